@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Addresses of either family, and addresses with a port.
+//!
+//! Numbers of families are those of `AF_INET` and `AF_INET6` in `include/linux/socket.h`.
+
+use core::net::{
+    Ipv4Addr,
+    Ipv6Addr, //
+};
+
+use crate::byteorder::Be16;
+
+/// Address family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// `AF_INET`.
+    V4,
+    /// `AF_INET6`.
+    V6,
+}
+
+impl Family {
+    /// From the number user space sends; `None` for a family that IPVS does not balance.
+    #[inline]
+    pub const fn from_af(af: u16) -> Option<Self> {
+        match af {
+            2 => Some(Self::V4),
+            10 => Some(Self::V6),
+            _ => None,
+        }
+    }
+
+    /// The number user space knows.
+    #[inline]
+    pub const fn af(self) -> u16 {
+        match self {
+            Self::V4 => 2,
+            Self::V6 => 10,
+        }
+    }
+}
+
+/// An address of either family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Addr {
+    /// An IPv4 address.
+    V4(Ipv4Addr),
+    /// An IPv6 address.
+    V6(Ipv6Addr),
+}
+
+impl Addr {
+    /// `0.0.0.0` or `::`.
+    #[inline]
+    pub const fn unspecified(family: Family) -> Self {
+        match family {
+            Family::V4 => Self::V4(Ipv4Addr::UNSPECIFIED),
+            Family::V6 => Self::V6(Ipv6Addr::UNSPECIFIED),
+        }
+    }
+
+    /// Takes the 16 bytes of C's `union nf_inet_addr`: an IPv4 address is the first four.
+    #[inline]
+    pub const fn from_octets16(family: Family, octets: &[u8; 16]) -> Self {
+        match family {
+            Family::V4 => {
+                let [a, b, c, d, ..] = *octets;
+                Self::V4(Ipv4Addr::new(a, b, c, d))
+            }
+            Family::V6 => Self::V6(Ipv6Addr::from_bits(u128::from_be_bytes(*octets))),
+        }
+    }
+
+    /// The 16 bytes of C's `union nf_inet_addr`; what an IPv4 address leaves free is zero.
+    #[inline]
+    pub const fn to_octets16(self) -> [u8; 16] {
+        match self {
+            Self::V4(addr) => {
+                let [a, b, c, d] = addr.octets();
+                [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+            }
+            Self::V6(addr) => addr.octets(),
+        }
+    }
+
+    /// The family of the address.
+    #[inline]
+    pub const fn family(self) -> Family {
+        match self {
+            Self::V4(_) => Family::V4,
+            Self::V6(_) => Family::V6,
+        }
+    }
+
+    /// Whether this is `0.0.0.0` or `::`.
+    #[inline]
+    pub const fn is_unspecified(self) -> bool {
+        match self {
+            Self::V4(addr) => addr.is_unspecified(),
+            Self::V6(addr) => addr.is_unspecified(),
+        }
+    }
+}
+
+impl From<Ipv4Addr> for Addr {
+    #[inline]
+    fn from(addr: Ipv4Addr) -> Self {
+        Self::V4(addr)
+    }
+}
+
+impl From<Ipv6Addr> for Addr {
+    #[inline]
+    fn from(addr: Ipv6Addr) -> Self {
+        Self::V6(addr)
+    }
+}
+
+/// An address with a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Endpoint {
+    /// The address.
+    pub addr: Addr,
+    /// The port, in network order; 0 stands for every port where a service says so.
+    pub port: Be16,
+}
+
+impl Endpoint {
+    /// An address with a port.
+    #[inline]
+    pub const fn new(addr: Addr, port: Be16) -> Self {
+        Self { addr, port }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const V6: [u8; 16] = [0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+
+    #[test]
+    fn families_are_2_and_10() {
+        assert_eq!(Family::from_af(2), Some(Family::V4));
+        assert_eq!(Family::from_af(10), Some(Family::V6));
+        for af in [0, 1, 3, 9, 11, 0x0200, 0xffff] {
+            assert_eq!(Family::from_af(af), None);
+        }
+        assert_eq!((Family::V4.af(), Family::V6.af()), (2, 10));
+    }
+
+    #[test]
+    fn ipv4_is_in_the_first_four_bytes() {
+        let mut octets = [0xee; 16];
+        octets[..4].copy_from_slice(&[192, 0, 2, 1]);
+        let addr = Addr::from_octets16(Family::V4, &octets);
+
+        assert_eq!(addr, Addr::V4(Ipv4Addr::new(192, 0, 2, 1)));
+        assert_eq!(addr.family(), Family::V4);
+        assert_eq!(
+            addr.to_octets16(),
+            [192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        );
+    }
+
+    #[test]
+    fn ipv6_is_all_sixteen() {
+        let addr = Addr::from_octets16(Family::V6, &V6);
+
+        assert_eq!(addr, Addr::V6("fd00::1".parse().unwrap()));
+        assert_eq!(addr.family(), Family::V6);
+        assert_eq!(addr.to_octets16(), V6);
+    }
+
+    #[test]
+    fn unspecified() {
+        for family in [Family::V4, Family::V6] {
+            assert!(Addr::unspecified(family).is_unspecified());
+            assert_eq!(Addr::unspecified(family).family(), family);
+        }
+        assert!(!Addr::from_octets16(Family::V6, &V6).is_unspecified());
+        assert!(!Addr::V4(Ipv4Addr::LOCALHOST).is_unspecified());
+    }
+}

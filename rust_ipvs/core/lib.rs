@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What IPVS decides, without a kernel.
+//!
+//! This crate is asked and answers with a value. It reads no clock, allocates nothing, does no I/O,
+//! has no `unsafe` and no path that panics. The kernel module performs the answers; the host tests,
+//! fuzzes and shares the numbers of the control interface with the command line tool.
+//!
+//! From the bottom up:
+//!
+//! * [`byteorder`], [`addr`], [`hash`], [`csum`]: numbers.
+//! * [`wire`]: fields of protocol headers; [`packet`]: one packet, parsed once; [`flow`]: its tuple.
+//! * [`conn`], [`proto`]: what a connection is, and how packets move its state.
+//! * [`sched`]: which destination takes a new connection.
+//! * [`estimate`]: rates from counters.
+//! * [`uapi`], [`show`]: what user space sends and what it reads.
+
+#![crate_name = "ipvs_core"]
+#![cfg_attr(not(MODULE), no_std)]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod addr;
+pub mod byteorder;
+pub mod conn;
+pub mod csum;
+pub mod flow;
+pub mod hash;
+pub mod packet;
+pub mod proto;
+pub mod sched;
+pub mod wire;

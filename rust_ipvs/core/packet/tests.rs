@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+
+use super::*;
+use core::net::Ipv4Addr;
+use std::vec::Vec;
+
+/// A SYN from 10.0.0.2:50000 to 192.0.2.1:8080, four bytes of IP options, not to be fragmented.
+const SYN: [u8; 44] = [
+    0x46, 0x00, 0x00, 0x2c, 0xbe, 0xef, 0x40, 0x00, 0x3f, 0x06, 0x00, 0x00, 10, 0, 0, 2, 192, 0, 2,
+    1, 1, 1, 1, 0, //
+    0xc3, 0x50, 0x1f, 0x90, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0x02, 0xff, 0xff, 0xab, 0xcd, 0, 0,
+];
+
+/// "ping" by UDP between the same ports, without options.
+const UDP: [u8; 32] = [
+    0x45, 0x00, 0x00, 0x20, 0x00, 0x01, 0x00, 0x00, 0x40, 0x11, 0x00, 0x00, 10, 0, 0, 2, 192, 0, 2,
+    1, //
+    0xc3, 0x50, 0x1f, 0x90, 0x00, 0x0c, 0x00, 0x00, b'p', b'i', b'n', b'g',
+];
+
+fn with(bytes: &[u8], offset: usize, value: u8) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    bytes[offset] = value;
+    bytes
+}
+
+fn flow(proto: u8) -> Flow4 {
+    Flow {
+        src: Ipv4Addr::new(10, 0, 0, 2),
+        dst: Ipv4Addr::new(192, 0, 2, 1),
+        sport: Be16::from_host(50000),
+        dport: Be16::from_host(8080),
+        proto,
+    }
+}
+
+#[test]
+fn tcp_with_options() {
+    let expected = Parsed::Headers(Headers {
+        flow: flow(6),
+        l4_offset: 24,
+        total_len: 44,
+        ttl: 63,
+        dont_fragment: true,
+        l4: L4::Tcp(tcp::Flags::SYN),
+    });
+
+    assert_eq!(parse_ipv4(&SYN[..], 0), expected);
+    // Behind a link-layer header.
+    let framed = [&[0xee; 14][..], &SYN].concat();
+    assert_eq!(parse_ipv4(&framed[..], 14), expected);
+}
+
+#[test]
+fn udp() {
+    assert_eq!(
+        parse_ipv4(&UDP[..], 0),
+        Parsed::Headers(Headers {
+            flow: flow(17),
+            l4_offset: 20,
+            total_len: 32,
+            ttl: 64,
+            dont_fragment: false,
+            l4: L4::Udp,
+        })
+    );
+}
+
+#[test]
+fn tcp_data_offset_does_not_matter() {
+    assert_eq!(
+        parse_ipv4(&with(&SYN, 36, 0x00)[..], 0),
+        parse_ipv4(&SYN[..], 0)
+    );
+}
+
+#[test]
+fn every_length_has_its_result() {
+    for (whole, ip, l4) in [(&SYN[..], 24, 20), (&UDP[..], 20, 8)] {
+        for len in 0..=whole.len() {
+            let cut = &whole[..len];
+            match parse_ipv4(cut, 0) {
+                Parsed::Malformed(Malformed::Network) => assert!(len < 20),
+                Parsed::Malformed(Malformed::Ports) => assert!((20..ip + 4).contains(&len)),
+                Parsed::Headers(headers) => {
+                    assert!(len >= ip + 4);
+                    assert_eq!(headers.l4 == L4::Truncated, len < ip + l4);
+                    assert_eq!(headers.flow, flow(whole[9]));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn impossible_ip_header() {
+    let malformed = Parsed::Malformed(Malformed::Network);
+
+    assert_eq!(parse_ipv4(&with(&UDP, 0, 0x65)[..], 0), malformed);
+    assert_eq!(parse_ipv4(&with(&UDP, 0, 0x44)[..], 0), malformed);
+    assert_eq!(parse_ipv4(&UDP[..], usize::MAX), malformed);
+}
+
+#[test]
+fn fragments_of_what_has_ports() {
+    for (offset, value) in [(6, 0x20), (7, 0x01), (6, 0x21)] {
+        assert_eq!(
+            parse_ipv4(&with(&UDP, offset, value)[..], 0),
+            Parsed::Fragment { proto: 17 }
+        );
+    }
+}
+
+#[test]
+fn other_protocols_even_in_fragments() {
+    for proto in [0, 1, 47, 50, 51, 58, 132, 255] {
+        let packet = with(&with(&UDP, 9, proto), 6, 0x20);
+
+        assert_eq!(parse_ipv4(&packet[..], 0), Parsed::NotHandled { proto });
+    }
+}
+
+#[test]
+fn quoted_first_fragment_has_ports() {
+    let first = with(&UDP, 6, 0x20);
+    assert!(matches!(
+        parse_quoted_ipv4(&first[..], 0),
+        Parsed::Headers(_)
+    ));
+    // RFC 792 promises eight bytes of the payload, which is enough.
+    assert!(matches!(
+        parse_quoted_ipv4(&SYN[..32], 0),
+        Parsed::Headers(_)
+    ));
+
+    let second = with(&UDP, 7, 0x01);
+    assert_eq!(
+        parse_quoted_ipv4(&second[..], 0),
+        Parsed::Fragment { proto: 17 }
+    );
+}
+
+#[test]
+fn headers_stay_small() {
+    assert!(size_of::<Headers>() <= 24);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Fields of protocol headers, read from arrays of the header's length.
+//!
+//! An array cannot be too short, so that reading it cannot fail; `parse` only refuses values that no
+//! packet may have. `OFFSET_*` are positions in bytes from the start of the header, for writing.
+
+pub mod icmp;
+pub mod ipv4;
+pub mod tcp;
+pub mod udp;
+
+/// Protocol numbers of the IP header, as assigned by IANA.
+pub mod proto {
+    /// "Any": persistence templates of firewall marks have no protocol.
+    pub const IP: u8 = 0;
+    /// RFC 792.
+    pub const ICMP: u8 = 1;
+    /// RFC 9293.
+    pub const TCP: u8 = 6;
+    /// RFC 768.
+    pub const UDP: u8 = 17;
+    /// Encapsulating Security Payload, RFC 4303.
+    pub const ESP: u8 = 50;
+    /// Authentication Header, RFC 4302.
+    pub const AH: u8 = 51;
+    /// RFC 4443.
+    pub const ICMPV6: u8 = 58;
+    /// RFC 9260.
+    pub const SCTP: u8 = 132;
+}
