@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Netlink attributes: a writer, and a reader that sorts them by type.
+
+const HEADER: usize = 4;
+const NESTED: u16 = 1 << 15;
+const TYPE_MASK: u16 = 0x3fff;
+
+/// A reply that lacks something or is too short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+/// Attributes being written.
+#[derive(Default)]
+pub struct Writer(Vec<u8>);
+
+impl Writer {
+    /// Appends an attribute.
+    pub fn put(&mut self, kind: u16, value: &[u8]) {
+        let start = self.begin(kind);
+        self.0.extend_from_slice(value);
+        self.end(start);
+    }
+
+    /// Appends text and the zero that ends it.
+    pub fn put_str(&mut self, kind: u16, text: &str) {
+        let start = self.begin(kind);
+        self.0.extend_from_slice(text.as_bytes());
+        self.0.push(0);
+        self.end(start);
+    }
+
+    /// Appends a number in the host's order.
+    pub fn put_u16(&mut self, kind: u16, value: u16) {
+        self.put(kind, &value.to_ne_bytes());
+    }
+
+    /// Appends a number in the host's order.
+    pub fn put_u32(&mut self, kind: u16, value: u32) {
+        self.put(kind, &value.to_ne_bytes());
+    }
+
+    /// Appends an attribute that holds attributes.
+    pub fn nest(&mut self, kind: u16, fill: impl FnOnce(&mut Self)) {
+        let start = self.begin(kind | NESTED);
+        fill(self);
+        self.end(start);
+    }
+
+    /// The bytes.
+    pub fn finish(self) -> Vec<u8> {
+        self.0
+    }
+
+    fn begin(&mut self, kind: u16) -> usize {
+        let start = self.0.len();
+        self.0.extend_from_slice(&[0, 0]);
+        self.0.extend_from_slice(&kind.to_ne_bytes());
+        start
+    }
+
+    /// Fills in the length (everything here is far shorter than 64 KiB) and pads.
+    fn end(&mut self, start: usize) {
+        let len = self.0.len() - start;
+        let len = u16::try_from(len).unwrap_or(u16::MAX);
+        self.0[start..start + 2].copy_from_slice(&len.to_ne_bytes());
+        self.0.resize(self.0.len().next_multiple_of(4), 0);
+    }
+}
+
+/// Attributes of types 1 to `N` - 1; of several of one type the last.
+pub struct Table<'a, const N: usize>([Option<&'a [u8]>; N]);
+
+impl<'a, const N: usize> Table<'a, N> {
+    /// Takes attributes apart. What is of another type or incomplete is passed over.
+    pub fn new(mut bytes: &'a [u8]) -> Self {
+        let mut slots = [None; N];
+        while let Some((kind, value, rest)) = split(bytes) {
+            if let Some(slot) = slots.get_mut(usize::from(kind & TYPE_MASK)) {
+                *slot = Some(value);
+            }
+            bytes = rest;
+        }
+        Self(slots)
+    }
+
+    /// The bytes of an attribute.
+    pub fn get(&self, kind: u16) -> Option<&'a [u8]> {
+        self.0.get(usize::from(kind)).copied().flatten()
+    }
+
+    /// The bytes of an attribute that must be there.
+    pub fn need(&self, kind: u16) -> Result<&'a [u8], Malformed> {
+        self.get(kind).ok_or(Malformed)
+    }
+
+    /// The first bytes of an attribute that must be there.
+    pub fn array<const L: usize>(&self, kind: u16) -> Result<[u8; L], Malformed> {
+        self.need(kind)?.first_chunk().copied().ok_or(Malformed)
+    }
+
+    /// The same for one that may be missing.
+    pub fn array_or_zero<const L: usize>(&self, kind: u16) -> Result<[u8; L], Malformed> {
+        match self.get(kind) {
+            Some(_) => self.array(kind),
+            None => Ok([0; L]),
+        }
+    }
+
+    /// A number in the host's order.
+    pub fn u32(&self, kind: u16) -> Result<u32, Malformed> {
+        self.array(kind).map(u32::from_ne_bytes)
+    }
+
+    /// A number in the host's order.
+    pub fn u16(&self, kind: u16) -> Result<u16, Malformed> {
+        self.array(kind).map(u16::from_ne_bytes)
+    }
+
+    /// Text up to the zero that ends it.
+    pub fn text(&self, kind: u16) -> Result<String, Malformed> {
+        let bytes = self.need(kind)?;
+        let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
+        Ok(String::from_utf8_lossy(&bytes[..end]).into_owned())
+    }
+}
+
+/// The first attribute: type, value, what follows.
+fn split(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
+    let [a, b, c, d] = *bytes.first_chunk::<HEADER>()?;
+    let len = usize::from(u16::from_ne_bytes([a, b]));
+    let value = bytes.get(HEADER..len)?;
+    let rest = bytes.get(len.next_multiple_of(4)..).unwrap_or_default();
+    Some((u16::from_ne_bytes([c, d]), value, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn written_attributes_are_padded_and_nested() {
+        let mut writer = Writer::default();
+        writer.put_u16(1, 2);
+        writer.nest(2, |inner| inner.put_str(3, "rr"));
+        let mut expected = vec![6, 0, 1, 0, 2, 0, 0, 0];
+        expected.extend([12, 0, 2, 0x80, 7, 0, 3, 0, b'r', b'r', 0, 0]);
+        assert_eq!(writer.finish(), expected);
+    }
+
+    #[test]
+    fn the_last_one_counts_and_junk_does_not() {
+        let bytes = [
+            6, 0, 1, 0, 1, 0, 0, 0, 6, 0, 1, 0x80, 9, 0, 0, 0, 4, 0, 2, 0, 5, 0, 77, 0, 1, 0, 0, 0,
+            255, 0, 2, 0, 1,
+        ];
+        let table = Table::<4>::new(&bytes);
+        assert_eq!(table.u16(1), Ok(9));
+        assert_eq!(table.get(2), Some(&[][..]));
+        assert_eq!(table.u16(2), Err(Malformed));
+        assert_eq!(table.u16(3), Err(Malformed));
+        assert_eq!(table.get(77), None);
+        assert_eq!(table.array_or_zero::<2>(3), Ok([0, 0]));
+    }
+
+    #[test]
+    fn a_length_of_less_than_a_header_ends_the_walk() {
+        assert_eq!(
+            Table::<4>::new(&[3, 0, 1, 0, 6, 0, 1, 0, 1, 0, 0, 0]).get(1),
+            None
+        );
+    }
+}

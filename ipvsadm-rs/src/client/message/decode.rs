@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Replies.
+
+use super::attrs::{Malformed, Table};
+use crate::client::uapi::{attr, dest, svc};
+use crate::model::{
+    Info, Netmask, Server, ServerEntry, Service, ServiceEntry, ServiceKey, Stats, Timeouts, Tunnel,
+};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+type Result<T> = std::result::Result<T, Malformed>;
+
+/// Version and size.
+pub fn info(body: &[u8]) -> Result<Info> {
+    let table = Table::<3>::new(body);
+    Ok(Info {
+        version: table.u32(attr::INFO_VERSION)?,
+        size: table.u32(attr::INFO_CONN_TAB_SIZE)?,
+    })
+}
+
+/// Timeouts; one that is missing is 0.
+pub fn timeouts(body: &[u8]) -> Result<Timeouts> {
+    let table = Table::<7>::new(body);
+    let seconds = |kind| table.array_or_zero(kind).map(u32::from_ne_bytes);
+    Ok(Timeouts {
+        tcp: seconds(attr::TIMEOUT_TCP)?,
+        tcp_fin: seconds(attr::TIMEOUT_TCP_FIN)?,
+        udp: seconds(attr::TIMEOUT_UDP)?,
+    })
+}
+
+/// A service.
+pub fn service(body: &[u8]) -> Result<ServiceEntry> {
+    let table = Table::<13>::new(Table::<4>::new(body).need(attr::SERVICE)?);
+    let ipv6 = is_ipv6(table.u16(svc::AF)?);
+    let flags: [u8; 8] = table.array(svc::FLAGS)?;
+    let word = |half: usize| {
+        let bytes = flags[half..].first_chunk().copied();
+        bytes.map(u32::from_ne_bytes).ok_or(Malformed)
+    };
+    let service = Service {
+        key: key(&table, ipv6)?,
+        scheduler: table.text(svc::SCHED_NAME)?,
+        engine: table
+            .text(svc::PE_NAME)
+            .ok()
+            .filter(|name| !name.is_empty()),
+        flags: word(0)? & word(4)?,
+        timeout: table.u32(svc::TIMEOUT)?,
+        netmask: netmask(&table, ipv6)?,
+    };
+    Ok(ServiceEntry {
+        service,
+        stats: stats(table.get(svc::STATS64).or(table.get(svc::STATS)))?,
+    })
+}
+
+fn key(table: &Table<'_, 13>, ipv6: bool) -> Result<ServiceKey> {
+    if table.get(svc::FWMARK).is_some() {
+        return Ok(ServiceKey::Mark {
+            mark: table.u32(svc::FWMARK)?,
+            ipv6,
+        });
+    }
+    Ok(ServiceKey::Address {
+        protocol: table.u16(svc::PROTOCOL)?,
+        addr: addr(table.array(svc::ADDR)?, ipv6),
+        port: u16::from_be_bytes(table.array(svc::PORT)?),
+    })
+}
+
+fn netmask(table: &Table<'_, 13>, ipv6: bool) -> Result<Netmask> {
+    let bytes: [u8; 4] = table.array(svc::NETMASK)?;
+    Ok(if ipv6 {
+        Netmask::Prefix(u32::from_ne_bytes(bytes))
+    } else {
+        Netmask::Mask(Ipv4Addr::from(bytes))
+    })
+}
+
+/// A server; `ipv6` tells the family of its service, for kernels that do not tell its own.
+pub fn server(body: &[u8], ipv6: bool) -> Result<ServerEntry> {
+    let table = Table::<16>::new(Table::<4>::new(body).need(attr::DEST)?);
+    let ipv6 = match table.get(dest::ADDR_FAMILY) {
+        Some(_) => is_ipv6(table.u16(dest::ADDR_FAMILY)?),
+        None => ipv6,
+    };
+    let [kind] = table.array_or_zero(dest::TUN_TYPE)?;
+    let server = Server {
+        addr: addr(table.array(dest::ADDR)?, ipv6),
+        port: u16::from_be_bytes(table.array(dest::PORT)?),
+        method: table.u32(dest::FWD_METHOD)?,
+        weight: i32::from_ne_bytes(table.array(dest::WEIGHT)?),
+        tunnel: Tunnel {
+            kind,
+            port: u16::from_be_bytes(table.array_or_zero(dest::TUN_PORT)?),
+            flags: u16::from_ne_bytes(table.array_or_zero(dest::TUN_FLAGS)?),
+        },
+        u_threshold: table.u32(dest::U_THRESH)?,
+        l_threshold: table.u32(dest::L_THRESH)?,
+    };
+    Ok(ServerEntry {
+        server,
+        active: table.u32(dest::ACTIVE_CONNS)?,
+        inactive: table.u32(dest::INACT_CONNS)?,
+        persistent: table.u32(dest::PERSIST_CONNS)?,
+        stats: stats(table.get(dest::STATS64).or(table.get(dest::STATS)))?,
+    })
+}
+
+/// Ten numbers, of 64 or of 32 bits.
+fn stats(nest: Option<&[u8]>) -> Result<Stats> {
+    let Some(bytes) = nest else {
+        return Ok(Stats::default());
+    };
+    let table = Table::<11>::new(bytes);
+    let mut stats = Stats::default();
+    let cells = stats.totals.iter_mut().chain(&mut stats.rates);
+    for (kind, cell) in (1..).zip(cells) {
+        let bytes = table.need(kind)?;
+        *cell = match (bytes.first_chunk(), bytes.first_chunk()) {
+            (Some(long), _) => u64::from_ne_bytes(*long),
+            (None, Some(short)) => u32::from_ne_bytes(*short).into(),
+            (None, None) => return Err(Malformed),
+        };
+    }
+    Ok(stats)
+}
+
+fn is_ipv6(family: u16) -> bool {
+    i32::from(family) == libc::AF_INET6
+}
+
+fn addr(bytes: [u8; 16], ipv6: bool) -> IpAddr {
+    if ipv6 {
+        return Ipv6Addr::from(bytes).into();
+    }
+    let [a, b, c, d, ..] = bytes;
+    Ipv4Addr::new(a, b, c, d).into()
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Requests, byte for byte those of stock ipvsadm.
+
+use super::attrs::Writer;
+use super::{cmd, Request};
+use crate::client::uapi::{attr, dest, svc};
+use crate::model::{Netmask, Server, Service, ServiceKey, Timeouts};
+use std::net::IpAddr;
+
+/// A request without attributes.
+pub fn plain(cmd: u8) -> Request {
+    Request {
+        cmd,
+        dump: false,
+        body: Vec::new(),
+    }
+}
+
+/// Every service.
+pub fn dump_services() -> Request {
+    Request {
+        cmd: cmd::GET_SERVICE,
+        dump: true,
+        body: Vec::new(),
+    }
+}
+
+/// Every server of a service.
+pub fn dump_servers(service: &ServiceKey) -> Request {
+    let mut writer = Writer::default();
+    writer.nest(attr::SERVICE, |nest| put_key(nest, service));
+    Request {
+        cmd: cmd::GET_DEST,
+        dump: true,
+        body: writer.finish(),
+    }
+}
+
+/// A command on a service with all its settings.
+pub fn service(cmd: u8, service: &Service) -> Request {
+    let mut writer = Writer::default();
+    put_service(&mut writer, service);
+    Request {
+        cmd,
+        dump: false,
+        body: writer.finish(),
+    }
+}
+
+/// A command on a service of which only the key counts; what else stock sends is there, too.
+pub fn service_key(cmd: u8, key: &ServiceKey) -> Request {
+    service(cmd, &bare(key))
+}
+
+/// A command on a server.
+pub fn server(cmd: u8, key: &ServiceKey, server: &Server) -> Request {
+    let mut writer = Writer::default();
+    put_service(&mut writer, &bare(key));
+    writer.nest(attr::DEST, |nest| put_server(nest, server));
+    Request {
+        cmd,
+        dump: false,
+        body: writer.finish(),
+    }
+}
+
+/// New timeouts.
+pub fn set_timeouts(timeouts: &Timeouts) -> Request {
+    let mut writer = Writer::default();
+    writer.put_u32(attr::TIMEOUT_TCP, timeouts.tcp);
+    writer.put_u32(attr::TIMEOUT_TCP_FIN, timeouts.tcp_fin);
+    writer.put_u32(attr::TIMEOUT_UDP, timeouts.udp);
+    Request {
+        cmd: cmd::SET_CONFIG,
+        dump: false,
+        body: writer.finish(),
+    }
+}
+
+/// One service is asked for: there stock leaves the mask out of its key.
+pub fn get_service(key: &ServiceKey) -> Request {
+    let unmasked = Netmask::Prefix(0);
+    service(
+        cmd::GET_SERVICE,
+        &Service {
+            netmask: unmasked,
+            ..bare(key)
+        },
+    )
+}
+
+fn bare(key: &ServiceKey) -> Service {
+    Service {
+        key: *key,
+        scheduler: String::new(),
+        engine: None,
+        flags: 0,
+        timeout: 0,
+        netmask: Netmask::host(key.is_ipv6()),
+    }
+}
+
+fn put_service(writer: &mut Writer, service: &Service) {
+    writer.nest(attr::SERVICE, |nest| {
+        put_key(nest, &service.key);
+        nest.put_str(svc::SCHED_NAME, &service.scheduler);
+        if let Some(engine) = &service.engine {
+            nest.put_str(svc::PE_NAME, engine);
+        }
+        let mut flags = [0xff; 8];
+        flags[..4].copy_from_slice(&service.flags.to_ne_bytes());
+        nest.put(svc::FLAGS, &flags);
+        nest.put_u32(svc::TIMEOUT, service.timeout);
+        match service.netmask {
+            Netmask::Mask(mask) => nest.put(svc::NETMASK, &mask.octets()),
+            Netmask::Prefix(prefix) => nest.put_u32(svc::NETMASK, prefix),
+        }
+    });
+}
+
+fn put_key(nest: &mut Writer, key: &ServiceKey) {
+    nest.put_u16(svc::AF, family(key.is_ipv6()));
+    match key {
+        ServiceKey::Mark { mark, .. } => nest.put_u32(svc::FWMARK, *mark),
+        ServiceKey::Address {
+            protocol,
+            addr,
+            port,
+        } => {
+            nest.put_u16(svc::PROTOCOL, *protocol);
+            nest.put(svc::ADDR, &octets(*addr));
+            nest.put(svc::PORT, &port.to_be_bytes());
+        }
+    }
+}
+
+fn put_server(nest: &mut Writer, server: &Server) {
+    nest.put_u16(dest::ADDR_FAMILY, family(server.addr.is_ipv6()));
+    nest.put(dest::ADDR, &octets(server.addr));
+    nest.put(dest::PORT, &server.port.to_be_bytes());
+    nest.put_u32(dest::FWD_METHOD, server.method);
+    nest.put(dest::WEIGHT, &server.weight.to_ne_bytes());
+    nest.put(dest::TUN_TYPE, &[server.tunnel.kind]);
+    nest.put(dest::TUN_PORT, &server.tunnel.port.to_be_bytes());
+    nest.put_u16(dest::TUN_FLAGS, server.tunnel.flags);
+    nest.put_u32(dest::U_THRESH, server.u_threshold);
+    nest.put_u32(dest::L_THRESH, server.l_threshold);
+}
+
+fn family(ipv6: bool) -> u16 {
+    let number = if ipv6 { libc::AF_INET6 } else { libc::AF_INET };
+    number as u16
+}
+
+/// IPv4 in the first four bytes.
+fn octets(addr: IpAddr) -> [u8; 16] {
+    match addr {
+        IpAddr::V6(addr) => addr.octets(),
+        IpAddr::V4(addr) => {
+            let mut octets = [0; 16];
+            octets[..4].copy_from_slice(&addr.octets());
+            octets
+        }
+    }
+}

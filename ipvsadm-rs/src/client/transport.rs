@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+//! The way to the kernel: one netlink socket.
+
+use super::frame::{self, Head, Message};
+use super::message::attrs::Malformed;
+use crate::error::Failure;
+use neli::consts::socket::{Msg, NlFamily};
+use neli::socket::NlSocket;
+use neli::utils::Groups;
+
+/// Big enough for any batch of a dump: the kernel makes them as big as the reader's buffer, up to
+/// this.
+const BUFFER: usize = 32 * 1024;
+
+/// Takes the attributes of one object.
+pub type OnReply<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), Malformed>;
+
+/// A way to the kernel.
+pub trait Transport {
+    /// Sends a request and hands over each object of the answer until it is complete.
+    fn exchange(&mut self, head: Head, body: &[u8], on_reply: OnReply<'_>) -> Result<(), Failure>;
+}
+
+/// A netlink socket.
+pub struct Netlink {
+    socket: NlSocket,
+    seq: u32,
+    buffer: Vec<u8>,
+}
+
+impl Netlink {
+    /// Opens a socket. With `words` the kernel is asked to explain its errors.
+    pub fn open(words: bool) -> Result<Self, Failure> {
+        let socket = NlSocket::connect(NlFamily::Generic, None, Groups::empty())?;
+        if words {
+            // an old kernel explains nothing
+            let _ = socket.enable_ext_ack(true);
+        }
+        Ok(Self {
+            socket,
+            seq: 0,
+            buffer: vec![0; BUFFER],
+        })
+    }
+
+    fn receive(&mut self) -> Result<usize, Failure> {
+        loop {
+            match self.socket.recv(&mut self.buffer, Msg::empty()) {
+                Ok((len, _)) => return Ok(len.min(BUFFER)),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl Transport for Netlink {
+    fn exchange(&mut self, head: Head, body: &[u8], on_reply: OnReply<'_>) -> Result<(), Failure> {
+        self.seq += 1;
+        self.socket
+            .send(frame::request(head, self.seq, body), Msg::empty())?;
+        let mut malformed = false;
+        loop {
+            let len = self.receive()?;
+            for message in frame::messages(&self.buffer[..len], self.seq) {
+                match message {
+                    Message::Data(bytes) => malformed |= on_reply(bytes).is_err(),
+                    Message::Done if malformed => return Err(libc::EINVAL.into()),
+                    Message::Done => return Ok(()),
+                    Message::Failed(failure) => return Err(failure),
+                    Message::Other => {}
+                }
+            }
+        }
+    }
+}

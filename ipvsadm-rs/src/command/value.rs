@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Values of options: numbers, addresses with ports, masks, flags.
+
+use crate::client::uapi::{service_flags, tunnel_flags};
+use crate::error::Error;
+use crate::resolve::{inet_aton, number, Names};
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The longest time: 31 days.
+const MAX_TIMEOUT: i64 = 31 * 86_400;
+/// Persistence without a time.
+pub const DEFAULT_TIMEOUT: u32 = 360;
+
+/// A number within limits.
+pub fn ranged(text: &str, min: i64, max: i64) -> Option<i64> {
+    number(text).filter(|n| (min..=max).contains(n))
+}
+
+/// A number within limits of a type, or a refusal by the name of what it is.
+pub fn quantity<T: TryFrom<i64>>(text: &str, min: i64, max: i64, what: &str) -> Result<T, Error> {
+    let value = ranged(text, min, max).and_then(|n| T::try_from(n).ok());
+    value.ok_or_else(|| Error::refused(format!("illegal {what} specified")))
+}
+
+/// Seconds.
+pub fn timeout(text: &str, min: i64) -> Result<u32, Error> {
+    let value = ranged(text, min, MAX_TIMEOUT).and_then(|n| u32::try_from(n).ok());
+    value.ok_or_else(|| Error::refused(format!("invalid timeout value `{text}' specified")))
+}
+
+/// A firewall mark.
+pub fn mark(text: &str) -> Result<u32, Error> {
+    let value = ranged(text, 1, u32::MAX.into()).and_then(|n| u32::try_from(n).ok());
+    value.ok_or_else(|| Error::refused(format!("invalid fwmark value `{text}' specified")))
+}
+
+/// An address or the name of a host.
+fn host(text: &str, names: &dyn Names) -> Option<Ipv4Addr> {
+    inet_aton(text).or_else(|| names.host(text))
+}
+
+/// An IPv4 mask.
+pub fn mask(text: &str, names: &dyn Names) -> Result<Ipv4Addr, Error> {
+    host(text, names)
+        .ok_or_else(|| Error::refused("illegal virtual server persistent mask specified"))
+}
+
+/// The length of an IPv6 prefix, as atoi(3) reads it: up to the first character that is no digit.
+pub fn prefix(text: &str) -> Result<u32, Error> {
+    let start = text.trim_start();
+    let end = start
+        .char_indices()
+        .find(|(i, c)| !(c.is_ascii_digit() || *i == 0 && *c == '+'));
+    let digits = &start[..end.map_or(start.len(), |(i, _)| i)];
+    ranged(digits, 1, 128)
+        .and_then(|n| u32::try_from(n).ok())
+        .ok_or_else(|| Error::refused("illegal ipv6 netmask specified"))
+}
+
+/// `host[:port]` or `[host]:port`; the port is of `protocol`.
+pub fn endpoint(text: &str, protocol: u16, names: &dyn Names) -> Option<(IpAddr, Option<u16>)> {
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let (host_text, outer) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (inside, after) = rest.split_once(']')?;
+            (inside, Some(after.strip_prefix(':')?))
+        }
+        None => (text, None),
+    };
+    let (addr, port) = match host_text.parse() {
+        Ok(addr) => (IpAddr::V6(addr), outer),
+        // what follows the bracket is not looked at: stock loses that port, too
+        Err(_) => match host_text.rsplit_once(':') {
+            Some((name, port)) => (host(name, names)?.into(), Some(port)),
+            None => (host(host_text, names)?.into(), None),
+        },
+    };
+    let port = match port {
+        Some(text) => Some(port_number(text, protocol, names)?),
+        None => None,
+    };
+    Some((addr, port))
+}
+
+fn port_number(text: &str, protocol: u16, names: &dyn Names) -> Option<u16> {
+    let number = ranged(text, 0, 65_535).and_then(|n| u16::try_from(n).ok());
+    number.or_else(|| names.port(text, protocol))
+}
+
+/// A comma-separated list of scheduler flags. Empty parts count for nothing.
+pub fn scheduler_flags(text: &str, scheduler: &str) -> Result<u32, Error> {
+    let scheduler = if scheduler.is_empty() {
+        "wlc"
+    } else {
+        scheduler
+    };
+    let mut flags = 0;
+    let mut parts = text.split(',').filter(|part| !part.is_empty()).peekable();
+    if parts.peek().is_none() {
+        return Err(Error::refused(format!("invalid scheduler flag `{text}'")));
+    }
+    for part in parts {
+        let (bit, only) = match part {
+            "flag-1" => (service_flags::SCHED1, None),
+            "flag-2" => (service_flags::SCHED2, None),
+            "flag-3" => (service_flags::SCHED3, None),
+            "sh-fallback" => (service_flags::SCHED1, Some("sh")),
+            "sh-port" => (service_flags::SCHED2, Some("sh")),
+            "mh-fallback" => (service_flags::SCHED1, Some("mh")),
+            "mh-port" => (service_flags::SCHED2, Some("mh")),
+            _ => return Err(Error::refused(format!("invalid scheduler flag `{part}'"))),
+        };
+        if only.is_some_and(|only| only != scheduler) {
+            return Err(Error::refused(format!(
+                "incompatible scheduler flag `{part}'"
+            )));
+        }
+        flags |= bit;
+    }
+    Ok(flags)
+}
+
+/// The bits of an option about the checksum of a tunnel.
+pub const TUNNEL_FLAGS: [u16; 3] = [0, tunnel_flags::CSUM, tunnel_flags::REMCSUM];

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Services and servers as the user names them and as the kernel reports them.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+/// Protocol numbers that have a name on the command line.
+pub mod protocol {
+    /// TCP
+    pub const TCP: u16 = 6;
+    /// UDP
+    pub const UDP: u16 = 17;
+    /// SCTP
+    pub const SCTP: u16 = 132;
+}
+
+/// Which service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceKey {
+    /// By address.
+    Address {
+        /// IP protocol.
+        protocol: u16,
+        /// Virtual address.
+        addr: IpAddr,
+        /// Virtual port.
+        port: u16,
+    },
+    /// By firewall mark.
+    Mark {
+        /// The mark, not 0.
+        mark: u32,
+        /// Whether it is about IPv6 packets.
+        ipv6: bool,
+    },
+}
+
+impl ServiceKey {
+    /// Whether it is about IPv6 packets.
+    pub fn is_ipv6(&self) -> bool {
+        match self {
+            Self::Address { addr, .. } => addr.is_ipv6(),
+            Self::Mark { ipv6, .. } => *ipv6,
+        }
+    }
+}
+
+/// Which clients persistence takes for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Netmask {
+    /// IPv4.
+    Mask(Ipv4Addr),
+    /// IPv6.
+    Prefix(u32),
+}
+
+impl Netmask {
+    /// Every client on its own.
+    pub fn host(ipv6: bool) -> Self {
+        if ipv6 {
+            Self::Prefix(128)
+        } else {
+            Self::Mask(Ipv4Addr::BROADCAST)
+        }
+    }
+}
+
+/// A service as configured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Which one.
+    pub key: ServiceKey,
+    /// Name of the scheduler.
+    pub scheduler: String,
+    /// Name of the persistence engine.
+    pub engine: Option<String>,
+    /// Bits of `uapi`.
+    pub flags: u32,
+    /// Of persistence, in seconds.
+    pub timeout: u32,
+    /// Of persistence.
+    pub netmask: Netmask,
+}
+
+/// How packets reach a server, in the kernel's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Method {
+    Masquerade = 0,
+    Local = 1,
+    Tunnel = 2,
+    Route = 3,
+}
+
+/// The encapsulation, in the kernel's numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum TunnelKind {
+    #[default]
+    Ipip = 0,
+    Gue = 1,
+    Gre = 2,
+}
+
+/// Parameters of the tunnel to a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tunnel {
+    /// [`TunnelKind`] as a number: the kernel may know more.
+    pub kind: u8,
+    /// UDP port of GUE.
+    pub port: u16,
+    /// Bits of `uapi`.
+    pub flags: u16,
+}
+
+/// A server as configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Real address.
+    pub addr: IpAddr,
+    /// Real port.
+    pub port: u16,
+    /// [`Method`] as a number, and whatever else the kernel says there.
+    pub method: u32,
+    /// Share of the load.
+    pub weight: i32,
+    /// Used by the tunnel method.
+    pub tunnel: Tunnel,
+    /// Connections above which it gets no more.
+    pub u_threshold: u32,
+    /// Connections below which it gets them again.
+    pub l_threshold: u32,
+}
+
+/// Counters and rates, in the order of the listing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Connections, packets in and out, bytes in and out.
+    pub totals: [u64; 5],
+    /// The same per second.
+    pub rates: [u64; 5],
+}
+
+/// A service as listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceEntry {
+    /// Its configuration.
+    pub service: Service,
+    /// Its traffic.
+    pub stats: Stats,
+}
+
+/// A server as listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerEntry {
+    /// Its configuration.
+    pub server: Server,
+    /// Active connections.
+    pub active: u32,
+    /// Inactive connections.
+    pub inactive: u32,
+    /// Persistence templates.
+    pub persistent: u32,
+    /// Its traffic.
+    pub stats: Stats,
+}
+
+/// Connection timeouts in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Timeouts {
+    pub tcp: u32,
+    pub tcp_fin: u32,
+    pub udp: u32,
+}
+
+/// What the kernel says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Info {
+    /// Three numbers in the low three bytes.
+    pub version: u32,
+    /// Buckets of the connection table.
+    pub size: u32,
+}

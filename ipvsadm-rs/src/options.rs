@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0
+//! The command line as typed: tables of what exists, and the lexer that follows them.
+
+pub mod defs;
+pub mod help;
+pub mod raw;
+pub mod table;
+
+pub use defs::{Argument, CommandDef, Def, Id, OptionDef, Slot, Verb};
+pub use raw::{lex, Item, Line, Problem, Stop};

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Words to options, without meaning: the part that popt has in stock ipvsadm.
+//!
+//! `lexopt` takes single words apart (bundles, `-t=x`, `--opt=x`). Going from word to word is done
+//! here, because messages quote the word that was read last, and because an optional value is
+//! taken from the next word unless that begins with a dash.
+
+use super::defs::{Argument, CommandDef, Def, OptionDef};
+use lexopt::{Arg, Parser};
+use std::ffi::{OsStr, OsString};
+
+/// An option as typed.
+#[derive(Debug)]
+pub struct Item {
+    /// Its row in the table.
+    pub def: &'static OptionDef,
+    /// Its value, if one was given.
+    pub value: Option<OsString>,
+}
+
+/// What popt found wrong with an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// No such option.
+    Unknown,
+    /// The line ended where a value was needed.
+    MissingArgument,
+    /// A flag was given a value by `=`.
+    UnwantedArgument,
+}
+
+/// Why the options end before the line does. The word is the one that was read last.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// popt refuses the word.
+    Problem(String, Problem),
+    /// A command where an option was expected.
+    Command(String),
+}
+
+/// A line as typed.
+#[derive(Debug)]
+pub struct Line {
+    /// The first option, if it is a command, and its value.
+    pub command: Option<(&'static CommandDef, Option<OsString>)>,
+    /// Options after it, in order.
+    pub items: Vec<Item>,
+    /// What ended the options, if not the end of the line.
+    pub stop: Option<Stop>,
+    /// Words that belong to no option.
+    pub words: Vec<OsString>,
+}
+
+/// Takes a line (without the name of the program) apart.
+pub fn lex(words: impl Iterator<Item = OsString>) -> Line {
+    let mut lexer = Lexer {
+        source: words.peekable(),
+        word: None,
+        only_words: false,
+        words: Vec::new(),
+    };
+    let mut line = Line {
+        command: None,
+        items: Vec::new(),
+        stop: None,
+        words: Vec::new(),
+    };
+    if let Some(Ok((Def::Command(def), value))) = lexer.next() {
+        line.command = Some((def, value));
+        while let Some(found) = lexer.next() {
+            match found {
+                Ok((Def::Option(def), value)) => line.items.push(Item { def, value }),
+                Ok((Def::Command(_), _)) => line.stop = Some(Stop::Command(lexer.quote())),
+                Err(problem) => line.stop = Some(Stop::Problem(lexer.quote(), problem)),
+            }
+            if line.stop.is_some() {
+                break;
+            }
+        }
+    }
+    line.words = lexer.words;
+    line
+}
+
+type Found = Result<(Def, Option<OsString>), Problem>;
+
+struct Lexer<I: Iterator<Item = OsString>> {
+    source: std::iter::Peekable<I>,
+    /// The word under the knife, and what messages quote.
+    word: Option<(Parser, OsString)>,
+    /// After `--`.
+    only_words: bool,
+    words: Vec<OsString>,
+}
+
+impl<I: Iterator<Item = OsString>> Lexer<I> {
+    /// The next option; what is not one is put aside.
+    fn next(&mut self) -> Option<Found> {
+        loop {
+            if let Some((parser, _)) = &mut self.word {
+                match identify(parser) {
+                    Some(Ok(def)) => return Some(self.argument(def).map(|value| (def, value))),
+                    Some(Err(problem)) => return Some(Err(problem)),
+                    None => {}
+                }
+            }
+            let word = self.source.next()?;
+            if self.only_words || !is_option(&word) {
+                self.words.push(word);
+            } else if word == "--" {
+                self.only_words = true;
+            } else {
+                self.word = Some((Parser::from_args([&word]), word));
+            }
+        }
+    }
+
+    fn argument(&mut self, def: Def) -> Result<Option<OsString>, Problem> {
+        if def.argument() == Argument::None {
+            return Ok(None);
+        }
+        if let Some((parser, _)) = &mut self.word {
+            if let Some(value) = parser.optional_value() {
+                return Ok(Some(value));
+            }
+        }
+        match def.argument() {
+            Argument::Optional(_) => {
+                let value = self.source.next_if(|word| !starts_with_dash(word));
+                Ok(value.inspect(|value| self.taken(value)))
+            }
+            _ => {
+                let value = self.source.next().ok_or(Problem::MissingArgument)?;
+                self.taken(&value);
+                Ok(Some(value))
+            }
+        }
+    }
+
+    /// A value is now the word that was read last.
+    fn taken(&mut self, value: &OsStr) {
+        if let Some((_, quote)) = &mut self.word {
+            *quote = value.to_owned();
+        }
+    }
+
+    fn quote(&self) -> String {
+        self.word.as_ref().map_or(String::new(), |(_, word)| {
+            word.to_string_lossy().into_owned()
+        })
+    }
+}
+
+/// The next option within one word.
+fn identify(parser: &mut Parser) -> Option<Result<Def, Problem>> {
+    let def = match parser.next() {
+        Ok(Some(Arg::Short(c))) => Def::short(c),
+        Ok(Some(Arg::Long(name))) => {
+            let def = Def::long(name);
+            if def.is_some_and(|def| def.argument() == Argument::None)
+                && parser.optional_value().is_some()
+            {
+                return Some(Err(Problem::UnwantedArgument));
+            }
+            def
+        }
+        Ok(Some(Arg::Value(_)) | None) => return None,
+        // `-n=5`: popt drops the sign and takes the 5 for an option
+        Err(lexopt::Error::UnexpectedValue { value, .. }) => {
+            let first = value.to_string_lossy().chars().next();
+            first.and_then(Def::short)
+        }
+        Err(_) => None,
+    };
+    Some(def.ok_or(Problem::Unknown))
+}
+
+fn is_option(word: &OsStr) -> bool {
+    starts_with_dash(word) && word.len() > 1
+}
+
+fn starts_with_dash(word: &OsStr) -> bool {
+    word.as_encoded_bytes().first() == Some(&b'-')
+}

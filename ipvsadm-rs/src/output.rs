@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+//! What is listed, as stock ipvsadm lays it out. All functions append to a text.
+
+pub mod connections;
+pub mod list;
+pub mod name;
+pub mod order;
+mod persistent;
+mod rate;
+mod stats;
+mod thresholds;
+
+use crate::model::{Info, Method, ServerEntry, ServiceEntry, Timeouts};
+use crate::options::Slot;
+use crate::resolve::Names;
+use name::Speller;
+use std::fmt::Write;
+
+/// Which columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum View {
+    #[default]
+    Weights,
+    Stats,
+    Rate,
+    Thresholds,
+    Persistent,
+    Tunnels,
+}
+
+impl View {
+    /// The columns for the given options: of several the first one in this order.
+    pub fn of(given: impl Fn(Slot) -> bool) -> Self {
+        let views = [
+            (Slot::Stats, Self::Stats),
+            (Slot::Rate, Self::Rate),
+            (Slot::Thresholds, Self::Thresholds),
+            (Slot::PersistentConn, Self::Persistent),
+            (Slot::TunInfo, Self::Tunnels),
+        ];
+        let found = views.into_iter().find(|(slot, _)| given(*slot));
+        found.map_or(Self::Weights, |(_, view)| view)
+    }
+}
+
+/// How a listing is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Which columns.
+    pub view: View,
+    /// Numbers instead of names.
+    pub numeric: bool,
+    /// All digits of large numbers.
+    pub exact: bool,
+    /// Not in the kernel's order.
+    pub sorted: bool,
+    /// Persistence engines in the list of connections.
+    pub engines: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            view: View::Weights,
+            numeric: false,
+            exact: false,
+            sorted: true,
+            engines: false,
+        }
+    }
+}
+
+/// The line above the list of all services.
+pub fn banner(out: &mut String, info: Info) {
+    let [_, major, minor, patch] = info.version.to_be_bytes();
+    let size = info.size as i32;
+    line(
+        out,
+        format_args!("IP Virtual Server version {major}.{minor}.{patch} (size={size})"),
+    );
+}
+
+/// The two lines above services.
+pub fn title(out: &mut String, view: View) {
+    match view {
+        View::Weights => list::title(out, ""),
+        View::Tunnels => list::title(out, " TunnelInfo   "),
+        View::Stats => stats::title(out, ["Conns", "InPkts", "OutPkts", "InBytes", "OutBytes"]),
+        View::Rate => stats::title(out, ["CPS", "InPPS", "OutPPS", "InBPS", "OutBPS"]),
+        View::Thresholds => thresholds::title(out),
+        View::Persistent => persistent::title(out),
+    }
+}
+
+/// The line of a service and those of its servers.
+pub fn service(
+    out: &mut String,
+    style: Style,
+    names: &dyn Names,
+    entry: &ServiceEntry,
+    servers: &[ServerEntry],
+) {
+    let speller = Speller::new(style.numeric, names);
+    let title = speller.service(&entry.service.key);
+    match style.view {
+        View::Stats => stats::service(out, style.exact, &title, &entry.stats.totals),
+        View::Rate => stats::service(out, style.exact, &title, &entry.stats.rates),
+        _ => list::service(out, &title, &entry.service),
+    }
+    for entry in servers {
+        let name = speller.server(&entry.server, title.protocol);
+        server(out, style, &name, entry);
+    }
+}
+
+fn server(out: &mut String, style: Style, name: &str, entry: &ServerEntry) {
+    let _ = write!(out, "  -> {name:<28}");
+    match style.view {
+        View::Weights => list::server(out, entry),
+        View::Tunnels => list::server_tunnel(out, entry),
+        View::Stats => stats::numbers(out, style.exact, &entry.stats.totals),
+        View::Rate => rate::server(out, style.exact, &entry.stats.rates),
+        View::Thresholds => thresholds::server(out, entry),
+        View::Persistent => persistent::server(out, entry),
+    }
+    out.push('\n');
+}
+
+/// The timeouts of connections.
+pub fn timeouts(out: &mut String, timeouts: &Timeouts) {
+    let [tcp, tcp_fin, udp] =
+        [timeouts.tcp, timeouts.tcp_fin, timeouts.udp].map(|seconds| seconds as i32);
+    line(
+        out,
+        format_args!("Timeout (tcp tcpfin udp): {tcp} {tcp_fin} {udp}"),
+    );
+}
+
+/// The low bits of a server's method.
+fn method_is(method: u32, wanted: Method) -> bool {
+    method & 7 == wanted as u32
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    let _ = out.write_fmt(text);
+    out.push('\n');
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+//! The default columns, and those about tunnels.
+
+use super::{line, method_is};
+use crate::client::uapi::{service_flags, tunnel_flags};
+use crate::model::{Method, Netmask, ServerEntry, Service, TunnelKind};
+use std::fmt::Write;
+
+/// Titles; `tunnel` is put before the weight.
+pub fn title(out: &mut String, tunnel: &str) {
+    out.push_str("Prot LocalAddress:Port Scheduler Flags\n");
+    line(
+        out,
+        format_args!(
+            "  -> RemoteAddress:Port           Forward{tunnel} Weight ActiveConn InActConn"
+        ),
+    );
+}
+
+/// A service with its settings.
+pub fn service(out: &mut String, title: &super::name::Title, service: &Service) {
+    let _ = write!(out, "{} {}", title.text, service.scheduler);
+    scheduler_flags(out, service);
+    if service.flags & service_flags::PERSISTENT != 0 {
+        let _ = write!(out, " persistent {}", service.timeout);
+        if service.netmask != Netmask::host(service.key.is_ipv6()) {
+            let _ = match service.netmask {
+                Netmask::Mask(mask) => write!(out, " mask {mask}"),
+                Netmask::Prefix(prefix) => write!(out, " mask {}", prefix as i32),
+            };
+        }
+        if let Some(engine) = &service.engine {
+            let _ = write!(out, " pe {engine}");
+        }
+    }
+    if service.flags & service_flags::ONE_PACKET != 0 {
+        out.push_str(" ops");
+    }
+    out.push('\n');
+}
+
+/// In brackets; the names depend on the scheduler, and two of them have no third one.
+fn scheduler_flags(out: &mut String, service: &Service) {
+    use service_flags::{SCHED1, SCHED2, SCHED3};
+    if service.flags & (SCHED1 | SCHED2 | SCHED3) == 0 {
+        return;
+    }
+    let names: &[&str] = match service.scheduler.as_str() {
+        "sh" => &["sh-fallback", "sh-port"],
+        "mh" => &["mh-fallback", "mh-port"],
+        _ => &["flag-1", "flag-2", "flag-3"],
+    };
+    let bits = [SCHED1, SCHED2, SCHED3].into_iter().zip(names);
+    let given: Vec<&str> = bits
+        .filter(|(bit, _)| service.flags & bit != 0)
+        .map(|(_, name)| *name)
+        .collect();
+    let _ = write!(out, " ({})", given.join(","));
+}
+
+/// A server, after its name.
+pub fn server(out: &mut String, entry: &ServerEntry) {
+    let method = method_name(entry.server.method);
+    let _ = write!(
+        out,
+        " {method:<7} {:<6} {:<10} {:<10}",
+        entry.server.weight, entry.active, entry.inactive
+    );
+}
+
+/// A server with its tunnel, after its name.
+pub fn server_tunnel(out: &mut String, entry: &ServerEntry) {
+    let method = method_name(entry.server.method);
+    let _ = write!(
+        out,
+        " {method:<7} {:<13} {:<6} {:<10} {:<10}",
+        tunnel(entry),
+        entry.server.weight,
+        entry.active,
+        entry.inactive
+    );
+}
+
+fn method_name(method: u32) -> &'static str {
+    let names = [
+        (Method::Masquerade, "Masq"),
+        (Method::Local, "Local"),
+        (Method::Tunnel, "Tunnel"),
+        (Method::Route, "Route"),
+    ];
+    let found = names
+        .into_iter()
+        .find(|(known, _)| method_is(method, *known));
+    // what the C library prints for no string
+    found.map_or("(null)", |(_, name)| name)
+}
+
+fn tunnel(entry: &ServerEntry) -> String {
+    let tunnel = &entry.server.tunnel;
+    let checksum = match tunnel.flags {
+        0 => "-c",
+        tunnel_flags::CSUM => "+c",
+        _ => "r+c",
+    };
+    let is = |kind: TunnelKind| tunnel.kind == kind as u8;
+    if !method_is(entry.server.method, Method::Tunnel) {
+        "n/a".into()
+    } else if is(TunnelKind::Ipip) {
+        "ipip".into()
+    } else if is(TunnelKind::Gue) {
+        format!("gue:{}:{checksum}", tunnel.port)
+    } else if is(TunnelKind::Gre) {
+        format!("gre:{checksum}")
+    } else {
+        "n/a".into()
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Addresses, ports and services as text.
+
+use crate::model::{protocol, Server, ServiceKey};
+use crate::resolve::Names;
+use std::fmt::Write;
+use std::net::{IpAddr, Ipv6Addr};
+
+/// What stock has room for: an address with its port, a service, a server.
+const ENDPOINT: usize = 59;
+const SERVICE: usize = 33;
+const SERVER: usize = 28;
+
+/// A service as it is titled.
+#[derive(Debug)]
+pub struct Title {
+    /// Its text.
+    pub text: String,
+    /// The protocol of its servers' ports.
+    pub protocol: u16,
+}
+
+/// Spells addresses and ports by name or by number.
+pub struct Speller<'a> {
+    names: Option<&'a dyn Names>,
+}
+
+impl<'a> Speller<'a> {
+    /// By number if `numeric`.
+    pub fn new(numeric: bool, names: &'a dyn Names) -> Self {
+        Self {
+            names: (!numeric).then_some(names),
+        }
+    }
+
+    /// A service.
+    pub fn service(&self, key: &ServiceKey) -> Title {
+        match *key {
+            ServiceKey::Mark { mark, ipv6 } => {
+                // stock prints it as a signed number
+                let mark = mark as i32;
+                let text = if ipv6 {
+                    format!("FWM  {mark} IPv6")
+                } else {
+                    format!("FWM  {mark}")
+                };
+                Title { text, protocol: 0 }
+            }
+            ServiceKey::Address {
+                protocol,
+                addr,
+                port,
+            } => {
+                let name = protocol_name(protocol);
+                let mut text = format!("{name:<4} {}", self.endpoint(addr, port, protocol));
+                if addr.is_ipv4() {
+                    cut(&mut text, SERVICE);
+                }
+                Title { text, protocol }
+            }
+        }
+    }
+
+    /// A server of a service of this protocol.
+    pub fn server(&self, server: &Server, protocol: u16) -> String {
+        let mut text = self.endpoint(server.addr, server.port, protocol);
+        if server.addr.is_ipv4() {
+            cut(&mut text, SERVER);
+        }
+        text
+    }
+
+    /// `address:port` or `[address]:port`.
+    pub fn endpoint(&self, addr: IpAddr, port: u16, protocol: u16) -> String {
+        let mut text = String::with_capacity(ENDPOINT + 5);
+        match self.names.and_then(|names| names.host_name(addr)) {
+            Some(name) if addr.is_ipv6() => {
+                let _ = write!(text, "[{name}]:");
+            }
+            Some(name) => {
+                let _ = write!(text, "{name}:");
+            }
+            None => number(&mut text, addr),
+        }
+        match self
+            .names
+            .and_then(|names| names.service_name(port, protocol))
+        {
+            Some(name) => text.push_str(&name),
+            None => {
+                let _ = write!(text, "{port}");
+            }
+        }
+        cut(&mut text, ENDPOINT);
+        text
+    }
+}
+
+fn number(text: &mut String, addr: IpAddr) {
+    let _ = match addr {
+        IpAddr::V4(addr) => write!(text, "{addr}:"),
+        IpAddr::V6(addr) => match compatible(addr) {
+            Some(v4) => write!(text, "[::{v4}]:"),
+            None => write!(text, "[{addr}]:"),
+        },
+    };
+}
+
+/// inet_ntop(3) still writes `::a.b.c.d` for what was once the form of IPv4 addresses.
+fn compatible(addr: Ipv6Addr) -> Option<std::net::Ipv4Addr> {
+    let [0, 0, 0, 0, 0, 0, high, _] = addr.segments() else {
+        return None;
+    };
+    (high != 0).then(|| addr.to_ipv4()).flatten()
+}
+
+fn protocol_name(protocol: u16) -> &'static str {
+    match protocol {
+        protocol::TCP => "TCP",
+        protocol::UDP => "UDP",
+        protocol::SCTP => "SCTP",
+        _ => "?",
+    }
+}
+
+/// Cuts to so many bytes, less a broken character.
+fn cut(text: &mut String, max: usize) {
+    let mut end = max.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.truncate(end);
+}
