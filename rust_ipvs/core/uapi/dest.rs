@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Destinations in requests and answers.
+
+use super::attr::cmd;
+use super::attr::dest::*;
+use super::error::SpecError;
+use super::nla::{
+    Policy,
+    Rule,
+    Sink,
+    Table, //
+};
+use super::stats::{
+    emit_stats,
+    Stats, //
+};
+use super::tun_type;
+use crate::addr::{
+    Addr,
+    Family, //
+};
+use crate::byteorder::Be16;
+use crate::conn::{
+    flag::FWD_MASK,
+    Method, //
+};
+
+/// Which destination of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DestKey {
+    /// Its address.
+    pub addr: Addr,
+    /// Its port, in network order; 0 for that of the packet.
+    pub port: Be16,
+}
+
+/// What a destination is to be like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DestSpec {
+    /// Forwarding method: the low three bits of the flags. 5 to 7 are accepted and forward nothing.
+    pub method: u32,
+    /// Weight, not negative once [`Self::validate`] passed.
+    pub weight: i32,
+    /// Upper threshold, in connections; 0 for none.
+    pub u_threshold: u32,
+    /// Lower threshold, in connections; 0 for three quarters of the upper one.
+    pub l_threshold: u32,
+    /// Type of tunnel, of [`tun_type`] or not.
+    pub tun_type: u8,
+    /// Port of a GUE tunnel, in network order.
+    pub tun_port: Be16,
+    /// Flags of the tunnel, of [`tun_flag`](super::tun_flag).
+    pub tun_flags: u16,
+}
+
+impl DestSpec {
+    /// The forwarding method; `None` for one that forwards nothing.
+    #[inline]
+    pub const fn method(&self) -> Option<Method> {
+        Method::from_bits(self.method)
+    }
+
+    /// Checks what does not depend on state, in the order in which IPVS always did.
+    ///
+    /// `family` is that of the destination, `service` that of its service.
+    pub fn validate(&self, family: Family, service: Family) -> Result<(), SpecError> {
+        if family != service && self.method() != Some(Method::Tunnel) {
+            return Err(SpecError::DestMixedFamily);
+        }
+        if self.weight < 0 {
+            return Err(SpecError::DestWeightRange);
+        }
+        if self.l_threshold > self.u_threshold {
+            return Err(SpecError::DestThresholds);
+        }
+        if self.u_threshold > i32::MAX as u32 {
+            return Err(SpecError::DestUThreshRange);
+        }
+        // Whether or not the method is tunneling.
+        if self.tun_type == tun_type::GUE && self.tun_port == Be16::ZERO {
+            return Err(SpecError::DestGuePort);
+        }
+
+        Ok(())
+    }
+}
+
+const POLICY: Policy<COUNT> = [
+    None,
+    Some((Rule::Max(16), SpecError::DestAddr)),
+    Some((Rule::Min(2), SpecError::DestPort)),
+    Some((Rule::Min(4), SpecError::DestFwdMethod)),
+    Some((Rule::Min(4), SpecError::DestWeight)),
+    Some((Rule::Min(4), SpecError::DestUThresh)),
+    Some((Rule::Min(4), SpecError::DestLThresh)),
+    Some((Rule::Min(4), SpecError::DestConns)),
+    Some((Rule::Min(4), SpecError::DestConns)),
+    Some((Rule::Min(4), SpecError::DestConns)),
+    Some((Rule::Nest, SpecError::DestStats)),
+    Some((Rule::Min(2), SpecError::DestAddrFamily)),
+    None,
+    Some((Rule::Min(1), SpecError::DestTunType)),
+    Some((Rule::Min(2), SpecError::DestTunPort)),
+    Some((Rule::Min(2), SpecError::DestTunFlags)),
+];
+
+/// Reads the nest `DEST`: which destination and, if `full`, what it is to be like.
+///
+/// `service` is the family of the service, which the destination has unless it says otherwise.
+pub fn parse_dest(
+    nest: &[u8],
+    service: Family,
+    full: bool,
+) -> Result<(DestKey, Option<DestSpec>), SpecError> {
+    let attrs = Table::read(nest, &POLICY)?;
+    let octets = attrs.padded(ADDR).ok_or(SpecError::DestId)?;
+    let port = attrs.be16(PORT).ok_or(SpecError::DestId)?;
+    let spec = match full {
+        true => Some(read_spec(&attrs).ok_or(SpecError::DestIncomplete)?),
+        false => None,
+    };
+    let family = match attrs.u16(ADDR_FAMILY) {
+        None | Some(0) => service,
+        Some(af) => Family::from_af(af).ok_or(SpecError::DestFamily)?,
+    };
+    let addr = Addr::from_octets16(family, &octets);
+
+    Ok((DestKey { addr, port }, spec))
+}
+
+fn read_spec(attrs: &Table<'_, COUNT>) -> Option<DestSpec> {
+    Some(DestSpec {
+        method: attrs.u32(FWD_METHOD)? & FWD_MASK,
+        weight: attrs.i32(WEIGHT)?,
+        u_threshold: attrs.u32(U_THRESH)?,
+        l_threshold: attrs.u32(L_THRESH)?,
+        tun_type: attrs.u8(TUN_TYPE).unwrap_or(0),
+        tun_port: attrs.be16(TUN_PORT).unwrap_or(Be16::ZERO),
+        tun_flags: attrs.u16(TUN_FLAGS).unwrap_or(0),
+    })
+}
+
+/// A destination to be shown.
+#[derive(Clone, Copy, Debug)]
+pub struct DestView {
+    /// Which one.
+    pub key: DestKey,
+    /// What it is like.
+    pub spec: DestSpec,
+    /// Active connections.
+    pub active: u32,
+    /// Inactive connections.
+    pub inactive: u32,
+    /// Persistence templates.
+    pub persist: u32,
+    /// Statistics.
+    pub stats: Stats,
+}
+
+/// Writes the nest `DEST`.
+pub fn emit_dest<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error> {
+    let spec = &dest.spec;
+
+    sink.nest(cmd::DEST, |sink| {
+        emit_key(sink, &dest.key)?;
+        sink.put(FWD_METHOD, &(spec.method & FWD_MASK).to_ne_bytes())?;
+        sink.put(WEIGHT, &spec.weight.to_ne_bytes())?;
+        sink.put(TUN_TYPE, &spec.tun_type.to_ne_bytes())?;
+        sink.put(TUN_PORT, &spec.tun_port.to_bytes())?;
+        sink.put(TUN_FLAGS, &spec.tun_flags.to_ne_bytes())?;
+        sink.put(U_THRESH, &spec.u_threshold.to_ne_bytes())?;
+        sink.put(L_THRESH, &spec.l_threshold.to_ne_bytes())?;
+        sink.put(ACTIVE_CONNS, &dest.active.to_ne_bytes())?;
+        sink.put(INACT_CONNS, &dest.inactive.to_ne_bytes())?;
+        sink.put(PERSIST_CONNS, &dest.persist.to_ne_bytes())?;
+        sink.put(ADDR_FAMILY, &dest.key.addr.family().af().to_ne_bytes())?;
+        emit_stats(sink, STATS, STATS64, &dest.stats)
+    })
+}
+
+/// Writes what identifies a destination, without a nest.
+pub fn emit_key<S: Sink>(sink: &mut S, key: &DestKey) -> Result<(), S::Error> {
+    sink.put(ADDR, &key.addr.to_octets16())?;
+    sink.put(PORT, &key.port.to_bytes())
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Netlink attributes as bytes: reading them as `nla_parse_deprecated()` does, and writing them.
+//!
+//! An attribute is its length with this header (u16), its type (u16), and data; the next one begins
+//! at a multiple of four (`include/uapi/linux/netlink.h`).
+
+use core::iter;
+
+use super::error::SpecError;
+use super::name::Name;
+use crate::byteorder::Be16;
+
+/// The type without the bits that say how to read the data.
+const TYPE_MASK: u16 = 0x3fff;
+
+/// Length of an attribute's header.
+const HEADER_LEN: usize = 4;
+
+/// An attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attr<'a> {
+    /// Its type, without flags.
+    pub kind: u16,
+    /// Its data, without padding.
+    pub data: &'a [u8],
+}
+
+/// The attributes in some bytes, in their order.
+///
+/// Ends where no further attribute can begin: at fewer than four bytes, or at a length that is too
+/// small or goes beyond the end. What is left then is not an error.
+#[derive(Clone, Copy, Debug)]
+pub struct Attrs<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Attrs<'a> {
+    /// Takes the data of a message or of a nest.
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+}
+
+impl<'a> Iterator for Attrs<'a> {
+    type Item = Attr<'a>;
+
+    fn next(&mut self) -> Option<Attr<'a>> {
+        let [l0, l1, k0, k1] = *self.rest.first_chunk::<HEADER_LEN>()?;
+        let len = usize::from(u16::from_ne_bytes([l0, l1]));
+        let data = self.rest.get(HEADER_LEN..len)?;
+        // The padding of the last attribute may be missing.
+        self.rest = self.rest.get(len.next_multiple_of(4)..).unwrap_or_default();
+
+        Some(Attr {
+            kind: u16::from_ne_bytes([k0, k1]) & TYPE_MASK,
+            data,
+        })
+    }
+}
+
+impl iter::FusedIterator for Attrs<'_> {}
+
+/// What the data of an attribute must look like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rule {
+    /// At least so many bytes; further ones do not matter.
+    Min(usize),
+    /// At most so many bytes.
+    Max(usize),
+    /// A string of at most so many characters, with its NUL.
+    Text(usize),
+    /// Nothing, or room for an attribute.
+    Nest,
+}
+
+impl Rule {
+    fn allows(self, data: &[u8]) -> bool {
+        match self {
+            Self::Min(min) => data.len() >= min,
+            Self::Max(max) => data.len() <= max,
+            Self::Text(max) => is_text(data, max),
+            Self::Nest => data.is_empty() || data.len() >= HEADER_LEN,
+        }
+    }
+}
+
+/// A NUL ends the string in time. Bytes behind it are allowed as long as there are few: at most `max`
+/// in all, not counting a NUL at the very end.
+fn is_text(data: &[u8], max: usize) -> bool {
+    let length = match data {
+        [before @ .., 0] => before.len(),
+        _ => data.len(),
+    };
+
+    length <= max && data.contains(&0)
+}
+
+/// Rules by type, each with the error that breaking it is.
+pub(crate) type Policy<const N: usize> = [Option<(Rule, SpecError)>; N];
+
+/// The data of the attributes of a nest by type, of several of one type the last.
+pub(crate) struct Table<'a, const N: usize>([Option<&'a [u8]>; N]);
+
+impl<'a, const N: usize> Table<'a, N> {
+    /// Reads a nest. Types from `N` on, and 0, are ignored.
+    pub(crate) fn read(nest: &'a [u8], policy: &Policy<N>) -> Result<Self, SpecError> {
+        let mut table = [None; N];
+        for attr in Attrs::new(nest).filter(|attr| attr.kind != 0) {
+            let kind = usize::from(attr.kind);
+            let Some(slot) = table.get_mut(kind) else {
+                continue;
+            };
+            if let Some(Some((rule, error))) = policy.get(kind) {
+                if !rule.allows(attr.data) {
+                    return Err(*error);
+                }
+            }
+            *slot = Some(attr.data);
+        }
+
+        Ok(Self(table))
+    }
+
+    pub(crate) fn get(&self, kind: u16) -> Option<&'a [u8]> {
+        self.0.get(usize::from(kind)).copied().flatten()
+    }
+
+    /// The first bytes, which the policy made sure of.
+    fn array<const L: usize>(&self, kind: u16) -> Option<[u8; L]> {
+        self.get(kind)?.first_chunk().copied()
+    }
+
+    pub(crate) fn u8(&self, kind: u16) -> Option<u8> {
+        self.array(kind).map(u8::from_ne_bytes)
+    }
+
+    pub(crate) fn u16(&self, kind: u16) -> Option<u16> {
+        self.array(kind).map(u16::from_ne_bytes)
+    }
+
+    pub(crate) fn be16(&self, kind: u16) -> Option<Be16> {
+        self.array(kind).map(Be16::from_bytes)
+    }
+
+    pub(crate) fn u32(&self, kind: u16) -> Option<u32> {
+        self.array(kind).map(u32::from_ne_bytes)
+    }
+
+    pub(crate) fn i32(&self, kind: u16) -> Option<i32> {
+        self.array(kind).map(i32::from_ne_bytes)
+    }
+
+    pub(crate) fn name(&self, kind: u16) -> Option<Name> {
+        Name::new(self.get(kind)?)
+    }
+
+    /// The data, with zeroes for what is missing.
+    pub(crate) fn padded<const L: usize>(&self, kind: u16) -> Option<[u8; L]> {
+        let mut padded = [0; L];
+        for (to, from) in padded.iter_mut().zip(self.get(kind)?) {
+            *to = *from;
+        }
+
+        Some(padded)
+    }
+}
+
+/// Where attributes are written to.
+pub trait Sink {
+    /// Why something could not be written, in practice for lack of room.
+    type Error;
+
+    /// Writes an attribute.
+    fn put(&mut self, kind: u16, data: &[u8]) -> Result<(), Self::Error>;
+
+    /// Writes an attribute whose data is what `content` writes. Its type carries no flag: programs
+    /// compare types without masking them.
+    fn nest(
+        &mut self,
+        kind: u16,
+        content: impl FnOnce(&mut Self) -> Result<(), Self::Error>,
+    ) -> Result<(), Self::Error>;
+}
