@@ -129,3 +129,6 @@ impl fmt::Display for Dest {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,3 +93,64 @@ impl fmt::Display for Row {
         write!(f, "{a:8X} {b:8X} {c:8X} {d:16X} {e:16X}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    fn stats() -> Stats {
+        Stats {
+            counters: Counters {
+                conns: 0x12,
+                in_pkts: 0x345,
+                out_pkts: 0x233,
+                in_bytes: 0x1f000,
+                out_bytes: 0x9a4210,
+            },
+            rates: Rates {
+                cps: 1,
+                in_pps: 4,
+                out_pps: 3,
+                in_bps: 0x100,
+                out_bps: 0x4a,
+            },
+        }
+    }
+
+    #[test]
+    fn totals_of_the_description() {
+        let expected = [
+            "   Total Incoming Outgoing         Incoming         Outgoing",
+            "   Conns  Packets  Packets            Bytes            Bytes",
+            "      12      345      233            1F000           9A4210",
+            "",
+            " Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s",
+            "       1        4        3              100               4A",
+            "",
+        ];
+
+        assert_eq!(Totals(stats()).to_string(), expected.join("\n"));
+    }
+
+    #[test]
+    fn cpus_of_the_description() {
+        let expected = [
+            "       Total Incoming Outgoing         Incoming         Outgoing",
+            "CPU    Conns  Packets  Packets            Bytes            Bytes",
+            "  0       12      345      233            1F000           9A4210",
+            "  ~       12      345      233            1F000           9A4210",
+            "",
+            "     Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s",
+            "           1        4        3              100               4A",
+            "",
+        ];
+        let cpu = Cpu {
+            id: 0,
+            counters: stats().counters,
+        };
+        let file = std::format!("{PERCPU_HEADER}{cpu}{}", PercpuTotals(stats()));
+
+        assert_eq!(file, expected.join("\n"));
+    }
+}

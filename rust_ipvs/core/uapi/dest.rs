@@ -184,3 +184,6 @@ pub fn emit_key<S: Sink>(sink: &mut S, key: &DestKey) -> Result<(), S::Error> {
     sink.put(ADDR, &key.addr.to_octets16())?;
     sink.put(PORT, &key.port.to_bytes())
 }
+
+#[cfg(test)]
+mod tests;

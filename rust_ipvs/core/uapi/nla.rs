@@ -182,3 +182,6 @@ pub trait Sink {
         content: impl FnOnce(&mut Self) -> Result<(), Self::Error>,
     ) -> Result<(), Self::Error>;
 }
+
+#[cfg(test)]
+mod tests;

@@ -212,3 +212,6 @@ fn flags_and_mask(flags: u32) -> [u8; 8] {
 
     [a, b, c, d, 0xff, 0xff, 0xff, 0xff]
 }
+
+#[cfg(test)]
+mod tests;
