@@ -55,13 +55,12 @@ impl<A: Copy> Flow<A> {
         }
     }
 
-    /// Ports and protocol as one word.
+    /// Ports and protocol as one word: sport, dport, proto in the order of memory.
     #[inline]
     fn tail(&self) -> u64 {
-        let [a, b] = self.sport.to_bytes();
-        let [c, d] = self.dport.to_bytes();
-
-        u64::from_le_bytes([a, b, c, d, self.proto, 0, 0, 0])
+        u64::from(self.sport.raw().to_le())
+            | u64::from(self.dport.raw().to_le()) << 16
+            | u64::from(self.proto) << 32
     }
 }
 

@@ -147,6 +147,10 @@ pub enum Table {
 /// The state after a packet.
 #[inline]
 pub fn next(table: Table, path: Path, flags: Flags, state: State) -> State {
+    // Nearly all packets, and the same in every table.
+    if matches!(state, State::Established) && flags.is_plain_ack() {
+        return State::Established;
+    }
     let Some(event) = Event::from_flags(flags) else {
         return State::Close;
     };

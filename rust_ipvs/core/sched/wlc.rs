@@ -10,26 +10,41 @@ use super::{
 /// Picks the usable destination with the lowest overhead per weight; of equals the earlier one.
 #[inline]
 pub fn pick<P: Pool + ?Sized>(pool: &P) -> Option<usize> {
-    let mut least: Option<(usize, Load)> = None;
+    let mut least: Option<(usize, Cost)> = None;
     for index in 0..pool.len() {
         let Some(load) = pool.get(index).filter(Load::is_usable) else {
             continue;
         };
-        if least.is_none_or(|(_, best)| is_less(&load, &best)) {
-            least = Some((index, load));
+        let cost = Cost::of(&load);
+        if least.is_none_or(|(_, best)| cost.is_less(best)) {
+            least = Some((index, cost));
         }
     }
 
     least.map(|(index, _)| index)
 }
 
-/// Whether `a` carries less per weight than `b`, by cross-multiplication. Both weights are positive.
-#[inline]
-fn is_less(a: &Load, b: &Load) -> bool {
-    let scaled =
-        |overhead: u64, weight: i32| overhead.wrapping_mul(u64::from(weight.unsigned_abs()));
+/// Overhead and the weight it is shared by, which is positive.
+#[derive(Clone, Copy)]
+struct Cost {
+    overhead: u64,
+    weight: u64,
+}
 
-    scaled(a.overhead(), b.weight) < scaled(b.overhead(), a.weight)
+impl Cost {
+    #[inline]
+    const fn of(load: &Load) -> Self {
+        Self {
+            overhead: load.overhead(),
+            weight: load.weight.unsigned_abs() as u64,
+        }
+    }
+
+    /// Compares fractions by cross-multiplication; both products fit, see [`Load::overhead`].
+    #[inline]
+    const fn is_less(self, other: Self) -> bool {
+        self.overhead.wrapping_mul(other.weight) < other.overhead.wrapping_mul(self.weight)
+    }
 }
 
 #[cfg(test)]

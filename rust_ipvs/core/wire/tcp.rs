@@ -30,6 +30,12 @@ impl Flags {
     /// The acknowledgment field is valid.
     pub const ACK: Self = Self(0x10);
 
+    /// Whether the packet neither opens nor ends anything: ACK without SYN, FIN and RST.
+    #[inline]
+    pub const fn is_plain_ack(self) -> bool {
+        self.0 & (Self::FIN.0 | Self::SYN.0 | Self::RST.0 | Self::ACK.0) == Self::ACK.0
+    }
+
     /// Whether FIN is set.
     #[inline]
     pub const fn fin(self) -> bool {
@@ -120,7 +126,8 @@ mod tests {
 
     #[test]
     fn each_flag_is_its_bit() {
-        let all: [(u8, fn(Flags) -> bool); 4] = [
+        type Get = fn(Flags) -> bool;
+        let all: [(u8, Get); 4] = [
             (0x01, Flags::fin),
             (0x02, Flags::syn),
             (0x04, Flags::rst),
@@ -129,6 +136,16 @@ mod tests {
         for (bit, get) in all {
             assert!(get(Flags(bit)));
             assert!(!get(Flags(!bit)));
+        }
+    }
+
+    #[test]
+    fn plain_ack() {
+        for bits in 0..=255 {
+            let flags = Flags(bits);
+            let plain = flags.ack() && !flags.syn() && !flags.fin() && !flags.rst();
+
+            assert_eq!(flags.is_plain_ack(), plain);
         }
     }
 
