@@ -14,7 +14,8 @@ resolved_file()
 	printf '%s/kernel-version-%s' "$CACHE" "$(key "$(cat "$TOOLS/kernels")")"
 }
 
-# Sets SERIES, KVER (Debian's version), KREL (uname -r), KERNEL (directory).
+# Sets SERIES, KVER (Debian's version), KREL (uname -r), KERNEL and IMAGES
+# (directories).
 load_resolved()
 {
 	local file
@@ -23,7 +24,8 @@ load_resolved()
 	read -r SERIES KVER KREL <"$file"
 	# Rust metadata is tied to the very compiler that made it, hence the
 	# build root in the key.
-	KERNEL=$CACHE/kernel-$KREL-$(key "$KVER" "${BUILD_ROOT##*/}" "$(cat "$LIB/kernel.modules" "$TOOLS/vm/init")")
+	KERNEL=$CACHE/kernel-$KREL-$(key "$KVER" "${BUILD_ROOT##*/}")
+	IMAGES=$KERNEL/images-$(key "$(cat "$LIB/kernel.modules" "$LIB/guest.sh" "$TOOLS/vm/init")")
 }
 
 # backports TOOL...: apt-get or apt-cache with Debian's backports as the only
@@ -175,25 +177,30 @@ same()
 	fi
 }
 
-# What the machine needs besides the kernel image.
+# What the machine boots.  vmlinux is Debian's vmlinuz, unpacked: an emulated
+# processor takes seconds to do that itself.
 make_kernel_images()
 {
-	cd "$KERNEL"
-	rm -rf modules
-	select_modules "unpacked/usr/lib/modules/$KREL" "modules/usr/lib/modules/$KREL"
+	local from=$KERNEL/unpacked/usr/lib/modules/$KREL
+	rm -rf "$KERNEL"/images-*
+	mkdir "$IMAGES.tmp"
+	cd "$IMAGES.tmp"
+	in_root bash "$KERNEL/src/scripts/extract-vmlinux" "$KERNEL/vmlinuz" >vmlinux
+	select_modules "$from" "modules/usr/lib/modules/$KREL"
 	make_modules_image "$KREL" modules modules.erofs
 	make_initramfs "$KREL" modules initramfs.cpio
 	rm -rf modules
+	mv -T "$IMAGES.tmp" "$IMAGES"
 }
 
 make_kernel()
 {
+	[ ! -f "$KERNEL/ready" ] || return 0
 	mkdir -p "$KERNEL"
 	[ -d "$KERNEL/debs" ] || step kernel "downloading $KREL" download_kernel
 	[ -d "$KERNEL/src" ] || step kernel "unpacking linux-source-$SERIES $KVER" unpack_kernel
 	step kernel "preparing $KREL (make modules_prepare)" prepare_kernel
 	step kernel "comparing it with Debian's image" check_kernel
-	step kernel "module image and initramfs" make_kernel_images
-	rm -rf "$KERNEL/debs" "$KERNEL/unpacked" "$KERNEL/probe"
+	rm -rf "$KERNEL/debs" "$KERNEL/probe" "$KERNEL/unpacked/usr/src"
 	: >"$KERNEL/ready"
 }
