@@ -5,13 +5,13 @@ pub mod frame;
 pub mod message;
 pub mod module;
 pub mod transport;
-pub mod uapi;
 
 use crate::error::{Error, Failure};
 use crate::model::{Info, Server, ServerEntry, Service, ServiceEntry, ServiceKey, Timeouts};
 use frame::Head;
+use ipvs_core::uapi::{self, cmd::Command};
 use message::attrs::{Malformed, Table};
-use message::{cmd, decode, encode, Request};
+use message::{decode, encode, Answer, Request};
 use transport::{OnReply, Transport};
 
 /// The family that knows the numbers of the others.
@@ -19,7 +19,7 @@ const CONTROLLER: Head = Head {
     family: libc::GENL_ID_CTRL as u16,
     cmd: 3,
     version: 1,
-    dump: false,
+    answer: Answer::Object,
 };
 const ATTR_FAMILY_ID: u16 = 1;
 const ATTR_FAMILY_NAME: u16 = 2;
@@ -46,54 +46,57 @@ impl<T: Transport> Client<T> {
     /// Version and size. Fails as stock does at its start.
     pub fn info(&mut self) -> Result<Info, Error> {
         let mut info = None;
-        let result = self.send(&encode::plain(cmd::GET_INFO), &mut |bytes| {
-            info = Some(decode::info(bytes)?);
-            Ok(())
-        });
+        let result = self.send(
+            &encode::plain(Command::GetInfo, Answer::Object),
+            &mut |bytes| {
+                info = Some(decode::info(bytes)?);
+                Ok(())
+            },
+        );
         result.map_err(Error::Init)?;
         info.ok_or(Error::Init(libc::EINVAL.into()))
     }
 
     /// Adds a service.
     pub fn add_service(&mut self, service: &Service) -> Result<(), Error> {
-        self.change(&encode::service(cmd::NEW_SERVICE, service))
+        self.change(&encode::service(Command::NewService, service))
     }
 
     /// Replaces the settings of a service.
     pub fn edit_service(&mut self, service: &Service) -> Result<(), Error> {
-        self.change(&encode::service(cmd::SET_SERVICE, service))
+        self.change(&encode::service(Command::SetService, service))
     }
 
     /// Removes a service.
     pub fn delete_service(&mut self, key: &ServiceKey) -> Result<(), Error> {
-        self.change(&encode::service_key(cmd::DEL_SERVICE, key))
+        self.change(&encode::service_key(Command::DelService, key))
     }
 
     /// Removes all services.
     pub fn flush(&mut self) -> Result<(), Error> {
-        self.change(&encode::plain(cmd::FLUSH))
+        self.change(&encode::plain(Command::Flush, Answer::Ack))
     }
 
     /// Adds a server.
     pub fn add_server(&mut self, key: &ServiceKey, server: &Server) -> Result<(), Error> {
-        self.change(&encode::server(cmd::NEW_DEST, key, server))
+        self.change(&encode::server(Command::NewDest, key, server))
     }
 
     /// Replaces the settings of a server.
     pub fn edit_server(&mut self, key: &ServiceKey, server: &Server) -> Result<(), Error> {
-        self.change(&encode::server(cmd::SET_DEST, key, server))
+        self.change(&encode::server(Command::SetDest, key, server))
     }
 
     /// Removes a server.
     pub fn delete_server(&mut self, key: &ServiceKey, server: &Server) -> Result<(), Error> {
-        self.change(&encode::server(cmd::DEL_DEST, key, server))
+        self.change(&encode::server(Command::DelDest, key, server))
     }
 
     /// Counts from zero again, for one service or for all.
     pub fn zero(&mut self, key: Option<&ServiceKey>) -> Result<(), Error> {
         self.change(&match key {
-            Some(key) => encode::service_key(cmd::ZERO, key),
-            None => encode::plain(cmd::ZERO),
+            Some(key) => encode::service_key(Command::Zero, key),
+            None => encode::plain(Command::Zero, Answer::Ack),
         })
     }
 
@@ -104,9 +107,12 @@ impl<T: Transport> Client<T> {
 
     /// Timeouts of connections.
     pub fn timeouts(&mut self) -> Result<Timeouts, Error> {
-        self.list(&encode::plain(cmd::GET_CONFIG), decode::timeouts)?
-            .pop()
-            .ok_or(Error::Silent)
+        self.list(
+            &encode::plain(Command::GetConfig, Answer::Object),
+            decode::timeouts,
+        )?
+        .pop()
+        .ok_or(Error::Silent)
     }
 
     /// One service.
@@ -114,7 +120,7 @@ impl<T: Transport> Client<T> {
         let mut found = self.list(&encode::get_service(key), decode::service)?;
         found
             .pop()
-            .ok_or(Error::Listing(cmd::GET_SERVICE, libc::EINVAL.into()))
+            .ok_or(Error::Listing(Command::GetService, libc::EINVAL.into()))
     }
 
     /// All services, in the kernel's order.
@@ -154,21 +160,21 @@ impl<T: Transport> Client<T> {
     fn send(&mut self, request: &Request, on_reply: OnReply<'_>) -> Result<(), Failure> {
         let Request {
             cmd,
-            dump,
+            answer,
             ref body,
         } = *request;
         let head = Head {
             family: self.family,
-            cmd,
-            version: uapi::VERSION,
-            dump,
+            cmd: cmd as u8,
+            version: uapi::GENL_VERSION,
+            answer,
         };
         self.transport.exchange(head, body, on_reply)
     }
 }
 
 /// Stock asks for the version before anything else, so that the missing right is found there.
-fn refusal(cmd: u8, failure: Failure, other: fn(u8, Failure) -> Error) -> Error {
+fn refusal(cmd: Command, failure: Failure, other: fn(Command, Failure) -> Error) -> Error {
     if failure.errno == libc::EPERM {
         return Error::Init(failure);
     }
@@ -178,7 +184,7 @@ fn refusal(cmd: u8, failure: Failure, other: fn(u8, Failure) -> Error) -> Error 
 /// The number of the family.
 fn lookup(transport: &mut dyn Transport) -> Result<u16, Failure> {
     let mut writer = message::attrs::Writer::default();
-    writer.put_str(ATTR_FAMILY_NAME, uapi::FAMILY);
+    writer.put(ATTR_FAMILY_NAME, uapi::GENL_NAME.to_bytes_with_nul());
     let mut family = Err(Failure::from(libc::EINVAL));
     transport.exchange(CONTROLLER, &writer.finish(), &mut |bytes| {
         family = Ok(Table::<3>::new(bytes).u16(ATTR_FAMILY_ID)?);

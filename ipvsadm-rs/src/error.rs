@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! What can go wrong, its text and its exit status: both are part of the contract.
 
-use crate::client::message::cmd;
 use crate::options::{Problem, Stop};
+use ipvs_core::uapi::cmd::Command;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -50,9 +50,9 @@ pub enum Error {
     /// There is no IPVS, or it is not ours to use.
     Init(Failure),
     /// The kernel refused a change.
-    Change(u8, Failure),
+    Change(Command, Failure),
     /// The kernel refused to tell.
-    Listing(u8, Failure),
+    Listing(Command, Failure),
     /// A file of the kernel cannot be used.
     File(Cow<'static, str>),
     /// Nothing to say (stock is silent there).
@@ -109,7 +109,7 @@ impl fmt::Display for Error {
                 f,
                 "Can't initialize ipvs: {}\nAre you sure that IP Virtual Server is built in the \
                  kernel or as module?",
-                describe(0, failure.errno)
+                describe(Command::GetInfo, failure.errno)
             ),
             Self::Change(cmd, failure) | Self::Listing(cmd, failure) => {
                 writeln!(f, "{}", describe(*cmd, failure.errno))
@@ -130,24 +130,30 @@ impl fmt::Display for Problem {
 }
 
 /// The text for an errno in answer to the netlink command `cmd`.
-fn describe(cmd: u8, errno: i32) -> Cow<'static, str> {
+fn describe(cmd: Command, errno: i32) -> Cow<'static, str> {
     let text = specific(cmd, errno).or_else(|| general(errno));
     text.map_or_else(|| strerror(errno).into(), Cow::Borrowed)
 }
 
-fn specific(cmd: u8, errno: i32) -> Option<&'static str> {
+fn specific(cmd: Command, errno: i32) -> Option<&'static str> {
     Some(match (cmd, errno) {
-        (cmd::NEW_SERVICE, libc::EEXIST) => "Service already exists",
-        (cmd::NEW_SERVICE | cmd::SET_SERVICE, libc::ENOENT) => {
+        (Command::NewService, libc::EEXIST) => "Service already exists",
+        (Command::NewService | Command::SetService, libc::ENOENT) => {
             "Scheduler or persistence engine not found"
         }
         (
-            cmd::SET_SERVICE | cmd::DEL_SERVICE | cmd::ZERO | cmd::GET_SERVICE | cmd::GET_DEST,
+            Command::SetService
+            | Command::DelService
+            | Command::Zero
+            | Command::GetService
+            | Command::GetDest,
             libc::ESRCH,
         ) => "No such service",
-        (cmd::NEW_DEST | cmd::SET_DEST | cmd::DEL_DEST, libc::ESRCH) => "Service not defined",
-        (cmd::NEW_DEST, libc::EEXIST) => "Destination already exists",
-        (cmd::SET_DEST | cmd::DEL_DEST, libc::ENOENT) => "No such destination",
+        (Command::NewDest | Command::SetDest | Command::DelDest, libc::ESRCH) => {
+            "Service not defined"
+        }
+        (Command::NewDest, libc::EEXIST) => "Destination already exists",
+        (Command::SetDest | Command::DelDest, libc::ENOENT) => "No such destination",
         _ => return None,
     })
 }
@@ -181,23 +187,26 @@ mod tests {
     #[test]
     fn texts_depend_on_the_request() {
         let text = |cmd, errno: i32| Error::Change(cmd, errno.into()).to_string();
-        assert_eq!(text(cmd::NEW_SERVICE, 17), "Service already exists\n");
-        assert_eq!(text(cmd::NEW_DEST, 17), "Destination already exists\n");
-        assert_eq!(text(cmd::FLUSH, 17), "File exists\n");
+        assert_eq!(text(Command::NewService, 17), "Service already exists\n");
+        assert_eq!(text(Command::NewDest, 17), "Destination already exists\n");
+        assert_eq!(text(Command::Flush, 17), "File exists\n");
         assert_eq!(
-            text(cmd::SET_SERVICE, 2),
+            text(Command::SetService, 2),
             "Scheduler or persistence engine not found\n"
         );
-        assert_eq!(text(cmd::DEL_DEST, 2), "No such destination\n");
-        assert_eq!(text(cmd::NEW_DEST, 2), "No such file or directory\n");
-        assert_eq!(text(cmd::ZERO, 3), "No such service\n");
-        assert_eq!(text(cmd::SET_DEST, 3), "Service not defined\n");
-        assert_eq!(text(cmd::NEW_DEST, 34), "Numerical result out of range\n");
+        assert_eq!(text(Command::DelDest, 2), "No such destination\n");
+        assert_eq!(text(Command::NewDest, 2), "No such file or directory\n");
+        assert_eq!(text(Command::Zero, 3), "No such service\n");
+        assert_eq!(text(Command::SetDest, 3), "Service not defined\n");
         assert_eq!(
-            text(cmd::NEW_SERVICE, 1),
+            text(Command::NewDest, 34),
+            "Numerical result out of range\n"
+        );
+        assert_eq!(
+            text(Command::NewService, 1),
             "Permission denied (you must be root)\n"
         );
-        assert_eq!(text(cmd::SET_CONFIG, 524), "Unknown error 524\n");
+        assert_eq!(text(Command::SetConfig, 524), "Unknown error 524\n");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! Netlink messages: the headers around a request, and what a buffer from the kernel holds.
 
 use super::message::attrs::Table;
+use super::message::Answer;
 use crate::error::Failure;
 
 const HEADER: usize = 16;
@@ -20,17 +21,19 @@ pub struct Head {
     pub cmd: u8,
     /// Version of the family.
     pub version: u8,
-    /// Whether all objects are asked for.
-    pub dump: bool,
+    /// What comes back.
+    pub answer: Answer,
 }
 
 /// The bytes of a request.
 pub fn request(head: Head, seq: u32, body: &[u8]) -> Vec<u8> {
     let len = HEADER + GENL_HEADER + body.len();
-    let mut flags = libc::NLM_F_REQUEST | libc::NLM_F_ACK;
-    if head.dump {
-        flags |= libc::NLM_F_DUMP;
-    }
+    let flags = libc::NLM_F_REQUEST
+        | match head.answer {
+            Answer::Ack => libc::NLM_F_ACK,
+            Answer::Object => 0,
+            Answer::Objects => libc::NLM_F_DUMP,
+        };
     let mut bytes = Vec::with_capacity(len);
     bytes.extend_from_slice(&u32::try_from(len).unwrap_or(u32::MAX).to_ne_bytes());
     bytes.extend_from_slice(&head.family.to_ne_bytes());
@@ -146,16 +149,16 @@ mod tests {
             family: 0x1c,
             cmd: 4,
             version: 1,
-            dump: true,
+            answer: Answer::Objects,
         };
         let expected = [
-            24, 0, 0, 0, 0x1c, 0, 5, 3, 9, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0xaa, 0xbb, 0xcc, 0xdd,
+            24, 0, 0, 0, 0x1c, 0, 1, 3, 9, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0xaa, 0xbb, 0xcc, 0xdd,
         ];
         assert_eq!(request(head, 9, &[0xaa, 0xbb, 0xcc, 0xdd]), expected);
         assert_eq!(
             request(
                 Head {
-                    dump: false,
+                    answer: Answer::Ack,
                     ..head
                 },
                 9,

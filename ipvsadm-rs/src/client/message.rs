@@ -5,15 +5,26 @@ pub mod attrs;
 pub mod decode;
 pub mod encode;
 
-pub use super::uapi::cmd;
+use ipvs_core::uapi::cmd::Command;
+
+/// What comes back for a request, if not an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// An acknowledgement.
+    Ack,
+    /// One object. (Stock asks for an acknowledgement besides, which tells nothing.)
+    Object,
+    /// Any number of objects and an end.
+    Objects,
+}
 
 /// A request, ready for a transport.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// One of [`cmd`].
-    pub cmd: u8,
-    /// Whether all objects are asked for.
-    pub dump: bool,
+    /// What is to be done.
+    pub cmd: Command,
+    /// What comes back.
+    pub answer: Answer,
     /// Attributes.
     pub body: Vec<u8>,
 }

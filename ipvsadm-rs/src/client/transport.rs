@@ -3,6 +3,7 @@
 
 use super::frame::{self, Head, Message};
 use super::message::attrs::Malformed;
+use super::message::Answer;
 use crate::error::Failure;
 use neli::consts::socket::{Msg, NlFamily};
 use neli::socket::NlSocket;
@@ -59,11 +60,15 @@ impl Transport for Netlink {
         self.seq += 1;
         self.socket
             .send(frame::request(head, self.seq, body), Msg::empty())?;
+        let only_one = head.answer == Answer::Object;
         let mut malformed = false;
         loop {
             let len = self.receive()?;
             for message in frame::messages(&self.buffer[..len], self.seq) {
                 match message {
+                    Message::Data(bytes) if only_one => {
+                        return on_reply(bytes).map_err(|Malformed| libc::EINVAL.into());
+                    }
                     Message::Data(bytes) => malformed |= on_reply(bytes).is_err(),
                     Message::Done if malformed => return Err(libc::EINVAL.into()),
                     Message::Done => return Ok(()),

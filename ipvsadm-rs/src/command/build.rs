@@ -3,7 +3,6 @@
 
 use super::value::{self, TUNNEL_FLAGS};
 use super::{check, Command};
-use crate::client::uapi::service_flags;
 use crate::error::Error;
 use crate::model::{
     protocol, Method, Netmask, Server, Service, ServiceKey, Timeouts, Tunnel, TunnelKind,
@@ -11,6 +10,7 @@ use crate::model::{
 use crate::options::{CommandDef, Id, Item, Line, Slot, Verb};
 use crate::output::{Style, View};
 use crate::resolve::Names;
+use ipvs_core::uapi::svc_flag;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -127,14 +127,14 @@ impl<'a> Draft<'a> {
             Id::Scheduler => self.scheduler = cut(text, MAX_SCHEDULER),
             Id::Pe => self.engine = Some(cut(text, MAX_ENGINE)).filter(|name| !name.is_empty()),
             Id::Persistent => {
-                self.flags |= service_flags::PERSISTENT;
+                self.flags |= svc_flag::PERSISTENT;
                 self.timeout = match given {
                     Some(text) => value::timeout(text, 1)?,
                     None => value::DEFAULT_TIMEOUT,
                 };
             }
             Id::Netmask => self.netmask(text)?,
-            Id::Ops => self.flags |= service_flags::ONE_PACKET,
+            Id::Ops => self.flags |= svc_flag::ONEPACKET,
             Id::SchedFlags => text.clone_into(&mut self.scheduler_flags),
             Id::SyncId => {
                 value::quantity::<u8>(text, 0, 255, "syncid")?;

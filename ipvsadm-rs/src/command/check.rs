@@ -2,11 +2,11 @@
 //! The rules for a whole line, in stock's order: the first broken one is reported.
 
 use super::build::Draft;
-use crate::client::uapi::service_flags;
 use crate::error::Error;
 use crate::model::{protocol, Method, ServiceKey};
 use crate::options::table::SLOTS;
 use crate::options::{CommandDef, Slot, Verb};
+use ipvs_core::uapi::svc_flag;
 
 /// Which options the command takes.
 pub fn slots(def: &CommandDef, draft: &Draft<'_>) -> Result<(), Error> {
@@ -50,12 +50,12 @@ pub fn missing(slot: Slot, def: &CommandDef) -> Error {
 /// Rules for a service that is added or edited.
 pub fn service(draft: &Draft<'_>) -> Result<(), Error> {
     let by_address = draft.mark == 0;
-    if by_address && draft.port == 0 && draft.flags & service_flags::PERSISTENT == 0 {
+    if by_address && draft.port == 0 && draft.flags & svc_flag::PERSISTENT == 0 {
         return Err(Error::refused(
             "Zero port specified for non-persistent service",
         ));
     }
-    let one_packet = draft.flags & service_flags::ONE_PACKET != 0;
+    let one_packet = draft.flags & svc_flag::ONEPACKET != 0;
     if one_packet && by_address && draft.protocol != protocol::UDP {
         return Err(Error::refused(
             "One-Packet Scheduling is only for UDP virtual services",

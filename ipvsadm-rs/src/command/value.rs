@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Values of options: numbers, addresses with ports, masks, flags.
 
-use crate::client::uapi::{service_flags, tunnel_flags};
 use crate::error::Error;
 use crate::resolve::{inet_aton, number, Names};
+use ipvs_core::uapi::{svc_flag, tun_flag};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The longest time: 31 days.
@@ -103,13 +103,13 @@ pub fn scheduler_flags(text: &str, scheduler: &str) -> Result<u32, Error> {
     }
     for part in parts {
         let (bit, only) = match part {
-            "flag-1" => (service_flags::SCHED1, None),
-            "flag-2" => (service_flags::SCHED2, None),
-            "flag-3" => (service_flags::SCHED3, None),
-            "sh-fallback" => (service_flags::SCHED1, Some("sh")),
-            "sh-port" => (service_flags::SCHED2, Some("sh")),
-            "mh-fallback" => (service_flags::SCHED1, Some("mh")),
-            "mh-port" => (service_flags::SCHED2, Some("mh")),
+            "flag-1" => (svc_flag::SCHED1, None),
+            "flag-2" => (svc_flag::SCHED2, None),
+            "flag-3" => (svc_flag::SCHED3, None),
+            "sh-fallback" => (svc_flag::SCHED1, Some("sh")),
+            "sh-port" => (svc_flag::SCHED2, Some("sh")),
+            "mh-fallback" => (svc_flag::SCHED1, Some("mh")),
+            "mh-port" => (svc_flag::SCHED2, Some("mh")),
             _ => return Err(Error::refused(format!("invalid scheduler flag `{part}'"))),
         };
         if only.is_some_and(|only| only != scheduler) {
@@ -123,4 +123,4 @@ pub fn scheduler_flags(text: &str, scheduler: &str) -> Result<u32, Error> {
 }
 
 /// The bits of an option about the checksum of a tunnel.
-pub const TUNNEL_FLAGS: [u16; 3] = [0, tunnel_flags::CSUM, tunnel_flags::REMCSUM];
+pub const TUNNEL_FLAGS: [u16; 3] = [0, tun_flag::CSUM, tun_flag::REMCSUM];

@@ -2,8 +2,8 @@
 //! The default columns, and those about tunnels.
 
 use super::{line, method_is};
-use crate::client::uapi::{service_flags, tunnel_flags};
 use crate::model::{Method, Netmask, ServerEntry, Service, TunnelKind};
+use ipvs_core::uapi::{svc_flag, tun_flag};
 use std::fmt::Write;
 
 /// Titles; `tunnel` is put before the weight.
@@ -21,7 +21,7 @@ pub fn title(out: &mut String, tunnel: &str) {
 pub fn service(out: &mut String, title: &super::name::Title, service: &Service) {
     let _ = write!(out, "{} {}", title.text, service.scheduler);
     scheduler_flags(out, service);
-    if service.flags & service_flags::PERSISTENT != 0 {
+    if service.flags & svc_flag::PERSISTENT != 0 {
         let _ = write!(out, " persistent {}", service.timeout);
         if service.netmask != Netmask::host(service.key.is_ipv6()) {
             let _ = match service.netmask {
@@ -33,7 +33,7 @@ pub fn service(out: &mut String, title: &super::name::Title, service: &Service) 
             let _ = write!(out, " pe {engine}");
         }
     }
-    if service.flags & service_flags::ONE_PACKET != 0 {
+    if service.flags & svc_flag::ONEPACKET != 0 {
         out.push_str(" ops");
     }
     out.push('\n');
@@ -41,7 +41,7 @@ pub fn service(out: &mut String, title: &super::name::Title, service: &Service) 
 
 /// In brackets; the names depend on the scheduler, and two of them have no third one.
 fn scheduler_flags(out: &mut String, service: &Service) {
-    use service_flags::{SCHED1, SCHED2, SCHED3};
+    use svc_flag::{SCHED1, SCHED2, SCHED3};
     if service.flags & (SCHED1 | SCHED2 | SCHED3) == 0 {
         return;
     }
@@ -99,7 +99,7 @@ fn tunnel(entry: &ServerEntry) -> String {
     let tunnel = &entry.server.tunnel;
     let checksum = match tunnel.flags {
         0 => "-c",
-        tunnel_flags::CSUM => "+c",
+        tun_flag::CSUM => "+c",
         _ => "r+c",
     };
     let is = |kind: TunnelKind| tunnel.kind == kind as u8;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Netlink attributes: a writer, and a reader that sorts them by type.
 
-const HEADER: usize = 4;
+use ipvs_core::uapi::nla::Attrs;
+
 const NESTED: u16 = 1 << 15;
-const TYPE_MASK: u16 = 0x3fff;
 
 /// A reply that lacks something or is too short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,13 +72,12 @@ pub struct Table<'a, const N: usize>([Option<&'a [u8]>; N]);
 
 impl<'a, const N: usize> Table<'a, N> {
     /// Takes attributes apart. What is of another type or incomplete is passed over.
-    pub fn new(mut bytes: &'a [u8]) -> Self {
+    pub fn new(bytes: &'a [u8]) -> Self {
         let mut slots = [None; N];
-        while let Some((kind, value, rest)) = split(bytes) {
-            if let Some(slot) = slots.get_mut(usize::from(kind & TYPE_MASK)) {
-                *slot = Some(value);
+        for attr in Attrs::new(bytes) {
+            if let Some(slot) = slots.get_mut(usize::from(attr.kind)) {
+                *slot = Some(attr.data);
             }
-            bytes = rest;
         }
         Self(slots)
     }
@@ -122,15 +121,6 @@ impl<'a, const N: usize> Table<'a, N> {
         let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
         Ok(String::from_utf8_lossy(&bytes[..end]).into_owned())
     }
-}
-
-/// The first attribute: type, value, what follows.
-fn split(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
-    let [a, b, c, d] = *bytes.first_chunk::<HEADER>()?;
-    let len = usize::from(u16::from_ne_bytes([a, b]));
-    let value = bytes.get(HEADER..len)?;
-    let rest = bytes.get(len.next_multiple_of(4)..).unwrap_or_default();
-    Some((u16::from_ne_bytes([c, d]), value, rest))
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 //! Replies.
 
 use super::attrs::{Malformed, Table};
-use crate::client::uapi::{attr, dest, svc};
 use crate::model::{
     Info, Netmask, Server, ServerEntry, Service, ServiceEntry, ServiceKey, Stats, Timeouts, Tunnel,
 };
+use ipvs_core::uapi::attr::{cmd as attr, dest, info as info_attr, stats as stats_attr, svc};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 type Result<T> = std::result::Result<T, Malformed>;
@@ -14,8 +14,8 @@ type Result<T> = std::result::Result<T, Malformed>;
 pub fn info(body: &[u8]) -> Result<Info> {
     let table = Table::<3>::new(body);
     Ok(Info {
-        version: table.u32(attr::INFO_VERSION)?,
-        size: table.u32(attr::INFO_CONN_TAB_SIZE)?,
+        version: table.u32(info_attr::VERSION)?,
+        size: table.u32(info_attr::CONN_TAB_SIZE)?,
     })
 }
 
@@ -32,7 +32,7 @@ pub fn timeouts(body: &[u8]) -> Result<Timeouts> {
 
 /// A service.
 pub fn service(body: &[u8]) -> Result<ServiceEntry> {
-    let table = Table::<13>::new(Table::<4>::new(body).need(attr::SERVICE)?);
+    let table = Table::<{ svc::COUNT }>::new(Table::<4>::new(body).need(attr::SERVICE)?);
     let ipv6 = is_ipv6(table.u16(svc::AF)?);
     let flags: [u8; 8] = table.array(svc::FLAGS)?;
     let word = |half: usize| {
@@ -56,7 +56,7 @@ pub fn service(body: &[u8]) -> Result<ServiceEntry> {
     })
 }
 
-fn key(table: &Table<'_, 13>, ipv6: bool) -> Result<ServiceKey> {
+fn key(table: &Table<'_, { svc::COUNT }>, ipv6: bool) -> Result<ServiceKey> {
     if table.get(svc::FWMARK).is_some() {
         return Ok(ServiceKey::Mark {
             mark: table.u32(svc::FWMARK)?,
@@ -70,7 +70,7 @@ fn key(table: &Table<'_, 13>, ipv6: bool) -> Result<ServiceKey> {
     })
 }
 
-fn netmask(table: &Table<'_, 13>, ipv6: bool) -> Result<Netmask> {
+fn netmask(table: &Table<'_, { svc::COUNT }>, ipv6: bool) -> Result<Netmask> {
     let bytes: [u8; 4] = table.array(svc::NETMASK)?;
     Ok(if ipv6 {
         Netmask::Prefix(u32::from_ne_bytes(bytes))
@@ -81,7 +81,7 @@ fn netmask(table: &Table<'_, 13>, ipv6: bool) -> Result<Netmask> {
 
 /// A server; `ipv6` tells the family of its service, for kernels that do not tell its own.
 pub fn server(body: &[u8], ipv6: bool) -> Result<ServerEntry> {
-    let table = Table::<16>::new(Table::<4>::new(body).need(attr::DEST)?);
+    let table = Table::<{ dest::COUNT }>::new(Table::<4>::new(body).need(attr::DEST)?);
     let ipv6 = match table.get(dest::ADDR_FAMILY) {
         Some(_) => is_ipv6(table.u16(dest::ADDR_FAMILY)?),
         None => ipv6,
@@ -117,7 +117,7 @@ fn stats(nest: Option<&[u8]>) -> Result<Stats> {
     let table = Table::<11>::new(bytes);
     let mut stats = Stats::default();
     let cells = stats.totals.iter_mut().chain(&mut stats.rates);
-    for (kind, cell) in (1..).zip(cells) {
+    for (kind, cell) in (stats_attr::CONNS..).zip(cells) {
         let bytes = table.need(kind)?;
         *cell = match (bytes.first_chunk(), bytes.first_chunk()) {
             (Some(long), _) => u64::from_ne_bytes(*long),

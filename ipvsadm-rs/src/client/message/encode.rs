@@ -2,16 +2,17 @@
 //! Requests, byte for byte those of stock ipvsadm.
 
 use super::attrs::Writer;
-use super::{cmd, Request};
-use crate::client::uapi::{attr, dest, svc};
+use super::{Answer, Request};
 use crate::model::{Netmask, Server, Service, ServiceKey, Timeouts};
+use ipvs_core::uapi::attr::{cmd as attr, dest, svc};
+use ipvs_core::uapi::cmd::Command;
 use std::net::IpAddr;
 
 /// A request without attributes.
-pub fn plain(cmd: u8) -> Request {
+pub fn plain(cmd: Command, answer: Answer) -> Request {
     Request {
         cmd,
-        dump: false,
+        answer,
         body: Vec::new(),
     }
 }
@@ -19,8 +20,8 @@ pub fn plain(cmd: u8) -> Request {
 /// Every service.
 pub fn dump_services() -> Request {
     Request {
-        cmd: cmd::GET_SERVICE,
-        dump: true,
+        cmd: Command::GetService,
+        answer: Answer::Objects,
         body: Vec::new(),
     }
 }
@@ -30,36 +31,36 @@ pub fn dump_servers(service: &ServiceKey) -> Request {
     let mut writer = Writer::default();
     writer.nest(attr::SERVICE, |nest| put_key(nest, service));
     Request {
-        cmd: cmd::GET_DEST,
-        dump: true,
+        cmd: Command::GetDest,
+        answer: Answer::Objects,
         body: writer.finish(),
     }
 }
 
 /// A command on a service with all its settings.
-pub fn service(cmd: u8, service: &Service) -> Request {
+pub fn service(cmd: Command, service: &Service) -> Request {
     let mut writer = Writer::default();
     put_service(&mut writer, service);
     Request {
         cmd,
-        dump: false,
+        answer: Answer::Ack,
         body: writer.finish(),
     }
 }
 
 /// A command on a service of which only the key counts; what else stock sends is there, too.
-pub fn service_key(cmd: u8, key: &ServiceKey) -> Request {
+pub fn service_key(cmd: Command, key: &ServiceKey) -> Request {
     service(cmd, &bare(key))
 }
 
 /// A command on a server.
-pub fn server(cmd: u8, key: &ServiceKey, server: &Server) -> Request {
+pub fn server(cmd: Command, key: &ServiceKey, server: &Server) -> Request {
     let mut writer = Writer::default();
     put_service(&mut writer, &bare(key));
     writer.nest(attr::DEST, |nest| put_server(nest, server));
     Request {
         cmd,
-        dump: false,
+        answer: Answer::Ack,
         body: writer.finish(),
     }
 }
@@ -71,22 +72,22 @@ pub fn set_timeouts(timeouts: &Timeouts) -> Request {
     writer.put_u32(attr::TIMEOUT_TCP_FIN, timeouts.tcp_fin);
     writer.put_u32(attr::TIMEOUT_UDP, timeouts.udp);
     Request {
-        cmd: cmd::SET_CONFIG,
-        dump: false,
+        cmd: Command::SetConfig,
+        answer: Answer::Ack,
         body: writer.finish(),
     }
 }
 
 /// One service is asked for: there stock leaves the mask out of its key.
 pub fn get_service(key: &ServiceKey) -> Request {
-    let unmasked = Netmask::Prefix(0);
-    service(
-        cmd::GET_SERVICE,
-        &Service {
-            netmask: unmasked,
-            ..bare(key)
-        },
-    )
+    let unmasked = Service {
+        netmask: Netmask::Prefix(0),
+        ..bare(key)
+    };
+    Request {
+        answer: Answer::Object,
+        ..service(Command::GetService, &unmasked)
+    }
 }
 
 fn bare(key: &ServiceKey) -> Service {
