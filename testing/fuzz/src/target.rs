@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The targets. What an assertion says is not a guess: it follows from the bytes.
+
+use core::convert::Infallible;
+use core::net::Ipv4Addr;
+
+use ipvs_core::addr::Family;
+use ipvs_core::byteorder::Be16;
+use ipvs_core::csum::{
+    Delta,
+    Sum, //
+};
+use ipvs_core::estimate::{
+    Counters,
+    Estimator, //
+};
+use ipvs_core::hash::Key;
+use ipvs_core::packet::{
+    parse_ipv4,
+    parse_quoted_ipv4,
+    Headers,
+    Malformed,
+    Parsed,
+    L4, //
+};
+use ipvs_core::proto::tcp;
+use ipvs_core::sched::{
+    rr,
+    wlc,
+    Load, //
+};
+use ipvs_core::uapi::dest::{
+    emit_dest,
+    parse_dest,
+    DestView, //
+};
+use ipvs_core::uapi::nla::{
+    Attrs,
+    Sink, //
+};
+use ipvs_core::uapi::service::{
+    emit_service,
+    parse_service,
+    ServiceView, //
+};
+use ipvs_core::uapi::stats::Stats;
+use ipvs_core::wire::tcp::Flags;
+
+/// Parses packets.
+pub fn packet(data: &[u8]) {
+    let parsed = parse_ipv4(data, 0);
+    match parsed {
+        Parsed::Headers(headers) => check_headers(&headers, data),
+        Parsed::Fragment { proto } => assert!(proto == 6 || proto == 17),
+        Parsed::NotHandled { proto } => assert!(proto != 6 && proto != 17),
+        Parsed::Malformed(Malformed::Network) => {
+            assert!(data.len() < 20 || !(0x45..0x50).contains(&data[0]) || data[2] == 0);
+        }
+        Parsed::Malformed(Malformed::Ports) => assert!(data.len() < 60 + 4),
+    }
+    // A quoted packet is one that was not, or need not be, reassembled.
+    let quoted = parse_quoted_ipv4(data, 0);
+    if !matches!(parsed, Parsed::Fragment { .. }) {
+        assert_eq!(quoted, parsed);
+    }
+    parse_quoted_ipv4(data, data.first().copied().unwrap_or(0).into());
+}
+
+fn check_headers(headers: &Headers, data: &[u8]) {
+    let offset = usize::from(headers.l4_offset);
+    assert!((20..=60).contains(&offset) && offset % 4 == 0);
+    let ports = &data[offset..offset + 4];
+    assert_eq!(headers.flow.sport.to_bytes(), ports[..2]);
+    assert_eq!(headers.flow.dport.to_bytes(), ports[2..]);
+    match headers.l4 {
+        L4::Tcp(flags) => assert_eq!(flags.0, data[offset + 13]),
+        L4::Udp => assert!(data.len() >= offset + 8),
+        L4::Truncated => assert!(data.len() < offset + 20),
+    }
+    let key = Key { k0: 1, k1: 2 };
+    assert_eq!(
+        headers.flow.reversed().reversed().hash(&key),
+        headers.flow.hash(&key)
+    );
+}
+
+/// Reads the nest of a service; what it accepts is emitted and read back.
+pub fn service(data: &[u8]) {
+    attributes(data);
+    let Ok((key, Some(spec))) = parse_service(data, true) else {
+        let _ = parse_service(data, false);
+        return;
+    };
+    assert_eq!(parse_service(data, false), Ok((key, None)));
+    let _ = spec.validate(key.family);
+    let view = ServiceView {
+        key,
+        sched: Some(&spec.sched),
+        pe: spec.pe.as_ref(),
+        flags: spec.merged_flags(0),
+        timeout: spec.timeout,
+        netmask: spec.netmask,
+        stats: Stats::default(),
+    };
+    let mut buffer = Buffer::default();
+    let Ok(()) = emit_service(&mut buffer, &view);
+    let (again, second) = parse_service(&buffer.0[4..], true).expect("what was emitted");
+    let second = second.expect("a full entry");
+    assert_eq!(again, key);
+    assert_eq!(second.merged_flags(u32::MAX), spec.merged_flags(0));
+    assert_eq!((second.sched, second.pe), (spec.sched, spec.pe));
+    assert_eq!(
+        (second.timeout, second.netmask),
+        (spec.timeout, spec.netmask)
+    );
+}
+
+/// Reads the nest of a destination; what it accepts is emitted and read back.
+pub fn dest(data: &[u8]) {
+    attributes(data);
+    for family in [Family::V4, Family::V6] {
+        let Ok((key, Some(spec))) = parse_dest(data, family, true) else {
+            let _ = parse_dest(data, family, false);
+            continue;
+        };
+        if spec.validate(key.addr.family(), family).is_ok() {
+            assert!(spec.weight >= 0);
+            assert!(spec.l_threshold <= spec.u_threshold);
+            assert!(spec.u_threshold <= i32::MAX as u32);
+        }
+        let view = DestView {
+            key,
+            spec,
+            active: 0,
+            inactive: 0,
+            persist: 0,
+            stats: Stats::default(),
+        };
+        let mut buffer = Buffer::default();
+        let Ok(()) = emit_dest(&mut buffer, &view);
+        assert_eq!(
+            parse_dest(&buffer.0[4..], Family::V6, true),
+            Ok((key, Some(spec)))
+        );
+    }
+}
+
+fn attributes(data: &[u8]) {
+    let total: usize = Attrs::new(data).map(|attr| 4 + attr.data.len()).sum();
+    assert!(total <= data.len());
+}
+
+/// Sums in parts and changes sums.
+pub fn checksum(data: &[u8]) {
+    let cut = usize::from(data.first().copied().unwrap_or(0)).min(data.len());
+    let (head, tail) = data.split_at(cut);
+    let whole = Sum::new().add_bytes(data);
+    assert_eq!(
+        Sum::new().add_bytes(head).add_bytes(tail).fold(),
+        whole.fold()
+    );
+
+    let [a, b, c, d, e, f, g, h, rest @ ..] = data else {
+        return;
+    };
+    let (old, new) = (Ipv4Addr::new(*a, *b, *c, *d), Ipv4Addr::new(*e, *f, *g, *h));
+    let changed = [&new.octets()[..], &new.octets(), rest].concat();
+    if changed.iter().any(|byte| *byte != 0) && whole.fold() != 0 {
+        let after = Delta::new().change4(old, new).apply(whole.checksum());
+        assert_eq!(after, Sum::new().add_bytes(&changed).checksum());
+    }
+    assert_ne!(
+        Delta::new().change4(old, new).apply_udp(whole.checksum()),
+        Be16::ZERO
+    );
+}
+
+/// Everything that decides on numbers: states, schedulers, rates.
+pub fn decide(data: &[u8]) {
+    let mut state = tcp::State::None;
+    let mut last = None;
+    let mut estimator = Estimator::new(0, &Counters::default());
+    let pool: Vec<Load> = data.chunks_exact(13).take(16).map(load).collect();
+    for bytes in data.windows(8).take(64) {
+        let path = [tcp::Path::In, tcp::Path::Out, tcp::Path::InOnly][usize::from(bytes[0]) % 3];
+        let table = [tcp::Table::Normal, tcp::Table::Secure][usize::from(bytes[0]) / 3 % 2];
+        state = tcp::next(table, path, Flags(bytes[1]), state);
+        let pick = rr::pick(&pool[..], last);
+        assert_eq!(pick.is_some(), wlc::pick(&pool[..]).is_some());
+        last = pick.or(Some(usize::from(bytes[2])));
+
+        let word = u64::from_le_bytes([
+            bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7],
+        ]);
+        let counters = Counters {
+            conns: word,
+            in_bytes: word.rotate_left(32),
+            ..Counters::default()
+        };
+        estimator.update(word >> (bytes[3] & 63), &counters);
+        let _ = estimator.rates();
+    }
+    for pick in [rr::pick(&pool[..], last), wlc::pick(&pool[..])]
+        .into_iter()
+        .flatten()
+    {
+        assert!(pool[pick].is_usable());
+    }
+}
+
+fn load(bytes: &[u8]) -> Load {
+    let word =
+        |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+
+    Load {
+        weight: word(0) as i32,
+        active: word(4),
+        inactive: word(8),
+        overloaded: bytes[12] & 1 != 0,
+    }
+}
+
+#[derive(Default)]
+struct Buffer(Vec<u8>);
+
+impl Sink for Buffer {
+    type Error = Infallible;
+
+    fn put(&mut self, kind: u16, data: &[u8]) -> Result<(), Infallible> {
+        self.0.extend((4 + data.len() as u16).to_ne_bytes());
+        self.0.extend(kind.to_ne_bytes());
+        self.0.extend(data);
+        self.0.resize(self.0.len().next_multiple_of(4), 0);
+        Ok(())
+    }
+
+    fn nest(
+        &mut self,
+        kind: u16,
+        content: impl FnOnce(&mut Self) -> Result<(), Infallible>,
+    ) -> Result<(), Infallible> {
+        let start = self.0.len();
+        self.put(kind, &[])?;
+        content(self)?;
+        let len = (self.0.len() - start) as u16;
+        self.0[start..start + 2].copy_from_slice(&len.to_ne_bytes());
+        Ok(())
+    }
+}
