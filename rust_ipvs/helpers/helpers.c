@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One file per subsystem, sorted alphabetically. */
+#include "helpers.h"
+
+#include "namespace.c"
+#include "netlink.c"
+#include "percpu.c"
+#include "route.c"
+#include "skbuff.c"
+#include "spinlock.c"

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Non-trivial C macros and inline functions, as symbols that Rust can call.
+ *
+ * Nothing here decides anything: what can be read from a field is read in Rust.
+ */
+#ifndef RUST_IPVS_HELPERS_H
+#define RUST_IPVS_HELPERS_H
+
+#include <linux/compiler_attributes.h>
+#include <linux/compiler_types.h>
+#include <linux/percpu.h>
+#include <linux/spinlock_types.h>
+#include <linux/types.h>
+
+struct genl_info;
+struct net;
+struct netlink_callback;
+struct rtable;
+struct sk_buff;
+
+/* namespace.c */
+void *rust_ipvs_helper_net_generic(const struct net *net, unsigned int id);
+
+/* netlink.c */
+int rust_ipvs_helper_genlmsg_reply(struct sk_buff *skb, struct genl_info *info);
+struct net *rust_ipvs_helper_netlink_net(const struct netlink_callback *cb);
+u32 rust_ipvs_helper_netlink_portid(const struct netlink_callback *cb);
+
+/* percpu.c */
+unsigned int rust_ipvs_helper_cpumask_next_possible(int cpu);
+void *rust_ipvs_helper_per_cpu_ptr(void __percpu *ptr, unsigned int cpu);
+void *rust_ipvs_helper_raw_cpu_ptr(void __percpu *ptr);
+
+/* route.c */
+struct rtable *rust_ipvs_helper_route_output4(struct net *net, __be32 daddr);
+int rust_ipvs_helper_route_me_harder4(struct net *net, struct sk_buff *skb);
+unsigned int rust_ipvs_helper_route_mtu4(const struct rtable *rt);
+void rust_ipvs_helper_link_failure(struct sk_buff *skb);
+
+/* skbuff.c */
+int rust_ipvs_helper_defrag4(struct net *net, struct sk_buff *skb, u32 user);
+void rust_ipvs_helper_icmp_send(struct sk_buff *skb, int type, int code, __be32 info);
+void rust_ipvs_helper_in_hdr_error(struct net *net);
+void rust_ipvs_helper_local_out4(struct net *net, struct sk_buff *skb);
+bool rust_ipvs_helper_is_nodefrag(struct sk_buff *skb);
+void rust_ipvs_helper_skb_clear_tstamp(struct sk_buff *skb);
+bool rust_ipvs_helper_skb_ct_confirmed(const struct sk_buff *skb);
+bool rust_ipvs_helper_skb_is_from_here(const struct sk_buff *skb);
+void rust_ipvs_helper_skb_orphan(struct sk_buff *skb);
+bool rust_ipvs_helper_skb_segs_fit(const struct sk_buff *skb, unsigned int mtu);
+void rust_ipvs_helper_skb_untrack(struct sk_buff *skb);
+
+/* spinlock.c */
+void rust_ipvs_helper_spin_lock_bh(spinlock_t *lock);
+int rust_ipvs_helper_spin_trylock_bh(spinlock_t *lock);
+void rust_ipvs_helper_spin_unlock_bh(spinlock_t *lock);
+
+#endif

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/cpumask.h>
+#include <linux/percpu.h>
+
+unsigned int rust_ipvs_helper_cpumask_next_possible(int cpu)
+{
+	return cpumask_next(cpu, cpu_possible_mask);
+}
+
+void *rust_ipvs_helper_per_cpu_ptr(void __percpu *ptr, unsigned int cpu)
+{
+	return per_cpu_ptr((char __percpu *)ptr, cpu);
+}
+
+void *rust_ipvs_helper_raw_cpu_ptr(void __percpu *ptr)
+{
+	return raw_cpu_ptr((char __percpu *)ptr);
+}

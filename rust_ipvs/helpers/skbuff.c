@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+#include <net/dst.h>
+#include <net/gso.h>
+#include <net/icmp.h>
+#include <net/inet_sock.h>
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/route.h>
+#include <net/sock.h>
+
+int rust_ipvs_helper_defrag4(struct net *net, struct sk_buff *skb, u32 user)
+{
+	int err;
+
+	local_bh_disable();
+	err = ip_defrag(net, skb, user);
+	local_bh_enable();
+	if (!err)
+		ip_send_check(ip_hdr(skb));
+	return err;
+}
+
+void rust_ipvs_helper_icmp_send(struct sk_buff *skb, int type, int code, __be32 info)
+{
+	icmp_send(skb, type, code, info);
+}
+
+void rust_ipvs_helper_in_hdr_error(struct net *net)
+{
+	IP_INC_STATS(net, IPSTATS_MIB_INHDRERRORS);
+}
+
+void rust_ipvs_helper_local_out4(struct net *net, struct sk_buff *skb)
+{
+	NF_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, net, NULL, skb, NULL, skb_dst(skb)->dev,
+		dst_output);
+}
+
+bool rust_ipvs_helper_is_nodefrag(struct sk_buff *skb)
+{
+	struct sock *sk = skb_to_full_sk(skb);
+
+	return sk && sk->sk_family == PF_INET && inet_test_bit(NODEFRAG, sk);
+}
+
+void rust_ipvs_helper_skb_clear_tstamp(struct sk_buff *skb)
+{
+	skb_clear_tstamp(skb);
+}
+
+bool rust_ipvs_helper_skb_ct_confirmed(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return ct && nf_ct_is_confirmed(ct);
+}
+
+bool rust_ipvs_helper_skb_is_from_here(const struct sk_buff *skb)
+{
+	return !skb->dev || skb->dev->flags & IFF_LOOPBACK;
+}
+
+void rust_ipvs_helper_skb_orphan(struct sk_buff *skb)
+{
+	skb_orphan(skb);
+}
+
+bool rust_ipvs_helper_skb_segs_fit(const struct sk_buff *skb, unsigned int mtu)
+{
+	return skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu);
+}
+
+void rust_ipvs_helper_skb_untrack(struct sk_buff *skb)
+{
+	nf_conntrack_put(skb_nfct(skb));
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+}

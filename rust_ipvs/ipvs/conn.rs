@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Connections.
+
+pub(crate) mod table;
+
+use super::service::dest::{
+    Binding,
+    Dest, //
+};
+use core::net::Ipv4Addr;
+use ipvs_core::{
+    byteorder::Be16,
+    conn::Method,
+    csum::Delta,
+    flow::{
+        Direction,
+        Flow,
+        Flow4, //
+    },
+    proto::{
+        tcp,
+        NEW_TIMEOUT, //
+    },
+};
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc, //
+    },
+    time::Jiffies,
+};
+use linux_ext::{
+    impl_has_timer,
+    impl_hashed,
+    sync::{
+        access::Once,
+        rcu_arc::{
+            RcuArc,
+            RcuRef, //
+        },
+        rcu_table::Nodes,
+    },
+    time::{
+        ahead,
+        jiffies,
+        secs_to_jiffies, //
+    },
+    timer::{
+        Timer,
+        TimerCallback, //
+    },
+};
+use table::{
+    ConnTable,
+    Counted, //
+};
+
+/// What a rewriting of addresses and ports does to checksums.
+#[derive(Clone, Copy)]
+pub(crate) struct Deltas {
+    /// To that of the IP header and to the pseudo header.
+    pub(crate) addrs: Delta,
+    /// To that of TCP or UDP.
+    pub(crate) all: Delta,
+}
+
+/// A connection over IPv4.
+#[pin_data]
+pub(crate) struct Conn {
+    nodes: Nodes<2>,
+    /// Packets of the client, as they come in.
+    flow: Flow4,
+    method: Method,
+    /// State of the protocol.
+    state: Atomic<i32>,
+    /// The real server.
+    pub(crate) raddr: Ipv4Addr,
+    pub(crate) rport: Be16,
+    /// From the virtual service to the real server.
+    pub(crate) request: Deltas,
+    /// From the real server to the virtual service.
+    pub(crate) reply: Deltas,
+    /// Ticks after the last packet at which it expires.
+    timeout: Atomic<u32>,
+    /// When the last packet came, in ticks.
+    last_seen: Atomic<usize>,
+    binding: Binding,
+    counted: Counted,
+    #[pin]
+    timer: Timer<Self>,
+}
+
+impl_hashed!(Conn { self.nodes }, 2);
+impl_has_timer!(Conn { self.timer });
+
+impl Conn {
+    /// Makes a connection of packets `flow` to `dest`. It is in no table and has no timer.
+    ///
+    /// # Context
+    ///
+    /// Does not sleep. `ENOMEM` is the only error.
+    pub(crate) fn new(
+        table: &Arc<ConnTable>,
+        flow: Flow4,
+        method: Method,
+        dest: &RcuArc<Dest>,
+    ) -> Result<RcuArc<Self>> {
+        let raddr = dest.addr4();
+        let rport = match dest.port() {
+            Be16::ZERO => flow.dport,
+            port => port,
+        };
+        RcuArc::pin_init(
+            try_pin_init!(Self {
+                nodes: Nodes::new(),
+                flow,
+                method,
+                state: Atomic::new(0),
+                raddr,
+                rport,
+                request: deltas(flow.dst, flow.dport, *raddr, *rport),
+                reply: deltas(*raddr, *rport, flow.dst, flow.dport),
+                timeout: Atomic::new(secs_to_jiffies(NEW_TIMEOUT) as u32),
+                last_seen: Atomic::new(jiffies()),
+                binding: Binding::new(dest.clone()),
+                counted: Counted::new(table.clone()),
+                timer <- Timer::new(c"Conn::timer", kernel::static_lock_class!()),
+            }? Error),
+            GFP_ATOMIC,
+        )
+    }
+
+    /// Packets of the client, as they come in.
+    #[inline]
+    pub(crate) fn flow(&self) -> &Flow4 {
+        &self.flow
+    }
+
+    /// Packets of the real server, as they come in.
+    #[inline]
+    pub(crate) fn reply_flow(&self) -> Flow4 {
+        Flow {
+            src: self.raddr,
+            dst: self.flow.src,
+            sport: self.rport,
+            dport: self.flow.sport,
+            proto: self.flow.proto,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn method(&self) -> Method {
+        self.method
+    }
+
+    #[inline]
+    pub(crate) fn dest(&self) -> &Dest {
+        self.binding.dest()
+    }
+
+    /// The state of the protocol, as a number.
+    #[inline]
+    pub(crate) fn state(&self) -> u8 {
+        self.state.read_once() as u8
+    }
+
+    /// The state of a TCP connection.
+    #[inline]
+    pub(crate) fn tcp_state(&self) -> tcp::State {
+        tcp::State::from_u8(self.state()).unwrap_or(tcp::State::Close)
+    }
+
+    /// Goes from one TCP state to another. Returns whether it was this packet that did it.
+    pub(crate) fn change_tcp_state(&self, from: tcp::State, to: tcp::State) -> bool {
+        let changed = self
+            .state
+            .cmpxchg(from as i32, to as i32, Relaxed)
+            .is_ok();
+        if changed && from.is_active() != to.is_active() {
+            self.binding.set_active(to.is_active());
+        }
+        changed
+    }
+
+    /// Says that a packet was seen.
+    #[inline]
+    pub(crate) fn touch(&self, now: Jiffies) {
+        // One store per tick, not per packet: the line stays shared between CPUs otherwise.
+        if self.last_seen.read_once() != now {
+            self.last_seen.write_once(now);
+        }
+    }
+
+    /// Sets how long it lives after its last packet. Returns whether that is shorter than before,
+    /// so that the timer may be late.
+    #[inline]
+    pub(crate) fn set_timeout(&self, timeout: Jiffies) -> bool {
+        let new = u32::try_from(timeout).unwrap_or(u32::MAX);
+        let old = self.timeout.read_once();
+        if old == new {
+            return false;
+        }
+        self.timeout.write_once(new);
+        new < old
+    }
+
+    /// When it expires if no further packet comes.
+    #[inline]
+    fn deadline(&self) -> Jiffies {
+        self.last_seen
+            .read_once()
+            .wrapping_add(self.timeout.read_once() as Jiffies)
+    }
+
+    /// Ticks until it expires.
+    pub(crate) fn remaining(&self) -> Jiffies {
+        ahead(self.deadline(), jiffies())
+    }
+
+    /// Arms the timer for when it expires as of now. Later packets do not touch it.
+    pub(crate) fn arm(this: RcuRef<'_, Self>) {
+        Timer::modify(this, this.deadline());
+    }
+
+    /// Which way a packet that was found by node number `side` goes.
+    #[inline]
+    pub(crate) fn direction(side: usize) -> Direction {
+        match side {
+            0 => Direction::Original,
+            _ => Direction::Reply,
+        }
+    }
+}
+
+impl TimerCallback for Conn {
+    fn expired(this: &RcuArc<Self>) {
+        if this.remaining() == 0 {
+            this.counted.table().remove(this);
+        } else {
+            Self::arm(RcuArc::as_ref(this));
+        }
+    }
+}
+
+fn deltas(old: Ipv4Addr, old_port: Be16, new: Ipv4Addr, new_port: Be16) -> Deltas {
+    let addrs = Delta::new().change4(old, new);
+    Deltas {
+        addrs,
+        all: addrs.change2(old_port, new_port),
+    }
+}

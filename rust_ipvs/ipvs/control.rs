@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What can be asked for, one function per verb. These are the only writers of services and
+//! destinations; requests of all kinds end up here.
+
+pub(crate) mod genl;
+pub(crate) mod proc;
+mod refusal;
+
+use super::{
+    netns::{
+        Netns,
+        Tables, //
+    },
+    service::{
+        dest::{
+            self,
+            Dest, //
+        },
+        trash::Trash,
+        Service, //
+    },
+};
+use ipvs_core::{
+    addr::Family,
+    conn::Method,
+    sched::Kind,
+    uapi::{
+        config::ConfigSpec,
+        dest::{
+            DestKey,
+            DestSpec, //
+        },
+        error::StateError,
+        service::{
+            ServiceKey,
+            ServiceSpec, //
+        },
+        svc_flag,
+    },
+};
+use kernel::{
+    prelude::*,
+    sync::rcu, //
+};
+use linux_ext::{
+    module::ModuleRef,
+    net::Net,
+    sync::{
+        rcu::Reader,
+        rcu_arc::RcuArc,
+        rcu_table::Position, //
+    },
+    time::HZ,
+};
+pub(crate) use refusal::Refusal;
+
+type Result<T = ()> = core::result::Result<T, Refusal>;
+
+/// What only those who change something look at; behind `Netns::control`.
+pub(crate) struct Control {
+    trash: Trash,
+    /// Held as long as there is a service.
+    module: Option<ModuleRef>,
+}
+
+impl Control {
+    pub(crate) fn new() -> Self {
+        Self {
+            trash: Trash::default(),
+            module: None,
+        }
+    }
+}
+
+impl Netns {
+    /// Adds a service.
+    pub(crate) fn add_service(&self, net: &Net, key: ServiceKey, spec: &ServiceSpec) -> Result {
+        if key.family == Family::V6 {
+            return Err(Refusal::NOT_IPV6);
+        }
+        let tables = self.make_tables()?;
+        let mut control = self.control.lock();
+        if find_service(tables, &key).is_ok() {
+            return Err(StateError::ServiceExists.into());
+        }
+        let scheduler = check_service(&key, spec)?;
+        let service = Service::new(key, spec, scheduler)?;
+        if control.module.is_none() {
+            control.module = ModuleRef::new(kernel::module::this_module::<crate::RustIpvs>());
+            if control.module.is_none() {
+                return Err(Refusal::UNLOADING);
+            }
+        }
+        let inserted = net
+            .set_hooks::<Self>(true)
+            .and_then(|()| with_reader(|reader| tables.services.insert(service, reader)));
+        if inserted.is_err() {
+            self.rest_if_unused(net, tables, &mut control);
+        }
+        Ok(inserted?)
+    }
+
+    /// Changes a service. Its destinations, connections and statistics stay.
+    pub(crate) fn edit_service(&self, key: &ServiceKey, spec: &ServiceSpec) -> Result {
+        let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
+        let _control = self.control.lock();
+        let service = find_service(tables, key)?;
+        let scheduler = check_service(key, spec)?;
+        let pool = with_reader(|reader| {
+            let pool = service.pool(reader);
+            // With the same scheduler its state stays, too.
+            (pool.scheduler() != scheduler).then(|| pool.get()).flatten()
+        });
+        if let Some(pool) = pool {
+            service.set_pool(pool.with_scheduler(scheduler)?, None, None);
+        }
+        service.configure(spec);
+        Ok(())
+    }
+
+    /// Deletes a service. Its connections stay, but get no packets to the server any more.
+    pub(crate) fn del_service(&self, net: &Net, key: &ServiceKey) -> Result {
+        let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
+        let mut control = self.control.lock();
+        let service = find_service(tables, key)?;
+        self.unlink_service(tables, &mut control, &service)?;
+        self.rest_if_unused(net, tables, &mut control);
+        Ok(())
+    }
+
+    /// Deletes all services.
+    pub(crate) fn flush(&self, net: &Net) -> Result {
+        let Some(tables) = self.tables() else {
+            return Ok(());
+        };
+        let mut control = self.control.lock();
+        let mut position = Position::default();
+        while let Some(service) = next_service(tables, &mut position) {
+            self.unlink_service(tables, &mut control, &service)?;
+            // The services behind it in its bucket have moved up.
+            position = Position::default();
+        }
+        self.rest_if_unused(net, tables, &mut control);
+        Ok(())
+    }
+
+    /// Adds a destination to a service. One that was removed before comes back with its
+    /// connections.
+    pub(crate) fn add_dest(
+        &self,
+        net: &Net,
+        service: &ServiceKey,
+        key: DestKey,
+        spec: &DestSpec,
+    ) -> Result {
+        let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
+        let mut control = self.control.lock();
+        let service = find_service(tables, service)?;
+        check_dest(&service, &key, spec)?;
+        let pool = pool_of(&service)?;
+        if pool.dests().any(|dest| dest.key() == key) {
+            return Err(StateError::DestExists.into());
+        }
+        let dest = match control.trash.take(&key, &service.key()) {
+            Some(dest) => {
+                dest.configure(spec);
+                dest
+            }
+            None => new_dest(net, key, spec)?,
+        };
+        let pool = match pool.with(dest.clone()) {
+            Ok(pool) => pool,
+            Err(e) => {
+                control.trash.put(dest, service.key());
+                return Err(e.into());
+            }
+        };
+        dest.set_available(true);
+        service.set_pool(pool, Some(&dest), None);
+        Ok(())
+    }
+
+    /// Changes a destination. Its connections stay as they are.
+    pub(crate) fn edit_dest(
+        &self,
+        service: &ServiceKey,
+        key: &DestKey,
+        spec: &DestSpec,
+    ) -> Result {
+        let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
+        let _control = self.control.lock();
+        let service = find_service(tables, service)?;
+        check_dest(&service, key, spec)?;
+        find_dest(&service, key)?.configure(spec);
+        Ok(())
+    }
+
+    /// Removes a destination. Packets of its connections are dropped until it comes back.
+    pub(crate) fn del_dest(&self, service: &ServiceKey, key: &DestKey) -> Result {
+        let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
+        let mut control = self.control.lock();
+        let service = find_service(tables, service)?;
+        let dest = find_dest(&service, key)?;
+        let pool = pool_of(&service)?.without(&dest)?;
+        control.trash.reserve(1)?;
+        dest.set_available(false);
+        service.set_pool(pool, None, Some(&dest));
+        control.trash.put(dest, service.key());
+        Ok(())
+    }
+
+    /// Sets the statistics of a service, or of all, to zero.
+    pub(crate) fn zero(&self, key: Option<&ServiceKey>) -> Result {
+        let _control = self.control.lock();
+        let Some(key) = key else {
+            let Some(tables) = self.tables() else {
+                return Ok(());
+            };
+            let mut position = Position::default();
+            while let Some(service) = next_service(tables, &mut position) {
+                with_reader(|reader| service.zero(reader));
+            }
+            return Ok(());
+        };
+        let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
+        let service = find_service(tables, key)?;
+        with_reader(|reader| service.zero(reader));
+        Ok(())
+    }
+
+    /// Sets lifetimes of connections.
+    pub(crate) fn configure(&self, spec: &ConfigSpec) -> Result {
+        spec.validate(HZ as u32)?;
+        let _control = self.control.lock();
+        self.config.set(spec);
+        Ok(())
+    }
+
+    fn unlink_service(
+        &self,
+        tables: &Tables,
+        control: &mut Control,
+        service: &Service,
+    ) -> Result {
+        let pool = pool_of(service)?;
+        control.trash.reserve(pool.len())?;
+        tables.services.remove(service);
+        for dest in pool.dests() {
+            dest.set_available(false);
+            control.trash.put(dest.clone(), service.key());
+        }
+        Ok(())
+    }
+
+    /// Without a service no packet is looked at, and the module may go.
+    fn rest_if_unused(&self, net: &Net, tables: &Tables, control: &mut Control) {
+        if tables.services.len() == 0 {
+            // Taking hooks away does not fail.
+            let _ = net.set_hooks::<Self>(false);
+            control.module = None;
+        }
+    }
+}
+
+/// Calls `f` in a read-side critical section.
+fn with_reader<R>(f: impl FnOnce(Reader<'_>) -> R) -> R {
+    let guard = rcu::read_lock();
+    f(Reader::from(&guard))
+}
+
+fn find_service(tables: &Tables, key: &ServiceKey) -> Result<RcuArc<Service>> {
+    with_reader(|reader| tables.services.find(key, reader).and_then(|found| found.get()))
+        .ok_or(StateError::ServiceUnknown.into())
+}
+
+fn next_service(tables: &Tables, position: &mut Position) -> Option<RcuArc<Service>> {
+    with_reader(|reader| tables.services.next(position, reader).and_then(|found| found.get()))
+}
+
+fn pool_of(service: &Service) -> Result<RcuArc<super::scheduler::Pool>> {
+    // Only those who hold `Netns::control` replace it, so it is alive.
+    with_reader(|reader| service.pool(reader).get()).ok_or(ENOENT.into())
+}
+
+fn find_dest(service: &Service, key: &DestKey) -> Result<RcuArc<Dest>> {
+    let pool = pool_of(service)?;
+    let found = pool.dests().find(|dest| dest.key() == *key).cloned();
+    found.ok_or(StateError::DestUnknown.into())
+}
+
+fn new_dest(net: &Net, key: DestKey, spec: &DestSpec) -> Result<RcuArc<Dest>> {
+    let addr = dest::addr4(&key).ok_or(Refusal::NOT_IPV6)?;
+    if !net.is_local_addr4(addr) && !net.is_unicast_addr4(addr) {
+        return Err(StateError::DestAddress.into());
+    }
+    Ok(Dest::new(key, addr, spec)?)
+}
+
+/// Checks what a service is to be like and finds its scheduler.
+fn check_service(key: &ServiceKey, spec: &ServiceSpec) -> Result<Option<Kind>> {
+    let scheduler = match spec.scheduler() {
+        None => None,
+        Some(name) => Some(Kind::from_name(name).ok_or(StateError::SchedulerUnknown)?),
+    };
+    if spec.pe.is_some() {
+        return Err(StateError::EngineUnknown.into());
+    }
+    spec.validate(key.family)?;
+    let flags = spec.merged_flags(0);
+    if flags & svc_flag::PERSISTENT != 0 {
+        return Err(Refusal::NOT_PERSISTENT);
+    }
+    if flags & svc_flag::ONEPACKET != 0 {
+        return Err(Refusal::NOT_ONEPACKET);
+    }
+    Ok(scheduler)
+}
+
+/// Checks what a destination of `service` is to be like.
+fn check_dest(service: &Service, key: &DestKey, spec: &DestSpec) -> Result {
+    spec.validate(key.addr.family(), service.key().family)?;
+    match spec.method() {
+        Some(Method::Masq) => Ok(()),
+        _ => Err(Refusal::NOT_METHOD),
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Dumps: all services, or all destinations of one.
+
+use super::{
+    super::{
+        super::netns::Netns,
+        find_service,
+        next_service,
+        with_reader, //
+    },
+    Out,
+};
+use ipvs_core::uapi::{
+    attr::cmd as attr,
+    cmd::Command,
+    dest::emit_dest,
+    nla::Attrs,
+    service::{
+        emit_service,
+        parse_service, //
+    },
+};
+use kernel::prelude::*;
+use linux_ext::{
+    net::genetlink::{
+        Cursor,
+        Dump,
+        DumpBuffer, //
+    },
+    sync::rcu_table::Position,
+};
+
+/// All services.
+pub(super) struct Services;
+
+impl Dump for Services {
+    type Data = Netns;
+
+    fn dumpit(ns: &Netns, cursor: &mut Cursor, out: &mut DumpBuffer<'_>) -> Result {
+        let Some(tables) = ns.tables() else {
+            return Ok(());
+        };
+        loop {
+            let Cursor([bucket, skip, ..]) = *cursor;
+            let mut position = Position::from_raw([bucket, skip]);
+            let Some(service) = next_service(tables, &mut position) else {
+                return Ok(());
+            };
+            out.message(Command::NewService as u8, |message| {
+                with_reader(|reader| {
+                    service.view(reader, |view| emit_service(&mut Out(message), view))
+                })
+            })?;
+            // Only now: a message that did not fit is wanted again.
+            let [bucket, skip] = position.into_raw();
+            *cursor = Cursor([bucket, skip, 0, 0, 0]);
+        }
+    }
+}
+
+/// The destinations of the service that the request names. None if it names none that exists.
+pub(super) struct Dests;
+
+impl Dump for Dests {
+    type Data = Netns;
+
+    fn dumpit(ns: &Netns, cursor: &mut Cursor, out: &mut DumpBuffer<'_>) -> Result {
+        let nest = Attrs::new(out.request())
+            .filter(|found| found.kind == attr::SERVICE)
+            .last();
+        let key = nest.and_then(|nest| parse_service(nest.data, false).ok());
+        let (Some((key, _)), Some(tables)) = (key, ns.tables()) else {
+            return Ok(());
+        };
+        let Ok(service) = find_service(tables, &key) else {
+            return Ok(());
+        };
+        let Cursor([done, ..]) = *cursor;
+        let Some(pool) = with_reader(|reader| service.pool(reader).get()) else {
+            return Ok(());
+        };
+        for dest in pool.dests().skip(done) {
+            out.message(Command::NewDest as u8, |message| {
+                emit_dest(&mut Out(message), &dest.view())
+            })?;
+            let Cursor([done, ..]) = cursor;
+            *done = done.wrapping_add(1);
+        }
+        Ok(())
+    }
+}

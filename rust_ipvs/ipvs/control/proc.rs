@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The files in `/proc/net`. How a line looks is in `ipvs_core::show`.
+
+use super::{
+    super::{
+        conn::Conn,
+        netns::Netns,
+        service::{
+            dest::Dest,
+            Service, //
+        },
+    },
+    with_reader,
+};
+use ipvs_core::{
+    addr::{
+        Addr,
+        Endpoint, //
+    },
+    proto,
+    show, //
+};
+use kernel::seq_file::SeqFile;
+use linux_ext::{
+    proc::{
+        File,
+        List, //
+    },
+    sync::{
+        rcu::Reader,
+        rcu_arc::{
+            RcuArc,
+            RcuRef, //
+        },
+        rcu_table::Position, //
+    },
+    time::{
+        secs_to_jiffies,
+        HZ, //
+    },
+};
+
+/// The files.
+pub(crate) const FILES: &[File<Netns>] = &[
+    File::new::<Services>(c"ip_vs", 0o444),
+    File::new::<Conns>(c"ip_vs_conn", 0o444),
+];
+
+/// `/proc/net/ip_vs`: services, each followed by its destinations.
+struct Services;
+
+/// A service, or one of the destinations of the service before.
+#[derive(Clone, Copy)]
+enum Line<'rcu> {
+    Service(RcuRef<'rcu, Service>),
+    Dest(RcuRef<'rcu, Dest>),
+}
+
+/// How many destinations of the service before `next` have been listed.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    current: Position,
+    next: Position,
+    dests: usize,
+    in_service: bool,
+}
+
+impl List for Services {
+    type Data = Netns;
+    type Cursor = Place;
+    type Item<'rcu> = Line<'rcu>;
+
+    fn header(ns: &Netns, out: &SeqFile) {
+        let conn_tab_size = ns.conn_tab_size();
+        out.call_printf(format_args!("{}", show::service::Header { conn_tab_size }));
+    }
+
+    fn next<'rcu>(
+        ns: &'rcu Netns,
+        place: &mut Place,
+        reader: Reader<'rcu>,
+    ) -> Option<Line<'rcu>> {
+        let services = &ns.tables()?.services;
+        if place.in_service {
+            let service = services.next(&mut place.current.clone(), reader)?;
+            let mut dests = service.pool(reader).into_ref().dests();
+            if let Some(dest) = dests.nth(place.dests) {
+                place.dests = place.dests.wrapping_add(1);
+                return Some(Line::Dest(RcuArc::as_ref(dest)));
+            }
+        }
+        place.current = place.next;
+        let service = services.next(&mut place.next, reader)?;
+        place.dests = 0;
+        place.in_service = true;
+        Some(Line::Service(service))
+    }
+
+    fn show(_ns: &Netns, line: Line<'_>, out: &SeqFile) {
+        match line {
+            Line::Service(service) => show_service(&service, out),
+            Line::Dest(dest) => show_dest(&dest, out),
+        }
+    }
+}
+
+fn show_service(service: &Service, out: &SeqFile) {
+    let (sched, flags, timeout, netmask) = with_reader(|reader| service.summary(reader));
+    let line = show::service::Service {
+        key: service.key(),
+        sched,
+        flags,
+        timeout_ticks: secs_to_jiffies(timeout) as u32,
+        netmask,
+    };
+    out.call_printf(format_args!("{line}"));
+}
+
+fn show_dest(dest: &Dest, out: &SeqFile) {
+    let key = dest.key();
+    let load = dest.load();
+    let line = show::service::Dest {
+        addr: key.addr,
+        port: key.port,
+        method: dest.spec().method,
+        weight: load.weight,
+        active: load.active,
+        inactive: load.inactive,
+    };
+    out.call_printf(format_args!("{line}"));
+}
+
+/// `/proc/net/ip_vs_conn`: connections.
+struct Conns;
+
+impl List for Conns {
+    type Data = Netns;
+    type Cursor = Position;
+    type Item<'rcu> = RcuRef<'rcu, Conn>;
+
+    fn header(_ns: &Netns, out: &SeqFile) {
+        out.call_printf(format_args!("{}", show::conn::HEADER));
+    }
+
+    fn next<'rcu>(
+        ns: &'rcu Netns,
+        position: &mut Position,
+        reader: Reader<'rcu>,
+    ) -> Option<RcuRef<'rcu, Conn>> {
+        ns.tables()?.conns.next(position, reader)
+    }
+
+    fn show(_ns: &Netns, conn: RcuRef<'_, Conn>, out: &SeqFile) {
+        let flow = conn.flow();
+        let end = |addr, port| Endpoint {
+            addr: Addr::V4(addr),
+            port,
+        };
+        let line = show::conn::Conn {
+            proto: flow.proto,
+            client: end(flow.src, flow.sport),
+            service: end(flow.dst, flow.dport),
+            dest: end(conn.raddr, conn.rport),
+            state: proto::state_name(flow.proto, conn.state()),
+            expires: (conn.remaining() / HZ) as u32,
+            engine: None,
+        };
+        out.call_printf(format_args!("{line}"));
+    }
+}

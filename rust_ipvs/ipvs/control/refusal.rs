@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Why a request is turned down.
+
+use ipvs_core::uapi::error::{
+    SpecError,
+    StateError, //
+};
+use kernel::prelude::*;
+
+/// An error with a sentence for the sender.
+pub(crate) struct Refusal {
+    error: Error,
+    message: Option<&'static CStr>,
+}
+
+impl Refusal {
+    pub(crate) const NOT_IPV6: Self =
+        Self::unsupported(EAFNOSUPPORT, c"IPv6 is not forwarded by this version");
+    pub(crate) const NOT_PERSISTENT: Self =
+        Self::unsupported(EOPNOTSUPP, c"SERVICE.FLAGS: no persistence in this version");
+    pub(crate) const NOT_ONEPACKET: Self =
+        Self::unsupported(EOPNOTSUPP, c"SERVICE.FLAGS: no one-packet scheduling in this version");
+    pub(crate) const NOT_METHOD: Self =
+        Self::unsupported(EOPNOTSUPP, c"DEST.FWD_METHOD: only masquerading in this version");
+    pub(crate) const UNLOADING: Self =
+        Self::unsupported(ENOPROTOOPT, c"the module is being unloaded");
+
+    const fn unsupported(error: Error, message: &'static CStr) -> Self {
+        Self {
+            error,
+            message: Some(message),
+        }
+    }
+
+    /// The error number.
+    pub(crate) fn error(&self) -> Error {
+        self.error
+    }
+
+    /// What was wrong, in words.
+    pub(crate) fn message(&self) -> Option<&'static CStr> {
+        self.message
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            message: None,
+        }
+    }
+}
+
+impl From<SpecError> for Refusal {
+    fn from(error: SpecError) -> Self {
+        Self {
+            error: Error::from_errno(error.errno().wrapping_neg()),
+            message: Some(error.message()),
+        }
+    }
+}
+
+impl From<StateError> for Refusal {
+    fn from(error: StateError) -> Self {
+        Self {
+            error: Error::from_errno(error.errno().wrapping_neg()),
+            message: Some(error.message()),
+        }
+    }
+}

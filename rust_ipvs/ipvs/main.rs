@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A layer-4 load balancer: the generic netlink family `IPVS`, its netfilter hooks, and what lies
+//! between the two.
+//!
+//! What is decided is decided in `ipvs_core`, what the kernel offers is in `linux_ext`; this crate
+//! joins them. `Documentation/architecture.rst` follows a packet and a control message through it.
+
+#![crate_name = "rust_ipvs"]
+#![forbid(unsafe_code)]
+
+mod config;
+mod conn;
+mod control;
+mod hook;
+mod netns;
+mod packet;
+mod scheduler;
+mod service;
+mod stats;
+
+use kernel::prelude::*;
+use linux_ext::{
+    net::namespace::Registration,
+    sync::rcu::RcuBarrier, //
+};
+use netns::Netns;
+
+module! {
+    type: RustIpvs,
+    name: "rust_ipvs",
+    authors: ["The rust_ipvs developers"],
+    description: "IP Virtual Server",
+    license: "GPL",
+    params: {
+        conn_tab_bits: u8 {
+            default: 16,
+            description: "Binary logarithm of the number of buckets of the connection table, 8 to 24",
+        },
+    },
+}
+
+/// How long a chain of objects can get of which one holds the last reference of the next: a
+/// connection holds its destination, an old list of destinations does, too.
+const CHAIN: usize = 3;
+
+/// The module. Fields are dropped from top to bottom, which is the order of unloading.
+#[pin_data]
+struct RustIpvs {
+    #[pin]
+    netns: Registration<Netns>,
+    barrier: RcuBarrier<CHAIN>,
+}
+
+impl kernel::InPlaceModule for RustIpvs {
+    fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            netns <- {
+                let registration = Registration::new(module);
+                pin_init::pin_init_scope(move || Ok::<_, Error>(registration))
+            },
+            barrier: RcuBarrier,
+        })
+    }
+}

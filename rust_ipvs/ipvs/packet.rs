@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The way of a packet, in five stages: classify, look up, schedule, advance, forward.
+//!
+//! A stage takes what the one before it made and calls none of the others. An established
+//! connection is used under RCU alone: nothing is allocated, locked or counted in it, and it is
+//! written to only when its state, its lifetime or the tick changes.
+
+mod advance;
+mod classify;
+mod edit;
+mod forward;
+mod schedule;
+
+use super::netns::{
+    Netns,
+    Tables, //
+};
+use super::conn::Conn;
+use ipvs_core::{
+    flow::Direction,
+    packet::{
+        Headers,
+        L4, //
+    },
+    proto::tcp,
+};
+use linux_ext::{
+    net::{
+        netfilter::{
+            HookSkb,
+            Verdict, //
+        },
+        Net,
+    },
+    sync::{
+        rcu::Reader,
+        rcu_arc::RcuRef, //
+    },
+};
+
+/// Where a packet was met.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Point {
+    /// It is for this host.
+    LocalIn,
+    /// It is for another host.
+    Forward,
+    /// It is from this host.
+    LocalOut,
+}
+
+/// What all stages look at.
+#[derive(Clone, Copy)]
+struct Context<'hook> {
+    ns: &'hook Netns,
+    tables: &'hook Tables,
+    net: &'hook Net,
+    point: Point,
+    reader: Reader<'hook>,
+}
+
+/// Deals with a packet that netfilter shows us.
+#[inline]
+pub(crate) fn balance<'hook>(
+    ns: &'hook Netns,
+    point: Point,
+    skb: HookSkb<'hook>,
+    net: &'hook Net,
+    reader: Reader<'hook>,
+) -> Verdict<'hook> {
+    let Some(tables) = ns.tables() else {
+        return skb.accept();
+    };
+    let cx = Context {
+        ns,
+        tables,
+        net,
+        point,
+        reader,
+    };
+    let (skb, headers) = match classify::classify(&cx, skb) {
+        Ok(classified) => classified,
+        Err(verdict) => return verdict,
+    };
+    match tables.conns.find(&headers.flow, reader) {
+        Some((conn, Direction::Reply)) => reply(&cx, skb, &headers, conn),
+        found => match classify::may_be_request(&cx, &skb) {
+            true => request(&cx, skb, &headers, found.map(|(conn, _)| conn)),
+            false => skb.accept(),
+        },
+    }
+}
+
+/// A packet from a client, of a connection or of none.
+#[inline]
+fn request<'hook>(
+    cx: &Context<'hook>,
+    skb: HookSkb<'hook>,
+    headers: &Headers,
+    found: Option<RcuRef<'hook, Conn>>,
+) -> Verdict<'hook> {
+    let found = match found {
+        Some(conn) if reuses_port(&conn, headers) => {
+            cx.tables.conns.remove(&conn);
+            if skb.has_confirmed_conntrack() {
+                // The old entry does not know the new connection; the client will ask again.
+                return skb.discard();
+            }
+            None
+        }
+        found => found,
+    };
+    let (skb, conn) = match found {
+        Some(conn) if !conn.dest().is_available() => return skb.discard(),
+        Some(conn) => (skb, conn),
+        None => match schedule::schedule(cx, skb, headers) {
+            Ok(scheduled) => scheduled,
+            Err(verdict) => return verdict,
+        },
+    };
+    conn.dest().counters.count_in(skb.len());
+    advance::advance(cx, conn, headers, Direction::Original);
+    forward::request(cx, skb, headers, &conn)
+}
+
+/// A packet from a real server.
+#[inline]
+fn reply<'hook>(
+    cx: &Context<'hook>,
+    skb: HookSkb<'hook>,
+    headers: &Headers,
+    conn: RcuRef<'hook, Conn>,
+) -> Verdict<'hook> {
+    forward::reply(cx, skb, headers, &conn, |skb| {
+        if conn.dest().is_available() {
+            conn.dest().counters.count_out(skb.len());
+        }
+        advance::advance(cx, conn, headers, Direction::Reply);
+    })
+}
+
+/// Whether the packet opens a connection over one that is through.
+#[inline]
+fn reuses_port(conn: &Conn, headers: &Headers) -> bool {
+    let L4::Tcp(flags) = headers.l4 else {
+        return false;
+    };
+    flags.syn() && matches!(conn.tcp_state(), tcp::State::TimeWait | tcp::State::Close)
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Fifth stage: off to the real server, or back to the client.
+
+use super::{
+    super::conn::Conn,
+    edit,
+    Context,
+    Point, //
+};
+use ipvs_core::{
+    conn::Method,
+    packet::Headers,
+    wire::icmp, //
+};
+use kernel::prelude::*;
+use linux_ext::net::{
+    netfilter::{
+        HookSkb,
+        Verdict, //
+    },
+    route::{
+        Route4,
+        RouteRef4, //
+    },
+};
+
+/// Sends a request on.
+#[inline]
+pub(super) fn request<'hook>(
+    cx: &Context<'hook>,
+    mut skb: HookSkb<'hook>,
+    headers: &Headers,
+    conn: &Conn,
+) -> Verdict<'hook> {
+    match conn.method() {
+        Method::Masq => translate(cx, skb, headers, conn),
+        // `control` lets no other method in.
+        Method::Local | Method::Tunnel | Method::Route | Method::Bypass => {
+            skb.set_ipvs_property();
+            skb.untrack();
+            skb.accept()
+        }
+    }
+}
+
+/// Network address translation: the packet gets the address of the real server.
+#[inline]
+fn translate<'hook>(
+    cx: &Context<'hook>,
+    mut skb: HookSkb<'hook>,
+    headers: &Headers,
+    conn: &Conn,
+) -> Verdict<'hook> {
+    let Some(route) = route(cx, &mut skb, conn) else {
+        return skb.discard();
+    };
+    if route.is_local() {
+        return translate_here(skb, headers, conn);
+    }
+    // Nobody beyond this host could answer a loopback address.
+    if headers.flow.src.is_loopback() || !may_go_on(cx, &skb, headers, route) {
+        return skb.discard();
+    }
+    if edit::request(&mut skb, headers, conn, edit::Hop::Counted).is_err() {
+        return skb.discard();
+    }
+    skb.set_ipvs_property();
+    skb.untrack();
+    skb.drop_early_demux();
+    // The IP layer would send an error of its own, to the wrong address.
+    skb.set_ignore_df();
+    let (skb, verdict) = skb.steal();
+    skb.local_out4(cx.net, route, cx.reader);
+    verdict
+}
+
+/// As [`translate`], to a real server on this host.
+#[inline(never)]
+fn translate_here<'hook>(
+    mut skb: HookSkb<'hook>,
+    headers: &Headers,
+    conn: &Conn,
+) -> Verdict<'hook> {
+    let came_in = skb.route4().is_some_and(RouteRef4::is_input);
+    if conn.raddr.is_loopback() && came_in {
+        return skb.discard();
+    }
+    if edit::request(&mut skb, headers, conn, edit::Hop::None).is_err() {
+        return skb.discard();
+    }
+    skb.set_ignore_df();
+    skb.set_ipvs_property();
+    skb.untrack();
+    if conn.rport != headers.flow.dport || conn.raddr != headers.flow.dst {
+        skb.drop_early_demux();
+    }
+    skb.accept()
+}
+
+/// The route to the real server; without one the sender is told.
+#[inline]
+fn route<'hook>(
+    cx: &Context<'hook>,
+    skb: &mut HookSkb<'hook>,
+    conn: &Conn,
+) -> Option<RouteRef4<'hook>> {
+    let cache = &conn.dest().route;
+    if let Some(route) = cache.get(cx.net, cx.reader) {
+        return Some(route);
+    }
+    match Route4::output(cx.net, conn.raddr) {
+        Ok(route) => Some(cache.set(route, cx.reader)),
+        Err(_) => {
+            skb.link_failure();
+            None
+        }
+    }
+}
+
+/// Whether the packet has a hop left and fits; if not, the sender is told.
+#[inline]
+fn may_go_on(
+    cx: &Context<'_>,
+    skb: &HookSkb<'_>,
+    headers: &Headers,
+    route: RouteRef4<'_>,
+) -> bool {
+    if headers.ttl <= 1 {
+        cx.net.count_in_hdr_error();
+        skb.icmp_send(icmp::TIME_EXCEEDED, icmp::TTL_EXCEEDED, 0);
+        return false;
+    }
+    if !headers.dont_fragment {
+        return true;
+    }
+    let mtu = route.mtu();
+    if skb.fits(mtu) {
+        return true;
+    }
+    skb.icmp_send(icmp::DEST_UNREACH, icmp::FRAG_NEEDED, mtu as u32);
+    false
+}
+
+/// Sends a reply on: the packet gets the address of the virtual service. `account` is called when
+/// nothing can go wrong any more.
+#[inline]
+pub(super) fn reply<'hook>(
+    cx: &Context<'hook>,
+    mut skb: HookSkb<'hook>,
+    headers: &Headers,
+    conn: &Conn,
+    account: impl FnOnce(&HookSkb<'hook>),
+) -> Verdict<'hook> {
+    if conn.method() == Method::Masq {
+        if edit::reply(&mut skb, headers, conn).is_err() || reroute(cx, &mut skb).is_err() {
+            return skb.discard();
+        }
+    }
+    account(&skb);
+    skb.set_ipvs_property();
+    skb.untrack();
+    skb.accept()
+}
+
+/// A reply has another source now, by which its route may differ.
+#[inline]
+fn reroute(cx: &Context<'_>, skb: &mut HookSkb<'_>) -> Result {
+    // Only policy routing looks at the source; a lookup for every reply would be for nothing.
+    if cx.point == Point::LocalIn || !cx.net.has_policy_routing4() {
+        return Ok(());
+    }
+    if skb.route4().is_some_and(RouteRef4::is_local) {
+        return Ok(());
+    }
+    skb.reroute4(cx.net)
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Third stage: the first packet of a connection finds its service and its server.
+
+use super::{
+    super::{
+        conn::Conn,
+        service::Service, //
+    },
+    Context,
+};
+use ipvs_core::{
+    byteorder::Be16,
+    flow::Direction,
+    packet::{
+        Headers,
+        L4, //
+    },
+    wire::{
+        icmp,
+        proto, //
+    },
+};
+use linux_ext::{
+    net::netfilter::{
+        HookSkb,
+        Verdict, //
+    },
+    sync::rcu_arc::{
+        RcuArc,
+        RcuRef, //
+    },
+};
+
+const FTP_PORT: Be16 = Be16::from_host(21);
+const FTP_DATA_PORT: Be16 = Be16::from_host(20);
+
+/// A packet with its new connection, or what becomes of one that gets none.
+type Scheduled<'hook> = Result<(HookSkb<'hook>, RcuRef<'hook, Conn>), Verdict<'hook>>;
+
+/// Makes a connection for a packet that has none.
+#[inline(never)]
+pub(super) fn schedule<'hook>(
+    cx: &Context<'hook>,
+    skb: HookSkb<'hook>,
+    headers: &Headers,
+) -> Scheduled<'hook> {
+    match headers.l4 {
+        // Only a SYN opens a connection, if need be with an ACK (active FTP).
+        L4::Tcp(flags) if flags.rst() || !flags.syn() => return Err(skb.accept()),
+        L4::Tcp(_) | L4::Udp => (),
+        L4::Truncated => return Err(skb.discard()),
+    }
+    let services = &cx.tables.services;
+    let Some(service) = services.find_for(skb.mark(), &headers.flow, cx.reader) else {
+        return Err(skb.accept());
+    };
+    if is_reply_in_disguise(cx, &skb, headers) {
+        return Err(skb.accept());
+    }
+    let pool = service.pool(cx.reader).into_ref();
+    let Some(dest) = for_this_port(&service, headers).then(|| pool.schedule()).flatten() else {
+        return Err(leave(skb, &service, headers));
+    };
+    let Some(method) = dest.method() else {
+        return Err(skb.accept());
+    };
+    // Out of memory costs this packet and nothing else.
+    let Ok(conn) = Conn::new(&cx.tables.conns, headers.flow, method, dest) else {
+        return Err(skb.discard());
+    };
+    let counted = RcuArc::clone(&conn);
+    let Some(conn) = cx.tables.conns.insert(conn, cx.reader) else {
+        return Err(skb.discard());
+    };
+    if conn.ptr_eq(&counted) {
+        dest.counters.count_conn();
+    }
+    Ok((skb, conn))
+}
+
+/// Whether the packet must not be scheduled although there is a service for it: data connections
+/// that a real server opens (active FTP), and replies of a server on this host.
+fn is_reply_in_disguise(cx: &Context<'_>, skb: &HookSkb<'_>, headers: &Headers) -> bool {
+    if headers.flow.sport == FTP_DATA_PORT {
+        return true;
+    }
+    skb.is_from_here()
+        && matches!(
+            cx.tables.conns.find(&headers.flow.reversed(), cx.reader),
+            Some((_, Direction::Original))
+        )
+}
+
+/// Whether the service is about the port of the packet, and not only found in place of a better.
+fn for_this_port(service: &Service, headers: &Headers) -> bool {
+    service.port().is_none_or(|port| port == headers.flow.dport)
+}
+
+/// There is a service but no server.
+fn leave<'hook>(skb: HookSkb<'hook>, service: &Service, headers: &Headers) -> Verdict<'hook> {
+    // A service of FTP is found for any high port of its address.
+    let is_ftp = headers.flow.proto == proto::TCP && service.port() == Some(FTP_PORT);
+    if is_ftp && headers.flow.dport != FTP_PORT {
+        return skb.accept();
+    }
+    skb.icmp_send(icmp::DEST_UNREACH, icmp::PORT_UNREACH, 0);
+    skb.discard()
+}

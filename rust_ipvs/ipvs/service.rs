@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Virtual services.
+
+pub(crate) mod dest;
+pub(crate) mod table;
+pub(crate) mod trash;
+
+use super::{
+    scheduler::Pool,
+    stats::Meter, //
+};
+use dest::Dest;
+use ipvs_core::{
+    byteorder::Be16,
+    estimate::Counters,
+    sched::Kind,
+    uapi::{
+        name::Name,
+        service::{
+            ServiceId,
+            ServiceKey,
+            ServiceSpec,
+            ServiceView, //
+        },
+        stats::Stats,
+        svc_flag,
+    },
+};
+use kernel::{
+    prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
+};
+use linux_ext::{
+    impl_hashed,
+    new_spinlock_bh,
+    sync::{
+        access::Once,
+        rcu::Reader,
+        rcu_arc::{
+            RcuArc,
+            RcuCell,
+            RcuRef, //
+        },
+        rcu_table::Nodes,
+        spinlock_bh::SpinLockBh,
+    },
+};
+
+/// A virtual service.
+#[pin_data]
+pub(crate) struct Service {
+    nodes: Nodes<1>,
+    key: ServiceKey,
+    flags: Atomic<u32>,
+    timeout: Atomic<u32>,
+    netmask: Atomic<u32>,
+    /// The destinations and the scheduler; replaced under `Netns::control`.
+    pool: RcuCell<Pool>,
+    /// What destinations have counted that are gone, less what those that are here had counted
+    /// before they came. Also held while `pool` is replaced, so that the sum of both is right.
+    #[pin]
+    carry: SpinLockBh<Counters>,
+    #[pin]
+    meter: Meter,
+}
+
+impl_hashed!(Service { self.nodes }, 1);
+
+impl Service {
+    /// Makes a service without destinations.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn new(
+        key: ServiceKey,
+        spec: &ServiceSpec,
+        scheduler: Option<Kind>,
+    ) -> Result<RcuArc<Self>> {
+        let pool = RcuArc::new(Pool::new(scheduler), GFP_KERNEL)?;
+        let (flags, timeout, netmask) = (spec.merged_flags(0), spec.timeout, spec.netmask);
+        RcuArc::pin_init(
+            try_pin_init!(Self {
+                nodes: Nodes::new(),
+                key,
+                flags: Atomic::new(flags | svc_flag::HASHED),
+                timeout: Atomic::new(timeout),
+                netmask: Atomic::new(netmask),
+                pool: RcuCell::new(pool),
+                carry <- new_spinlock_bh!(Counters::default(), c"Service::carry"),
+                meter <- Meter::new(Counters::default()),
+            }? Error),
+            GFP_KERNEL,
+        )
+    }
+
+    #[inline]
+    pub(crate) fn key(&self) -> ServiceKey {
+        self.key
+    }
+
+    /// The port of its packets; `None` if a mark says which they are.
+    #[inline]
+    pub(crate) fn port(&self) -> Option<Be16> {
+        match self.key.id {
+            ServiceId::Fwmark(_) => None,
+            ServiceId::Address { port, .. } => Some(port),
+        }
+    }
+
+    /// The destinations and the scheduler.
+    #[inline]
+    pub(crate) fn pool<'rcu>(&self, reader: Reader<'rcu>) -> RcuRef<'rcu, Pool> {
+        self.pool.load(reader)
+    }
+
+    /// The flags, as far as a request may change them.
+    pub(crate) fn flags(&self) -> u32 {
+        self.flags.read_once()
+    }
+
+    /// Replaces what `spec` says but for the scheduler.
+    pub(crate) fn configure(&self, spec: &ServiceSpec) {
+        let flags = spec.merged_flags(self.flags()) | svc_flag::HASHED;
+        self.flags.store(flags, Relaxed);
+        self.timeout.store(spec.timeout, Relaxed);
+        self.netmask.store(spec.netmask, Relaxed);
+    }
+
+    /// Replaces the destinations and the scheduler by `pool`, in which `came` is new and from which
+    /// `gone` is missing.
+    pub(crate) fn set_pool(&self, pool: RcuArc<Pool>, came: Option<&Dest>, gone: Option<&Dest>) {
+        let old = {
+            let mut carry = self.carry.lock();
+            if let Some(dest) = came {
+                *carry = carry.since(&dest.counters.sum());
+            }
+            if let Some(dest) = gone {
+                *carry = carry.plus(&dest.counters.sum());
+            }
+            self.pool.replace(pool)
+        };
+        // Outside of the lock: this may be the last reference of many.
+        drop(old);
+    }
+
+    /// What its destinations have counted while they were here.
+    fn count(&self, reader: Reader<'_>) -> Counters {
+        let carry = self.carry.lock();
+        let pool = self.pool(reader);
+        pool.dests()
+            .fold(*carry, |sum, dest| sum.plus(&dest.counters.sum()))
+    }
+
+    fn stats(&self, reader: Reader<'_>) -> Stats {
+        self.meter.read(self.count(reader))
+    }
+
+    /// Shows zero in the statistics of the service and its destinations from now on.
+    pub(crate) fn zero(&self, reader: Reader<'_>) {
+        for dest in self.pool(reader).into_ref().dests() {
+            dest.zero();
+        }
+        self.meter.zero(self.count(reader));
+    }
+
+    /// Name of the scheduler, flags, timeout in seconds and netmask.
+    pub(crate) fn summary(&self, reader: Reader<'_>) -> (&'static str, u32, u32, u32) {
+        let sched = self.pool(reader).scheduler().map_or("none", Kind::name);
+        (
+            sched,
+            self.flags(),
+            self.timeout.read_once(),
+            self.netmask.read_once(),
+        )
+    }
+
+    /// Calls `f` with all that can be shown.
+    pub(crate) fn view<R>(&self, reader: Reader<'_>, f: impl FnOnce(&ServiceView<'_>) -> R) -> R {
+        let sched = self.pool(reader).scheduler().and_then(|kind| Name::new(kind.name().as_bytes()));
+        f(&ServiceView {
+            key: self.key,
+            sched: sched.as_ref(),
+            pe: None,
+            flags: self.flags(),
+            timeout: self.timeout.read_once(),
+            netmask: self.netmask.read_once(),
+            stats: self.stats(reader),
+        })
+    }
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Destinations: the real servers of a service.
+
+use super::super::stats::{
+    Meter,
+    PacketCounters, //
+};
+use core::net::Ipv4Addr;
+use ipvs_core::{
+    addr::Addr,
+    byteorder::Be16,
+    conn::Method,
+    sched::Load,
+    uapi::{
+        dest::{
+            DestKey,
+            DestSpec,
+            DestView, //
+        },
+        stats::Stats,
+    },
+};
+use kernel::{
+    prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
+};
+use linux_ext::{
+    net::route::RouteCache4,
+    sync::{
+        access::Once,
+        rcu_arc::RcuArc, //
+    },
+};
+
+/// A destination.
+///
+/// It outlives its place in the service: connections hold it, and so does the trash, from which it
+/// comes back when it is added again.
+#[pin_data]
+pub(crate) struct Dest {
+    key: DestKey,
+    /// The address once more, for the packet path.
+    addr4: Ipv4Addr,
+    /// Whether the service has it; changed under `Netns::control`.
+    available: Atomic<i32>,
+    weight: Atomic<i32>,
+    method: Atomic<u32>,
+    u_threshold: Atomic<u32>,
+    l_threshold: Atomic<u32>,
+    tunnel: Atomic<u32>,
+    overloaded: Atomic<i32>,
+    /// Connections in an active state.
+    active: Atomic<i32>,
+    /// All connections.
+    total: Atomic<i32>,
+    pub(crate) counters: PacketCounters,
+    pub(crate) route: RouteCache4,
+    #[pin]
+    meter: Meter,
+}
+
+impl Dest {
+    /// Makes a destination that no service has yet.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn new(key: DestKey, addr4: Ipv4Addr, spec: &DestSpec) -> Result<RcuArc<Self>> {
+        let spec = *spec;
+        RcuArc::pin_init(
+            try_pin_init!(Self {
+                key,
+                addr4,
+                available: Atomic::new(0),
+                weight: Atomic::new(spec.weight),
+                method: Atomic::new(spec.method),
+                u_threshold: Atomic::new(spec.u_threshold),
+                l_threshold: Atomic::new(spec.l_threshold),
+                tunnel: Atomic::new(pack_tunnel(&spec)),
+                overloaded: Atomic::new(0),
+                active: Atomic::new(0),
+                total: Atomic::new(0),
+                counters: PacketCounters::new()?,
+                route: RouteCache4::new(),
+                meter <- Meter::new(Default::default()),
+            }? Error),
+            GFP_KERNEL,
+        )
+    }
+
+    pub(crate) fn key(&self) -> DestKey {
+        self.key
+    }
+
+    #[inline]
+    pub(crate) fn addr4(&self) -> Ipv4Addr {
+        self.addr4
+    }
+
+    #[inline]
+    pub(crate) fn port(&self) -> Be16 {
+        self.key.port
+    }
+
+    /// Whether a service has it.
+    #[inline]
+    pub(crate) fn is_available(&self) -> bool {
+        self.available.read_once() != 0
+    }
+
+    /// Says whether a service has it.
+    pub(crate) fn set_available(&self, available: bool) {
+        self.available.store(available.into(), Relaxed);
+        if !available {
+            self.route.clear();
+        }
+    }
+
+    /// How packets of new connections get there.
+    pub(crate) fn method(&self) -> Option<Method> {
+        Method::from_bits(self.method.read_once())
+    }
+
+    /// What a scheduler wants to know.
+    #[inline]
+    pub(crate) fn load(&self) -> Load {
+        let (active, inactive) = self.conns();
+        Load {
+            weight: self.weight.read_once(),
+            active,
+            inactive,
+            overloaded: self.overloaded.read_once() != 0,
+        }
+    }
+
+    /// Active and other connections.
+    #[inline]
+    fn conns(&self) -> (u32, u32) {
+        let active = self.active.read_once();
+        let total = self.total.read_once();
+        let inactive = total.saturating_sub(active).max(0);
+        (active.max(0) as u32, inactive as u32)
+    }
+
+    /// Replaces what `spec` says. Existing connections keep their method.
+    pub(crate) fn configure(&self, spec: &DestSpec) {
+        self.weight.store(spec.weight, Relaxed);
+        self.method.store(spec.method, Relaxed);
+        self.tunnel.store(pack_tunnel(spec), Relaxed);
+        self.u_threshold.store(spec.u_threshold, Relaxed);
+        self.l_threshold.store(spec.l_threshold, Relaxed);
+        self.judge_load();
+        self.route.clear();
+    }
+
+    /// The configuration.
+    pub(crate) fn spec(&self) -> DestSpec {
+        let [ty, flags, port @ ..] = self.tunnel.read_once().to_ne_bytes();
+        DestSpec {
+            method: self.method.read_once(),
+            weight: self.weight.read_once(),
+            u_threshold: self.u_threshold.read_once(),
+            l_threshold: self.l_threshold.read_once(),
+            tun_type: ty,
+            tun_port: Be16::from_bytes(port),
+            tun_flags: flags.into(),
+        }
+    }
+
+    /// All that can be shown.
+    pub(crate) fn view(&self) -> DestView {
+        let (active, inactive) = self.conns();
+        DestView {
+            key: self.key,
+            spec: self.spec(),
+            active,
+            inactive,
+            persist: 0,
+            stats: self.stats(),
+        }
+    }
+
+    fn stats(&self) -> Stats {
+        self.meter.read(self.counters.sum())
+    }
+
+    /// Shows zero in the statistics from now on.
+    pub(crate) fn zero(&self) {
+        self.meter.zero(self.counters.sum());
+    }
+
+    /// The number of connections below which an overloaded server is taken for relieved.
+    fn low(upper: u32, lower: u32) -> u32 {
+        match lower {
+            0 => upper.saturating_sub(upper / 4),
+            lower => lower,
+        }
+    }
+
+    /// Compares the number of connections with new thresholds; between them nothing changes.
+    fn judge_load(&self) {
+        let (upper, lower) = (self.u_threshold.read_once(), self.l_threshold.read_once());
+        let total = self.total.read_once().max(0) as u32;
+        if upper == 0 || total < Self::low(upper, lower) {
+            self.overloaded.store(0, Relaxed);
+        } else if total >= upper {
+            self.overloaded.store(1, Relaxed);
+        }
+    }
+
+    fn add_conn(&self) {
+        let total = self.total.fetch_add(1, Relaxed).wrapping_add(1).max(0) as u32;
+        let upper = self.u_threshold.read_once();
+        if upper != 0 && total == upper {
+            self.overloaded.store(1, Relaxed);
+        }
+    }
+
+    fn sub_conn(&self) {
+        let total = self.total.fetch_sub(1, Relaxed).wrapping_sub(1).max(0) as u32;
+        let upper = self.u_threshold.read_once();
+        if upper == 0 {
+            return;
+        }
+        let low = Self::low(upper, self.l_threshold.read_once());
+        if total < upper && total.wrapping_add(1) == low {
+            self.overloaded.store(0, Relaxed);
+        }
+    }
+}
+
+/// Type, flags and port of a tunnel in one word, so that they change together.
+fn pack_tunnel(spec: &DestSpec) -> u32 {
+    let [p0, p1] = spec.tun_port.to_bytes();
+    // There are two flags.
+    u32::from_ne_bytes([spec.tun_type, spec.tun_flags as u8, p0, p1])
+}
+
+/// The IPv4 address of a destination, if it has one.
+pub(crate) fn addr4(key: &DestKey) -> Option<Ipv4Addr> {
+    match key.addr {
+        Addr::V4(addr) => Some(addr),
+        Addr::V6(_) => None,
+    }
+}
+
+/// The tie between a connection and its destination, which keeps the numbers of connections right:
+/// as long as it exists it counts as one, and as an active one while its state says so.
+pub(crate) struct Binding {
+    dest: RcuArc<Dest>,
+    active: Atomic<i32>,
+}
+
+impl Binding {
+    /// Counts a new connection, which is not active.
+    pub(crate) fn new(dest: RcuArc<Dest>) -> Self {
+        dest.add_conn();
+        Self {
+            dest,
+            active: Atomic::new(0),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn dest(&self) -> &Dest {
+        &self.dest
+    }
+
+    /// Counts the connection as active or not.
+    pub(crate) fn set_active(&self, active: bool) {
+        let new = i32::from(active);
+        let old = self.active.xchg(new, Relaxed);
+        if old != new {
+            self.dest.active.add(new.wrapping_sub(old), Relaxed);
+        }
+    }
+}
+
+impl Drop for Binding {
+    fn drop(&mut self) {
+        self.set_active(false);
+        self.dest.sub_conn();
+    }
+}

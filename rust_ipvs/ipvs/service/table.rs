@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The services of a namespace, by what their packets look like.
+
+use super::Service;
+use core::net::Ipv4Addr;
+use ipvs_core::{
+    addr::{
+        Addr,
+        Family, //
+    },
+    byteorder::Be16,
+    flow::Flow4,
+    hash,
+    uapi::service::{
+        ServiceId,
+        ServiceKey, //
+    },
+    wire::proto,
+};
+use kernel::{
+    prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
+};
+use linux_ext::{
+    random,
+    sync::{
+        access::Once,
+        rcu::Reader,
+        rcu_arc::{
+            RcuArc,
+            RcuRef, //
+        },
+        rcu_table::{
+            Position,
+            Refused,
+            Table, //
+        },
+    },
+};
+
+/// Binary logarithm of the number of buckets.
+const BITS: u32 = 10;
+
+const FTP_PORT: Be16 = Be16::from_host(21);
+const FTP_DATA_PORT: Be16 = Be16::from_host(20);
+
+/// The first port that anybody may listen at (`ip_unprivileged_port_start`).
+const FIRST_USER_PORT: u16 = 1024;
+
+/// The services of a namespace.
+pub(crate) struct ServiceTable {
+    table: Table<Service, 1>,
+    key: hash::Key,
+    /// How many there are, of all kinds and of those that make a lookup try more than the tuple of
+    /// the packet. Written under `Netns::control`.
+    all: Atomic<i32>,
+    marked: Atomic<i32>,
+    ftp: Atomic<i32>,
+    any_port: Atomic<i32>,
+}
+
+impl ServiceTable {
+    /// Makes an empty table.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self {
+            table: Table::new(BITS)?,
+            key: hash::Key {
+                k0: random::u64(),
+                k1: random::u64(),
+            },
+            all: Atomic::new(0),
+            marked: Atomic::new(0),
+            ftp: Atomic::new(0),
+            any_port: Atomic::new(0),
+        })
+    }
+
+    /// The number of services.
+    pub(crate) fn len(&self) -> usize {
+        self.all.read_once().max(0) as usize
+    }
+
+    /// Finds the service of a new connection.
+    pub(crate) fn find_for<'rcu>(
+        &self,
+        mark: u32,
+        flow: &Flow4,
+        reader: Reader<'rcu>,
+    ) -> Option<RcuRef<'rcu, Service>> {
+        if mark != 0 && self.marked.read_once() != 0 {
+            let key = ServiceKey {
+                family: Family::V4,
+                id: ServiceId::Fwmark(mark),
+            };
+            if let Some(service) = self.find(&key, reader) {
+                return Some(service);
+            }
+        }
+        let at = |port| self.find_at(flow.proto, flow.dst, port, reader);
+        if let Some(service) = at(flow.dport) {
+            return Some(service);
+        }
+        if flow.proto == proto::TCP && self.ftp.read_once() != 0 && is_ftp_data(flow.dport) {
+            if let Some(service) = at(FTP_PORT) {
+                return Some(service);
+            }
+        }
+        if self.any_port.read_once() != 0 {
+            return at(Be16::ZERO);
+        }
+        None
+    }
+
+    fn find_at<'rcu>(
+        &self,
+        proto: u8,
+        addr: Ipv4Addr,
+        port: Be16,
+        reader: Reader<'rcu>,
+    ) -> Option<RcuRef<'rcu, Service>> {
+        let id = ServiceId::Address {
+            proto: proto.into(),
+            addr: Addr::V4(addr),
+            port,
+        };
+        self.find(
+            &ServiceKey {
+                family: Family::V4,
+                id,
+            },
+            reader,
+        )
+    }
+
+    /// Finds the service `key`.
+    pub(crate) fn find<'rcu>(
+        &self,
+        key: &ServiceKey,
+        reader: Reader<'rcu>,
+    ) -> Option<RcuRef<'rcu, Service>> {
+        self.table
+            .find(self.hash(key), reader, |service, _| service.key() == *key)
+            .map(|(service, _)| service)
+    }
+
+    /// Adds a service. `EEXIST` if there is one with its key.
+    pub(crate) fn insert(&self, service: RcuArc<Service>, reader: Reader<'_>) -> Result {
+        let key = service.key();
+        let hash = self.hash(&key);
+        match self
+            .table
+            .insert(service, [hash], reader, |other| other.key() == key)
+        {
+            Ok(_) => {
+                self.count(&key, 1);
+                Ok(())
+            }
+            Err(Refused::Exists(_)) => Err(EEXIST),
+            Err(Refused::Closed) => Err(ENOENT),
+        }
+    }
+
+    /// Removes a service.
+    pub(crate) fn remove(&self, service: &Service) {
+        if self.table.remove(service) {
+            self.count(&service.key(), -1);
+        }
+    }
+
+    /// The services from `position` on, in no particular order.
+    pub(crate) fn next<'rcu>(
+        &self,
+        position: &mut Position,
+        reader: Reader<'rcu>,
+    ) -> Option<RcuRef<'rcu, Service>> {
+        self.table.next(position, reader)
+    }
+
+    fn count(&self, key: &ServiceKey, by: i32) {
+        let add = |counter: &Atomic<i32>| counter.add(by, Relaxed);
+        add(&self.all);
+        match key.id {
+            ServiceId::Fwmark(_) => add(&self.marked),
+            ServiceId::Address { port, .. } if port == FTP_PORT => add(&self.ftp),
+            ServiceId::Address { port, .. } if port == Be16::ZERO => add(&self.any_port),
+            ServiceId::Address { .. } => (),
+        }
+    }
+
+    fn hash(&self, key: &ServiceKey) -> u32 {
+        let (w0, w1) = match key.id {
+            ServiceId::Fwmark(mark) => (u64::from(mark), u64::from(key.family.af())),
+            ServiceId::Address { proto, addr, port } => {
+                let [a, b, ..] = fold(&addr);
+                let tail = u64::from(port.raw()) << 32 | u64::from(proto);
+                (a, b ^ tail << 16)
+            }
+        };
+        self.key.hash2(w0, w1) as u32
+    }
+}
+
+/// An address as two words.
+fn fold(addr: &Addr) -> [u64; 2] {
+    let octets = addr.to_octets16();
+    let [a0, a1, a2, a3, a4, a5, a6, a7, b @ ..] = octets;
+    [
+        u64::from_ne_bytes([a0, a1, a2, a3, a4, a5, a6, a7]),
+        u64::from_ne_bytes(b),
+    ]
+}
+
+/// Whether a connection to this port may be a data connection of FTP.
+fn is_ftp_data(port: Be16) -> bool {
+    port == FTP_DATA_PORT || port.to_host() >= FIRST_USER_PORT
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Destinations that were removed and may come back.
+//!
+//! A connection holds its destination. When the destination is added again, it must be the same
+//! one, so that these connections go on and its counters do, too.
+
+use super::dest::Dest;
+use ipvs_core::uapi::{
+    dest::DestKey,
+    service::ServiceKey, //
+};
+use kernel::{
+    prelude::*,
+    time::Jiffies, //
+};
+use linux_ext::{
+    sync::rcu_arc::RcuArc,
+    time::{
+        ahead,
+        jiffies,
+        secs_to_jiffies, //
+    },
+};
+
+/// How long a destination without connections is remembered.
+const PERIOD: Jiffies = secs_to_jiffies(120);
+
+struct Entry {
+    dest: RcuArc<Dest>,
+    service: ServiceKey,
+    /// Since when nobody else has had a reference, as far as is known.
+    idle: Jiffies,
+}
+
+/// The removed destinations of a namespace.
+#[derive(Default)]
+pub(crate) struct Trash(KVec<Entry>);
+
+impl Trash {
+    /// Makes room for `n` more, so that [`Trash::put`] cannot fail so many times.
+    pub(crate) fn reserve(&mut self, n: usize) -> Result {
+        self.purge();
+        Ok(self.0.reserve(n, GFP_KERNEL)?)
+    }
+
+    /// Puts a destination of `service` in, for which there must be room.
+    pub(crate) fn put(&mut self, dest: RcuArc<Dest>, service: ServiceKey) {
+        let entry = Entry {
+            dest,
+            service,
+            idle: jiffies(),
+        };
+        // Without room it is only forgotten: its connections go on to the end.
+        let _ = self.0.push_within_capacity(entry);
+    }
+
+    /// Takes the destination `key` of `service` out.
+    pub(crate) fn take(&mut self, key: &DestKey, service: &ServiceKey) -> Option<RcuArc<Dest>> {
+        let found = self
+            .0
+            .iter()
+            .position(|entry| entry.dest.key() == *key && entry.service == *service)?;
+        self.0.remove(found).ok().map(|entry| entry.dest)
+    }
+
+    /// Forgets destinations that have had no connection for a while.
+    fn purge(&mut self) {
+        let now = jiffies();
+        self.0.retain(|entry| {
+            if !RcuArc::is_unique(&entry.dest) {
+                entry.idle = now;
+            }
+            ahead(now, entry.idle) < PERIOD
+        });
+    }
+}

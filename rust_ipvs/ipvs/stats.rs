@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Statistics: what is counted per packet, and what is made of it when somebody asks.
+//!
+//! Packets are counted per CPU at the destination and nowhere else. A service is the sum of its
+//! destinations plus what those that are gone have left behind. Rates are computed by the reader.
+
+use ipvs_core::{
+    estimate::{
+        Counters,
+        Estimator, //
+    },
+    uapi::stats::Stats, //
+};
+use kernel::{
+    alloc::AllocError,
+    prelude::*, //
+};
+use linux_ext::{
+    new_spinlock_bh,
+    percpu,
+    sync::spinlock_bh::SpinLockBh,
+    time, //
+};
+
+const CONNS: usize = 0;
+const IN_PKTS: usize = 1;
+const OUT_PKTS: usize = 2;
+const IN_BYTES: usize = 3;
+const OUT_BYTES: usize = 4;
+
+/// What a destination has counted since it exists.
+pub(crate) struct PacketCounters(percpu::Counters<5>);
+
+impl PacketCounters {
+    pub(crate) fn new() -> Result<Self, AllocError> {
+        Ok(Self(percpu::Counters::new()?))
+    }
+
+    /// Counts a packet of `len` bytes from a client.
+    #[inline]
+    pub(crate) fn count_in(&self, len: usize) {
+        self.0.add::<IN_PKTS>(1);
+        self.0.add::<IN_BYTES>(len as u64);
+    }
+
+    /// Counts a packet of `len` bytes from the server.
+    #[inline]
+    pub(crate) fn count_out(&self, len: usize) {
+        self.0.add::<OUT_PKTS>(1);
+        self.0.add::<OUT_BYTES>(len as u64);
+    }
+
+    /// Counts a new connection.
+    #[inline]
+    pub(crate) fn count_conn(&self) {
+        self.0.add::<CONNS>(1);
+    }
+
+    /// The sums.
+    pub(crate) fn sum(&self) -> Counters {
+        let [conns, in_pkts, out_pkts, in_bytes, out_bytes] = self.0.sum();
+        Counters {
+            conns,
+            in_pkts,
+            out_pkts,
+            in_bytes,
+            out_bytes,
+        }
+    }
+}
+
+/// What is behind the [`Meter`]'s lock.
+struct Reading {
+    /// Counts at the last zeroing.
+    zero: Counters,
+    estimator: Estimator,
+}
+
+/// Turns counters that only grow into what is shown.
+#[pin_data]
+pub(crate) struct Meter {
+    #[pin]
+    reading: SpinLockBh<Reading>,
+}
+
+impl Meter {
+    pub(crate) fn new(now: Counters) -> impl PinInit<Self> {
+        pin_init!(Self {
+            reading <- new_spinlock_bh!(
+                Reading {
+                    zero: now,
+                    estimator: Estimator::new(time::millis(), &now),
+                },
+                c"Meter::reading"
+            ),
+        })
+    }
+
+    /// What to show of counters that stand at `now`.
+    pub(crate) fn read(&self, now: Counters) -> Stats {
+        let mut reading = self.reading.lock();
+        reading.estimator.update(time::millis(), &now);
+        Stats {
+            counters: now.since(&reading.zero),
+            rates: reading.estimator.rates(),
+        }
+    }
+
+    /// Shows zero from `now` on.
+    pub(crate) fn zero(&self, now: Counters) {
+        let mut reading = self.reading.lock();
+        reading.zero = now;
+        reading.estimator.zero();
+    }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Networking.
+
+pub mod genetlink;
+pub mod namespace;
+pub mod netfilter;
+pub mod route;
+pub mod skbuff;
+
+pub use namespace::Net;
+pub use skbuff::SkBuff;

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Generic netlink families with requests and dumps.
+//!
+//! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
+
+use super::namespace::{self, Net, PerNet};
+use core::{marker::PhantomData, ptr::NonNull};
+use ipvs_bindings as helpers;
+use kernel::{bindings, error::to_result, prelude::*, types::Opaque, ThisModule};
+
+/// `GENL_ADMIN_PERM`: the sender needs `CAP_NET_ADMIN` in the initial user namespace.
+pub const ADMIN_PERM: u8 = 0x01;
+
+const VALIDATE_LIBERALLY: u8 = 0x01 | 0x02;
+
+/// `NLM_F_MULTI`.
+const MULTI: c_int = 2;
+
+/// The type of an attribute, which the core checks before it calls.
+#[repr(transparent)]
+pub struct Policy(bindings::nla_policy);
+
+// SAFETY: Never written after its creation.
+unsafe impl Sync for Policy {}
+
+impl Policy {
+    /// Anything.
+    pub const ANY: Self = Self::of(0);
+    /// At least 32 bits.
+    pub const U32: Self = Self::of(3);
+    /// Attributes.
+    pub const NESTED: Self = Self::of(8);
+
+    const fn of(ty: u8) -> Self {
+        let mut policy: bindings::nla_policy = pin_init::zeroed();
+        policy.type_ = ty;
+        Self(policy)
+    }
+}
+
+/// A family, not registered anywhere.
+pub struct Family<T: 'static> {
+    /// At most 15 characters.
+    pub name: &'static CStr,
+    /// The version that a reply carries.
+    pub version: u8,
+    /// One for each top-level attribute, from zero on.
+    pub policy: &'static [Policy],
+    /// The operations.
+    pub ops: &'static [Op<T>],
+}
+
+/// A request.
+pub struct Info<'a> {
+    info: &'a mut bindings::genl_info,
+    attrs: usize,
+}
+
+impl Info<'_> {
+    /// The payload of top-level attribute `ty`.
+    pub fn attr(&self, ty: u16) -> Option<&[u8]> {
+        let index = usize::from(ty);
+        if index >= self.attrs {
+            return None;
+        }
+        // SAFETY: The core parsed as many attributes as the policy has.
+        let attr = unsafe { *self.info.attrs.add(index) };
+        let attr = NonNull::new(attr)?;
+        // SAFETY: An attribute that the core has checked.
+        let len = usize::from(unsafe { attr.as_ref() }.nla_len);
+        let len = len.checked_sub(size_of::<bindings::nlattr>())?;
+        // SAFETY: The payload follows the header.
+        let payload = unsafe { attr.add(1) };
+        // SAFETY: As above; the message lives as long as the request.
+        Some(unsafe { core::slice::from_raw_parts(payload.as_ptr().cast(), len) })
+    }
+
+    /// Tells the sender in words what was wrong.
+    pub fn set_message(&mut self, text: &'static CStr) {
+        if let Some(mut extack) = NonNull::new(self.info.extack) {
+            // SAFETY: If there is one, it is valid and ours during the request.
+            unsafe { extack.as_mut() }._msg = text.as_char_ptr();
+        }
+    }
+
+    /// Answers with one message of type `cmd`.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub fn reply(&mut self, cmd: u8, fill: impl FnOnce(&mut Message) -> Result) -> Result {
+        // SAFETY: No requirements.
+        let skb = unsafe { bindings::genlmsg_new(REPLY_SIZE, bindings::GFP_KERNEL) };
+        let skb = OwnedMessage(NonNull::new(skb).ok_or(ENOMEM)?);
+        let (portid, seq) = (self.info.snd_portid, self.info.snd_seq);
+        let family = self.info.family;
+        // SAFETY: The buffer is ours, the family is registered.
+        unsafe { message(skb.0, portid, seq, family, 0, cmd, fill) }?;
+        let skb = core::mem::ManuallyDrop::new(skb);
+        // SAFETY: The buffer is given up.
+        to_result(unsafe { helpers::rust_ipvs_helper_genlmsg_reply(skb.0.as_ptr(), self.info) })
+    }
+}
+
+/// `NLMSG_GOODSIZE` less its headers: what a reply may take.
+const REPLY_SIZE: usize = 3500;
+
+struct OwnedMessage(NonNull<bindings::sk_buff>);
+
+impl Drop for OwnedMessage {
+    fn drop(&mut self) {
+        // SAFETY: It is ours and was not sent.
+        unsafe { bindings::nlmsg_free(self.0.as_ptr()) };
+    }
+}
+
+/// Room for the attributes of one message.
+pub struct Message(NonNull<bindings::sk_buff>);
+
+impl Message {
+    /// Appends an attribute. `EMSGSIZE` means that the buffer is full.
+    pub fn put(&mut self, ty: u16, data: &[u8]) -> Result {
+        let len = c_int::try_from(data.len())?;
+        // SAFETY: The buffer is valid, and `data` is valid for reads of `len` bytes.
+        to_result(unsafe {
+            bindings::nla_put(self.0.as_ptr(), ty.into(), len, data.as_ptr().cast())
+        })
+    }
+
+    /// Begins a nest of attributes, without the flag that says that it is one. What is appended
+    /// until [`Message::end_nest`] is in it.
+    pub fn begin_nest(&mut self, ty: u16) -> Result<Nest> {
+        let offset = self.len();
+        self.put(ty, &[])?;
+        Ok(Nest(offset))
+    }
+
+    /// Ends a nest of this message.
+    pub fn end_nest(&mut self, nest: Nest) -> Result {
+        let len = self.len().checked_sub(nest.0).ok_or(EINVAL)?;
+        if (len as usize) < size_of::<bindings::nlattr>() {
+            return Err(EINVAL);
+        }
+        let len = u16::try_from(len).map_err(|_| EMSGSIZE)?;
+        // SAFETY: The buffer is valid.
+        let data = unsafe { self.0.as_ref() }.data;
+        // SAFETY: The buffers of netlink are linear, and the header that was put there is in it by
+        // the checks above; attributes are aligned.
+        let attr = unsafe { data.add(nest.0 as usize) }.cast::<bindings::nlattr>();
+        // SAFETY: As above.
+        unsafe { (*attr).nla_len = len };
+        Ok(())
+    }
+
+    fn len(&self) -> u32 {
+        // SAFETY: The buffer is valid.
+        unsafe { self.0.as_ref() }.len
+    }
+}
+
+/// A nest that was begun.
+pub struct Nest(u32);
+
+/// Writes one message into `skb`, or nothing.
+///
+/// # Safety
+///
+/// `skb` and `family` must be valid, and nobody else may use `skb`.
+unsafe fn message(
+    skb: NonNull<bindings::sk_buff>,
+    portid: u32,
+    seq: u32,
+    family: *const bindings::genl_family,
+    flags: c_int,
+    cmd: u8,
+    fill: impl FnOnce(&mut Message) -> Result,
+) -> Result {
+    // SAFETY: By the safety requirements.
+    let header =
+        unsafe { bindings::genlmsg_put(skb.as_ptr(), portid, seq, family, flags, cmd) };
+    if header.is_null() {
+        return Err(EMSGSIZE);
+    }
+    let result = fill(&mut Message(skb));
+    if result.is_ok() {
+        // SAFETY: `header` is the message that was begun above.
+        unsafe { bindings::genlmsg_end(skb.as_ptr(), header) };
+    } else {
+        // SAFETY: As above.
+        unsafe { bindings::genlmsg_cancel(skb.as_ptr(), header) };
+    }
+    result
+}
+
+/// What answers a request.
+pub trait Do {
+    /// What it works on.
+    type Data: PerNet;
+
+    /// Called in parallel.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    fn doit(data: &Self::Data, net: &Net, info: &mut Info<'_>) -> Result;
+}
+
+/// What fills a dump.
+pub trait Dump {
+    /// What it works on.
+    type Data: PerNet;
+
+    /// Adds messages from `cursor` on, until there are no more or one does not fit, which is an
+    /// `EMSGSIZE` to be passed on. `cursor` is all zeroes at first and kept between the calls.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    fn dumpit(data: &Self::Data, cursor: &mut Cursor, out: &mut DumpBuffer<'_>) -> Result;
+}
+
+/// Where a dump stands between two calls.
+#[derive(Clone, Copy, Default)]
+#[repr(transparent)]
+pub struct Cursor(pub [usize; 5]);
+
+/// A piece of a dump.
+pub struct DumpBuffer<'a> {
+    skb: NonNull<bindings::sk_buff>,
+    cb: &'a bindings::netlink_callback,
+    family: *const bindings::genl_family,
+}
+
+impl DumpBuffer<'_> {
+    /// The attributes of the request, not checked in any way.
+    pub fn request(&self) -> &[u8] {
+        const HEADERS: usize =
+            size_of::<bindings::nlmsghdr>().wrapping_add(size_of::<bindings::genlmsghdr>());
+        // SAFETY: The request lives as long as the dump.
+        let len = unsafe { (*self.cb.nlh).nlmsg_len } as usize;
+        let Some(len) = len.checked_sub(HEADERS) else {
+            return &[];
+        };
+        // SAFETY: The attributes follow the headers.
+        let start = unsafe { self.cb.nlh.byte_add(HEADERS) };
+        // SAFETY: As above; the core has checked that `nlmsg_len` bytes are there.
+        unsafe { core::slice::from_raw_parts(start.cast(), len) }
+    }
+
+    /// Adds a message of type `cmd`.
+    pub fn message(&mut self, cmd: u8, fill: impl FnOnce(&mut Message) -> Result) -> Result {
+        // SAFETY: The callback is valid.
+        let portid = unsafe { helpers::rust_ipvs_helper_netlink_portid(self.cb) };
+        // SAFETY: The request lives as long as the dump.
+        let seq = unsafe { (*self.cb.nlh).nlmsg_seq };
+        // SAFETY: The buffer is ours during the call, and the family is registered.
+        unsafe { message(self.skb, portid, seq, self.family, MULTI, cmd, fill) }
+    }
+}
+
+/// An operation of a family.
+#[repr(transparent)]
+pub struct Op<T>(bindings::genl_small_ops, PhantomData<fn(&T)>);
+
+// SAFETY: Never written after its creation.
+unsafe impl<T> Sync for Op<T> {}
+
+impl<T: PerNet> Op<T> {
+    /// An operation that nothing answers yet. `flags` is e.g. [`ADMIN_PERM`].
+    pub const fn new(cmd: u8, flags: u8) -> Self {
+        let mut op: bindings::genl_small_ops = pin_init::zeroed();
+        op.cmd = cmd;
+        op.flags = flags;
+        op.validate = VALIDATE_LIBERALLY;
+        Self(op, PhantomData)
+    }
+
+    /// `D` answers requests.
+    pub const fn with_do<D: Do<Data = T>>(mut self) -> Self {
+        self.0.doit = Some(doit::<D>);
+        self
+    }
+
+    /// `D` answers dumps.
+    pub const fn with_dump<D: Dump<Data = T>>(mut self) -> Self {
+        self.0.dumpit = Some(dumpit::<D>);
+        self
+    }
+}
+
+/// # Safety
+///
+/// Only for the generic netlink core.
+unsafe extern "C" fn doit<D: Do>(
+    _skb: *mut bindings::sk_buff,
+    info: *mut bindings::genl_info,
+) -> c_int {
+    // SAFETY: `info` is valid and ours for the call.
+    let info = unsafe { &mut *info };
+    // SAFETY: The namespace of the sender outlives the request.
+    let net = unsafe { Net::from_raw(info._net.net) };
+    let Some(data) = namespace::data::<D::Data>(net) else {
+        return EAGAIN.to_errno();
+    };
+    let attrs = D::Data::FAMILY.policy.len();
+    match D::doit(data, net, &mut Info { info, attrs }) {
+        Ok(()) => 0,
+        Err(e) => e.to_errno(),
+    }
+}
+
+/// # Safety
+///
+/// Only for the generic netlink core.
+unsafe extern "C" fn dumpit<D: Dump>(
+    skb: *mut bindings::sk_buff,
+    cb: *mut bindings::netlink_callback,
+) -> c_int {
+    const { assert!(size_of::<Cursor>() <= size_of::<bindings::netlink_callback__bindgen_ty_1>()) };
+    // SAFETY: `cb` is valid and ours for the call.
+    let ctx = unsafe { &raw mut (*cb).__bindgen_anon_1 };
+    // SAFETY: As above; the size was checked, and any bytes are a cursor.
+    let mut cursor = unsafe { ctx.cast::<Cursor>().read() };
+    // SAFETY: The socket of the request lives as long as the dump.
+    let net = unsafe { helpers::rust_ipvs_helper_netlink_net(cb) };
+    // SAFETY: The socket holds its namespace.
+    let net = unsafe { Net::from_raw(net) };
+    let Some(data) = namespace::data::<D::Data>(net) else {
+        return EAGAIN.to_errno();
+    };
+    // SAFETY: The core has set it to what it passes to every dump of a family.
+    let info = unsafe { (*cb).data }.cast::<bindings::genl_dumpit_info>();
+    // SAFETY: As above.
+    let family = unsafe { (*info).info.family };
+    let Some(skb) = NonNull::new(skb) else {
+        return EINVAL.to_errno();
+    };
+    let mut out = DumpBuffer {
+        skb,
+        // SAFETY: `cb` is valid; nothing else uses it during the call below.
+        cb: unsafe { &*cb },
+        family,
+    };
+    let result = D::dumpit(data, &mut cursor, &mut out);
+    // SAFETY: As for the read above.
+    unsafe { ctx.cast::<Cursor>().write(cursor) };
+    // SAFETY: The buffer is valid.
+    let len = unsafe { skb.as_ref() }.len;
+    match result {
+        // A full buffer is no error unless not even one message fits.
+        Err(e) if e != EMSGSIZE || len == 0 => e.to_errno(),
+        _ => len as c_int,
+    }
+}
+
+/// A registered family.
+///
+/// # Invariants
+///
+/// `family` is registered.
+#[pin_data(PinnedDrop)]
+pub(crate) struct Registration<T: PerNet> {
+    #[pin]
+    family: Opaque<bindings::genl_family>,
+    _p: PhantomData<T>,
+}
+
+impl<T: PerNet> Registration<T> {
+    /// Registers the family of `T`. `EEXIST` if somebody has the name already.
+    pub(crate) fn new(module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            family <- Opaque::try_ffi_init(move |slot: *mut bindings::genl_family| {
+                let spec = T::FAMILY;
+                let mut family: bindings::genl_family = pin_init::zeroed();
+                for (to, from) in family.name.iter_mut().zip(spec.name.to_bytes_with_nul()) {
+                    *to = *from;
+                }
+                family.version = spec.version.into();
+                family.maxattr = spec.policy.len().saturating_sub(1).try_into()?;
+                family.policy = spec.policy.as_ptr().cast();
+                family.small_ops = spec.ops.as_ptr().cast();
+                family.n_small_ops = spec.ops.len().try_into()?;
+                family.resv_start_op = u8::MAX;
+                family.module = module.as_ptr();
+                family.set_netnsok(1);
+                family.set_parallel_ops(1);
+                // SAFETY: The initializer can write to the provided `slot`.
+                unsafe { slot.write(family) };
+                // SAFETY: `slot` is pinned, and unregistered before it is freed.
+                to_result(unsafe { bindings::genl_register_family(slot) })
+            }),
+            _p: PhantomData,
+        })
+    }
+}
+
+#[pinned_drop]
+impl<T: PerNet> PinnedDrop for Registration<T> {
+    fn drop(self: Pin<&mut Self>) {
+        // SAFETY: By the type invariants. Waits for running requests and dumps.
+        unsafe { bindings::genl_unregister_family(self.family.get()) };
+    }
+}

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Network namespaces, and what a module has in each of them.
+//!
+//! C header: [`include/net/net_namespace.h`](srctree/include/net/net_namespace.h)
+
+use super::{
+    genetlink::{self, Family},
+    netfilter::{HookSet, Op}, //
+};
+use crate::{
+    proc::{self, Files},
+    sync::access::Once, //
+};
+use core::{cell::UnsafeCell, marker::PhantomData, net::Ipv4Addr};
+use ipvs_bindings as helpers;
+use kernel::{
+    bindings,
+    error::{from_result, to_result},
+    new_mutex,
+    prelude::*,
+    sync::{
+        atomic::{Atomic, Relaxed, Release},
+        Mutex, //
+    },
+    types::Opaque,
+};
+
+/// Types of routes (`RTN_*` in `include/uapi/linux/rtnetlink.h`).
+mod rtn {
+    use kernel::ffi::c_uint;
+
+    pub(super) const UNICAST: c_uint = 1;
+    pub(super) const LOCAL: c_uint = 2;
+}
+
+/// A network namespace, `struct net`.
+///
+/// # Invariants
+///
+/// `self` points to a valid `struct net`.
+#[repr(transparent)]
+pub struct Net(Opaque<bindings::net>);
+
+// SAFETY: `struct net` may be used from any thread.
+unsafe impl Sync for Net {}
+
+impl Net {
+    /// Creates a reference from a raw pointer.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` must be valid for `'a`.
+    #[inline]
+    pub unsafe fn from_raw<'a>(ptr: *mut bindings::net) -> &'a Self {
+        // CAST: `Self` is a `repr(transparent)` wrapper around `bindings::net`.
+        // SAFETY: By the safety requirements.
+        unsafe { &*ptr.cast() }
+    }
+
+    /// Returns the raw pointer.
+    #[inline]
+    pub fn as_raw(&self) -> *mut bindings::net {
+        self.0.get()
+    }
+
+    /// Counts the packet that had a bad IP header (`IpInHdrErrors`).
+    pub fn count_in_hdr_error(&self) {
+        // SAFETY: By the type invariants.
+        unsafe { helpers::rust_ipvs_helper_in_hdr_error(self.as_raw()) };
+    }
+
+    /// Whether `addr` is an address of this host.
+    pub fn is_local_addr4(&self, addr: Ipv4Addr) -> bool {
+        self.addr_type4(addr) == rtn::LOCAL
+    }
+
+    /// Whether `addr` is that of one other host.
+    pub fn is_unicast_addr4(&self, addr: Ipv4Addr) -> bool {
+        self.addr_type4(addr) == rtn::UNICAST
+    }
+
+    fn addr_type4(&self, addr: Ipv4Addr) -> c_uint {
+        // SAFETY: By the type invariants; the address is in network order.
+        unsafe { helpers::inet_addr_type(self.as_raw(), u32::from_ne_bytes(addr.octets())) }
+    }
+
+    /// Changes whenever IPv4 routes may have changed.
+    #[inline]
+    pub(crate) fn route_generation4(&self) -> i32 {
+        // SAFETY: By the type invariants.
+        let id = unsafe { &raw const (*self.as_raw()).ipv4.rt_genid.counter };
+        // SAFETY: As above; it is an atomic counter.
+        unsafe { id.read_volatile() }
+    }
+
+    /// Whether anything but the destination can decide on an IPv4 route.
+    #[cfg(not(CONFIG_IP_MULTIPLE_TABLES))]
+    #[inline]
+    pub fn has_policy_routing4(&self) -> bool {
+        false
+    }
+
+    /// Whether anything but the destination can decide on an IPv4 route.
+    #[cfg(CONFIG_IP_MULTIPLE_TABLES)]
+    #[inline]
+    pub fn has_policy_routing4(&self) -> bool {
+        // SAFETY: By the type invariants.
+        let flag = unsafe { &raw const (*self.as_raw()).ipv4.fib_has_custom_rules };
+        // SAFETY: As above.
+        unsafe { flag.read_volatile() }
+    }
+
+    /// Registers or unregisters the hooks of `T` in this namespace.
+    ///
+    /// Hooks that run at this time may run on for a while.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub fn set_hooks<T: PerNet>(&self, enable: bool) -> Result {
+        let slot = Slot::<T>::get(self).ok_or(ENOENT)?;
+        // SAFETY: `Slot::pre_exit` closes the hooks, and a grace period passes before `exit`.
+        unsafe { slot.hooks.lock().set(self, enable) }
+    }
+}
+
+/// What a module has in every network namespace.
+pub trait PerNet: Send + Sync + Sized + 'static {
+    /// The hooks, registered by [`Net::set_hooks`].
+    const HOOKS: &'static [Op<Self>];
+
+    /// The files in `/proc/net`.
+    const FILES: &'static [proc::File<Self>];
+
+    /// The generic netlink family.
+    const FAMILY: Family<Self>;
+
+    /// Returns the place of the data, a `static`.
+    fn place() -> &'static Subsystem<Self>;
+
+    /// Makes the data for a namespace, in place.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    fn init() -> impl PinInit<Self, Error>;
+
+    /// The namespace goes. Requests and readers of files have stopped; packets are still under way.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    fn pre_exit(&self) {}
+}
+
+/// The place of `T` in the namespaces.
+pub struct Subsystem<T: PerNet> {
+    id: UnsafeCell<c_uint>,
+    ready: Atomic<i32>,
+    _p: PhantomData<T>,
+}
+
+// SAFETY: `id` is written by `register_pernet_subsys()`, and read after `ready` has been set.
+unsafe impl<T: PerNet> Sync for Subsystem<T> {}
+
+impl<T: PerNet> Subsystem<T> {
+    /// Creates a place that is not registered.
+    #[expect(clippy::new_without_default, reason = "it makes sense as a static only")]
+    pub const fn new() -> Self {
+        Self {
+            id: UnsafeCell::new(0),
+            ready: Atomic::new(0),
+            _p: PhantomData,
+        }
+    }
+}
+
+/// What lies in the memory that the core allocates per namespace.
+///
+/// The hooks and files are beside the data, not inside of it, so that no order of the fields of `T`
+/// can show them a half-dropped `T`.
+#[pin_data]
+struct Slot<T: PerNet> {
+    #[pin]
+    hooks: Mutex<HookSet<T>>,
+    files: Files<T>,
+    #[pin]
+    data: T,
+}
+
+impl<T: PerNet> Slot<T> {
+    /// The slot of a namespace, if there is one yet.
+    fn get(net: &Net) -> Option<&Self> {
+        if T::place().ready.read_once() == 0 {
+            return None;
+        }
+        // SAFETY: `ready` says that the id has been written and that all namespaces have a slot.
+        // Whoever has a `Net` at hand here came by a hook, a file or a request of this module,
+        // which are gone before the slot is.
+        Some(unsafe { &*Self::of(net.as_raw()) })
+    }
+
+    /// # Safety
+    ///
+    /// The id must have been written, and `net` be valid.
+    unsafe fn of(net: *mut bindings::net) -> *mut Self {
+        // SAFETY: By the safety requirements nobody writes it.
+        let id = unsafe { *T::place().id.get() };
+        // SAFETY: The core allocated the memory together with the id.
+        unsafe { helpers::rust_ipvs_helper_net_generic(net, id) }.cast()
+    }
+
+    /// # Safety
+    ///
+    /// Only for the namespace core.
+    unsafe extern "C" fn init(net: *mut bindings::net) -> c_int {
+        // SAFETY: The core has written the id before it calls back.
+        let slot = unsafe { Self::of(net) };
+        // SAFETY: The namespace is valid during the call.
+        let net = unsafe { Net::from_raw(net) };
+        // SAFETY: The memory at `slot` is valid, so that its fields are in bounds.
+        let place = unsafe { &raw const (*slot).data };
+        let init = try_pin_init!(Self {
+            data <- T::init(),
+            hooks <- new_mutex!(HookSet::new(place)?, "namespace::Slot::hooks"),
+            files: Files::new(),
+        }? Error);
+        from_result(|| {
+            // SAFETY: The memory is ours, big enough and aligned (see `Pernet::new`).
+            unsafe { pin_init::raw_try_init(slot, init) }?;
+            // SAFETY: It was just initialised, and nobody else knows of it.
+            let files = unsafe { &mut (*slot).files };
+            if let Err(e) = files.create(net) {
+                // SAFETY: As above, and the core does not call `exit` after an error.
+                unsafe { core::ptr::drop_in_place(slot) };
+                return Err(e);
+            }
+            Ok(0)
+        })
+    }
+
+    /// # Safety
+    ///
+    /// Only for the namespace core.
+    unsafe extern "C" fn pre_exit(net: *mut bindings::net) {
+        // SAFETY: The core has written the id before it calls back.
+        let slot = unsafe { Self::of(net) };
+        // SAFETY: The namespace is valid during the call.
+        let net = unsafe { Net::from_raw(net) };
+        // SAFETY: Only `init`, `pre_exit` and `exit` use `files`, one after the other.
+        let files = unsafe { &mut (*slot).files };
+        files.remove();
+        // SAFETY: Initialised in `init`.
+        let hooks = unsafe { &(*slot).hooks };
+        hooks.lock().close(net);
+        // SAFETY: Initialised in `init`.
+        let data = unsafe { &(*slot).data };
+        data.pre_exit();
+    }
+
+    /// # Safety
+    ///
+    /// Only for the namespace core.
+    unsafe extern "C" fn exit(net: *mut bindings::net) {
+        // SAFETY: The core has written the id before it calls back.
+        let slot = unsafe { Self::of(net) };
+        // SAFETY: A grace period has passed since `pre_exit`: no hook runs any more.
+        unsafe { core::ptr::drop_in_place(slot) };
+    }
+}
+
+/// The data of `T` in `net`; `None` while the module is being loaded.
+///
+/// `net` must come from a hook, a file or a request of this module.
+#[inline]
+pub(crate) fn data<T: PerNet>(net: &Net) -> Option<&T> {
+    Slot::<T>::get(net).map(|slot| &slot.data)
+}
+
+/// # Invariants
+///
+/// `ops` is registered.
+#[pin_data(PinnedDrop)]
+struct Pernet<T: PerNet> {
+    #[pin]
+    ops: Opaque<bindings::pernet_operations>,
+    _p: PhantomData<T>,
+}
+
+impl<T: PerNet> Pernet<T> {
+    fn new() -> impl PinInit<Self, Error> {
+        const {
+            assert!(align_of::<Slot<T>>() <= bindings::ARCH_KMALLOC_MINALIGN);
+        }
+        try_pin_init!(Self {
+            ops <- Opaque::try_ffi_init(move |slot: *mut bindings::pernet_operations| {
+                let mut ops: bindings::pernet_operations = pin_init::zeroed();
+                ops.init = Some(Slot::<T>::init);
+                ops.pre_exit = Some(Slot::<T>::pre_exit);
+                ops.exit = Some(Slot::<T>::exit);
+                ops.id = T::place().id.get();
+                ops.size = size_of::<Slot<T>>();
+                // SAFETY: The initializer can write to the provided `slot`.
+                unsafe { slot.write(ops) };
+                // SAFETY: `slot` is pinned and unregistered before it is freed.
+                to_result(unsafe { bindings::register_pernet_subsys(slot) })?;
+                T::place().ready.store(1, Release);
+                Ok::<(), Error>(())
+            }),
+            _p: PhantomData,
+        })
+    }
+}
+
+#[pinned_drop]
+impl<T: PerNet> PinnedDrop for Pernet<T> {
+    fn drop(self: Pin<&mut Self>) {
+        T::place().ready.store(0, Relaxed);
+        // SAFETY: By the type invariants, `ops` is registered.
+        unsafe { bindings::unregister_pernet_subsys(self.ops.get()) };
+    }
+}
+
+/// The presence of `T` in all namespaces: its data, hooks, files and generic netlink family.
+///
+/// They are registered together, so that what may be called is gone before what it works on,
+/// whatever the module does.
+///
+/// # Context
+///
+/// Creating and dropping may sleep.
+#[pin_data]
+pub struct Registration<T: PerNet> {
+    // First to go and first to come: that another module has the family must show before anything
+    // of it is in the way. Requests that come before the rest is ready are turned away.
+    #[pin]
+    family: genetlink::Registration<T>,
+    #[pin]
+    pernet: Pernet<T>,
+}
+
+// SAFETY: The only thing to do with it is to drop it, from any thread.
+unsafe impl<T: PerNet> Send for Registration<T> {}
+
+// SAFETY: There is nothing to do with a shared reference.
+unsafe impl<T: PerNet> Sync for Registration<T> {}
+
+impl<T: PerNet> Registration<T> {
+    /// Registers `T`.
+    pub fn new(module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            family <- genetlink::Registration::new(module),
+            pernet <- Pernet::new(),
+        })
+    }
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Netfilter hooks.
+//!
+//! C header: [`include/linux/netfilter.h`](srctree/include/linux/netfilter.h)
+
+use super::{
+    namespace::{Net, PerNet},
+    skbuff::{OwnedSkBuff, SkBuff}, //
+};
+use crate::sync::rcu::Reader;
+use core::{
+    marker::PhantomData,
+    ops::{Deref, DerefMut},
+    ptr::NonNull, //
+};
+use helpers::nf_hook_ops;
+use ipvs_bindings as helpers;
+use kernel::{error::to_result, prelude::*};
+
+/// `NFPROTO_IPV4`.
+pub const NFPROTO_IPV4: u8 = 2;
+
+/// `NF_INET_LOCAL_IN`: packets for this host.
+pub const NF_INET_LOCAL_IN: u32 = 1;
+/// `NF_INET_FORWARD`: packets for other hosts.
+pub const NF_INET_FORWARD: u32 = 2;
+/// `NF_INET_LOCAL_OUT`: packets from this host.
+pub const NF_INET_LOCAL_OUT: u32 = 3;
+
+/// `NF_IP_PRI_NAT_DST`.
+pub const NF_IP_PRI_NAT_DST: i32 = -100;
+/// `NF_IP_PRI_NAT_SRC`.
+pub const NF_IP_PRI_NAT_SRC: i32 = 100;
+
+/// `IP_DEFRAG_VS_IN`, for [`HookSkb::defrag4`] at [`NF_INET_LOCAL_IN`].
+pub const IP_DEFRAG_VS_IN: u32 = helpers::ip_defrag_users_IP_DEFRAG_VS_IN;
+/// `IP_DEFRAG_VS_OUT`, for [`HookSkb::defrag4`] at [`NF_INET_LOCAL_OUT`].
+pub const IP_DEFRAG_VS_OUT: u32 = helpers::ip_defrag_users_IP_DEFRAG_VS_OUT;
+/// `IP_DEFRAG_VS_FWD`, for [`HookSkb::defrag4`] at [`NF_INET_FORWARD`].
+pub const IP_DEFRAG_VS_FWD: u32 = helpers::ip_defrag_users_IP_DEFRAG_VS_FWD;
+
+const NF_DROP: c_uint = 0;
+const NF_ACCEPT: c_uint = 1;
+const NF_STOLEN: c_uint = 2;
+
+/// The packet that a hook was called for.
+///
+/// The only way out of a hook is a [`Verdict`], and the only way to a [`Verdict`] is to give this
+/// up, so a packet cannot be both accepted and sent away.
+pub struct HookSkb<'hook>(&'hook mut SkBuff, PhantomData<fn(&'hook ()) -> &'hook ()>);
+
+/// What becomes of the packet of the call `'hook`.
+pub struct Verdict<'hook>(c_uint, PhantomData<fn(&'hook ()) -> &'hook ()>);
+
+impl<'hook> HookSkb<'hook> {
+    /// Lets the packet go on.
+    #[inline]
+    pub fn accept(self) -> Verdict<'hook> {
+        Verdict(NF_ACCEPT, PhantomData)
+    }
+
+    /// Has the core free the packet.
+    #[inline]
+    pub fn discard(self) -> Verdict<'hook> {
+        Verdict(NF_DROP, PhantomData)
+    }
+
+    /// Takes the packet away from the core.
+    #[inline]
+    pub fn steal(self) -> (OwnedSkBuff, Verdict<'hook>) {
+        // SAFETY: With `NF_STOLEN` the core forgets the packet, so it is ours now.
+        let skb = unsafe { OwnedSkBuff::from_raw(NonNull::from(self.0)) };
+        (skb, Verdict(NF_STOLEN, PhantomData))
+    }
+
+    /// Puts the fragments of an IPv4 packet together. `user` keeps the fragments of different
+    /// places apart (`enum ip_defrag_users`).
+    ///
+    /// Gives the whole packet back, with a correct header checksum, when this was the last
+    /// fragment. Until then the fragment is kept, and the verdict says so.
+    pub fn defrag4(self, net: &Net, user: u32) -> Result<Self, Verdict<'hook>> {
+        let skb = self.0.as_raw();
+        // SAFETY: `net` and `skb` are valid. The function takes the packet over unless it returns
+        // zero, when `skb` is the whole packet.
+        if unsafe { helpers::rust_ipvs_helper_defrag4(net.as_raw(), skb, user) } != 0 {
+            return Err(Verdict(NF_STOLEN, PhantomData));
+        }
+        Ok(self)
+    }
+}
+
+impl Deref for HookSkb<'_> {
+    type Target = SkBuff;
+
+    #[inline]
+    fn deref(&self) -> &SkBuff {
+        self.0
+    }
+}
+
+impl DerefMut for HookSkb<'_> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut SkBuff {
+        self.0
+    }
+}
+
+/// Where a hook was called.
+#[repr(transparent)]
+pub struct State(helpers::nf_hook_state);
+
+impl State {
+    /// The namespace.
+    #[inline]
+    pub fn net(&self) -> &Net {
+        // SAFETY: The core fills it in with a namespace that lives as long as the call.
+        unsafe { Net::from_raw(self.0.net) }
+    }
+}
+
+/// A hook function with its place in the order of hooks.
+pub trait Hook {
+    /// What the hook works on.
+    type Data: PerNet;
+
+    /// Protocol family, e.g. [`NFPROTO_IPV4`].
+    const PF: u8;
+    /// Hook number, e.g. [`NF_INET_LOCAL_IN`].
+    const NUM: u32;
+    /// Hooks run in ascending priority.
+    const PRIORITY: i32;
+
+    /// Called for every packet.
+    ///
+    /// # Context
+    ///
+    /// Softirq or, at [`NF_INET_LOCAL_OUT`], process context.
+    fn call<'hook>(
+        data: &'hook Self::Data,
+        skb: HookSkb<'hook>,
+        state: &'hook State,
+        reader: Reader<'hook>,
+    ) -> Verdict<'hook>;
+}
+
+/// # Safety
+///
+/// Only for the netfilter core; `data` must be what [`HookSet`] registered in `priv`.
+unsafe extern "C" fn trampoline<H: Hook>(
+    data: *mut c_void,
+    skb: *mut kernel::bindings::sk_buff,
+    state: *const helpers::nf_hook_state,
+) -> c_uint {
+    // SAFETY: The core calls hooks in a read-side critical section.
+    let reader = unsafe { Reader::assume() };
+    // SAFETY: `HookSet` says that `data` outlives the registration by a grace period.
+    let data = unsafe { &*data.cast::<H::Data>() };
+    // SAFETY: The core hands the packet to one hook at a time.
+    let skb = unsafe { SkBuff::from_raw(skb) };
+    // SAFETY: `state` is valid for the call; `State` is `repr(transparent)`.
+    let state = unsafe { &*state.cast::<State>() };
+    H::call(data, HookSkb(skb, PhantomData), state, reader).0
+}
+
+/// A hook for data of type `T`, not registered anywhere.
+pub struct Op<T>(nf_hook_ops, PhantomData<fn(&T)>);
+
+// SAFETY: Never written after its creation.
+unsafe impl<T> Sync for Op<T> {}
+
+impl<T: PerNet> Op<T> {
+    /// Describes `H`.
+    pub const fn new<H: Hook<Data = T>>() -> Self {
+        let mut ops: nf_hook_ops = pin_init::zeroed();
+        ops.hook = Some(trampoline::<H>);
+        ops.pf = H::PF;
+        ops.hooknum = H::NUM;
+        ops.priority = H::PRIORITY;
+        Self(ops, PhantomData)
+    }
+}
+
+/// The hooks of one namespace.
+///
+/// # Invariants
+///
+/// While `enabled`, the hooks in `ops` are registered.
+pub(crate) struct HookSet<T> {
+    ops: KVec<nf_hook_ops>,
+    enabled: bool,
+    closed: bool,
+    _p: PhantomData<fn(&T)>,
+}
+
+// SAFETY: The pointers inside are only for the netfilter core.
+unsafe impl<T> Send for HookSet<T> {}
+
+impl<T: PerNet> HookSet<T> {
+    /// Copies the hooks of `T`, to be called with `data`; none is registered yet.
+    pub(crate) fn new(data: *const T) -> Result<Self> {
+        let mut set = KVec::with_capacity(T::HOOKS.len(), GFP_KERNEL)?;
+        for op in T::HOOKS {
+            let mut ops: nf_hook_ops = pin_init::zeroed();
+            ops.hook = op.0.hook;
+            ops.pf = op.0.pf;
+            ops.hooknum = op.0.hooknum;
+            ops.priority = op.0.priority;
+            ops.priv_ = data.cast_mut().cast();
+            set.push(ops, GFP_KERNEL)?;
+        }
+        Ok(Self {
+            ops: set,
+            enabled: false,
+            closed: false,
+            _p: PhantomData,
+        })
+    }
+
+    /// Registers or unregisters all hooks. Ones that run at this time may run on until a grace
+    /// period has passed.
+    ///
+    /// # Safety
+    ///
+    /// `data` of [`HookSet::new`] must stay valid until a grace period after [`HookSet::close`],
+    /// which must be called.
+    pub(crate) unsafe fn set(&mut self, net: &Net, enable: bool) -> Result {
+        if self.enabled == enable {
+            return Ok(());
+        }
+        if enable && self.closed {
+            return Err(ENOENT);
+        }
+        let (ops, n) = (self.ops.as_ptr(), self.ops.len().try_into()?);
+        if enable {
+            // SAFETY: The array does not move while it is registered.
+            to_result(unsafe { helpers::nf_register_net_hooks(net.as_raw(), ops, n) })?;
+        } else {
+            // SAFETY: By the type invariants, they are registered.
+            unsafe { helpers::nf_unregister_net_hooks(net.as_raw(), ops, n) };
+        }
+        // INVARIANT: As was just done.
+        self.enabled = enable;
+        Ok(())
+    }
+
+    /// Unregisters all hooks for good.
+    pub(crate) fn close(&mut self, net: &Net) {
+        self.closed = true;
+        // SAFETY: Nothing is registered here.
+        let _ = unsafe { self.set(net, false) };
+    }
+}

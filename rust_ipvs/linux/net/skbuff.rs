@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Socket buffers.
+//!
+//! C header: [`include/linux/skbuff.h`](srctree/include/linux/skbuff.h)
+
+use super::{
+    namespace::Net,
+    route::{Route4, RouteRef4}, //
+};
+use crate::sync::rcu::Reader;
+use core::ptr::NonNull;
+use ipvs_bindings as helpers;
+use kernel::{bindings, error::to_result, prelude::*, types::Opaque};
+
+type Headers = bindings::sk_buff__bindgen_ty_4__bindgen_ty_2;
+
+/// `CHECKSUM_NONE`, `CHECKSUM_UNNECESSARY`, `CHECKSUM_COMPLETE` and `CHECKSUM_PARTIAL`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum IpSummed {
+    /// The checksum in the packet has not been looked at.
+    None,
+    /// The device has verified it.
+    Unnecessary,
+    /// The device has summed up the whole packet.
+    Complete,
+    /// The packet holds the sum of the pseudo header only; a device is to do the rest.
+    Partial,
+}
+
+/// `PACKET_HOST`: for us.
+pub const PACKET_HOST: u8 = 0;
+
+/// The conntrack entry in `_nfct`; the lowest bits say how the packet relates to it.
+const NFCT_PTRMASK: c_ulong = !7;
+
+/// The lowest bit of `_skb_refdst`: no reference is held.
+const SKB_DST_NOREF: c_ulong = 1;
+
+/// A `struct sk_buff` that the holder of `&mut SkBuff` has exclusive access to.
+///
+/// # Invariants
+///
+/// `self` points to a valid `struct sk_buff` that is not shared (`skb_shared()` is false).
+#[repr(transparent)]
+pub struct SkBuff(Opaque<bindings::sk_buff>);
+
+impl SkBuff {
+    /// Creates a reference from a raw pointer.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` must be valid and exclusively owned by the caller for `'a`.
+    #[inline]
+    pub unsafe fn from_raw<'a>(ptr: *mut bindings::sk_buff) -> &'a mut Self {
+        // CAST: `Self` is a `repr(transparent)` wrapper around `bindings::sk_buff`.
+        // SAFETY: By the safety requirements.
+        unsafe { &mut *ptr.cast() }
+    }
+
+    /// Returns the raw pointer.
+    #[inline]
+    pub fn as_raw(&self) -> *mut bindings::sk_buff {
+        self.0.get()
+    }
+
+    /// The group `headers`.
+    #[inline]
+    fn headers(&self) -> *mut Headers {
+        // SAFETY: By the type invariants, the pointer is valid. All members of the union start at
+        // its first byte.
+        unsafe { &raw mut (*self.as_raw()).__bindgen_anon_4 }.cast()
+    }
+
+    /// Length of the packet in bytes, from the network header on.
+    #[inline]
+    pub fn len(&self) -> usize {
+        // SAFETY: By the type invariants, the pointer is valid.
+        (unsafe { (*self.as_raw()).len }) as usize
+    }
+
+    /// Whether the packet has no data.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many bytes are in one piece of memory.
+    #[inline]
+    fn head_len(&self) -> usize {
+        // SAFETY: By the type invariants, the pointer is valid.
+        let paged = unsafe { (*self.as_raw()).data_len };
+        self.len().wrapping_sub(paged as usize)
+    }
+
+    #[inline]
+    fn data(&self) -> *mut u8 {
+        // SAFETY: By the type invariants, the pointer is valid.
+        unsafe { (*self.as_raw()).data }
+    }
+
+    /// Reads `N` bytes at `offset` from the start of the packet.
+    #[inline(always)]
+    pub fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        if offset.checked_add(N)? > self.head_len() {
+            return self.read_paged(offset);
+        }
+        // SAFETY: `offset` is inside of the linear part.
+        let ptr = unsafe { self.data().add(offset) };
+        // SAFETY: `N` bytes from there are, too; bytes have no alignment.
+        Some(unsafe { ptr.cast::<[u8; N]>().read() })
+    }
+
+    #[cold]
+    fn read_paged<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        let offset = c_int::try_from(offset).ok()?;
+        let mut value = [0; N];
+        // SAFETY: `value` is valid for writes of `N` bytes; the C side checks the bounds.
+        let ret = unsafe {
+            bindings::skb_copy_bits(
+                self.as_raw(),
+                offset,
+                value.as_mut_ptr().cast(),
+                N as c_int,
+            )
+        };
+        (ret == 0).then_some(value)
+    }
+
+    /// Makes the first `len` bytes linear and private, and returns them.
+    ///
+    /// Every reference into the packet that was taken before is gone by the time this returns: the
+    /// borrow checker sees to what C leaves to "reload the pointers after skb_ensure_writable()".
+    #[inline]
+    pub fn ensure_writable(&mut self, len: usize) -> Result<&mut [u8]> {
+        let want = c_uint::try_from(len)?;
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        to_result(unsafe { bindings::skb_ensure_writable(self.as_raw(), want) })?;
+        // SAFETY: `len` bytes at `data` are linear and not shared after the call above, and only
+        // reachable through `self`, which is borrowed.
+        Ok(unsafe { core::slice::from_raw_parts_mut(self.data(), len) })
+    }
+
+    /// The sum of `len` bytes from `offset` on, as `skb_checksum()` folds it into 32 bits.
+    pub fn checksum(&self, offset: usize, len: usize) -> Option<u32> {
+        let end = offset.checked_add(len)?;
+        if end > self.len() {
+            return None;
+        }
+        // SAFETY: By the type invariants, and the range is inside of the packet.
+        Some(unsafe {
+            bindings::skb_checksum(self.as_raw(), offset as c_int, len as c_int, 0)
+        })
+    }
+
+    /// The firewall mark.
+    #[inline]
+    pub fn mark(&self) -> u32 {
+        // SAFETY: By the type invariants, the pointer is valid; every bit pattern is a mark.
+        unsafe { (*self.headers()).__bindgen_anon_4.mark }
+    }
+
+    /// `pkt_type`, e.g. [`PACKET_HOST`].
+    #[inline]
+    pub fn pkt_type(&self) -> u8 {
+        // SAFETY: By the type invariants, the pointer is valid.
+        unsafe { Headers::pkt_type_raw(self.headers()) }
+    }
+
+    /// Whether IPVS has dealt with this packet.
+    #[inline]
+    pub fn ipvs_property(&self) -> bool {
+        // SAFETY: By the type invariants, the pointer is valid.
+        unsafe { Headers::ipvs_property_raw(self.headers()) != 0 }
+    }
+
+    /// Marks the packet as one that IPVS has dealt with.
+    #[inline]
+    pub fn set_ipvs_property(&mut self) {
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        unsafe { Headers::set_ipvs_property_raw(self.headers(), 1) };
+    }
+
+    /// Lets the IP layer fragment the packet even if it says that this must not be done.
+    #[inline]
+    pub fn set_ignore_df(&mut self) {
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        unsafe { Headers::set_ignore_df_raw(self.headers(), 1) };
+    }
+
+    /// What is known of the checksum.
+    #[inline]
+    pub fn ip_summed(&self) -> IpSummed {
+        // SAFETY: By the type invariants, the pointer is valid.
+        match unsafe { Headers::ip_summed_raw(self.headers()) } {
+            0 => IpSummed::None,
+            1 => IpSummed::Unnecessary,
+            2 => IpSummed::Complete,
+            _ => IpSummed::Partial,
+        }
+    }
+
+    /// Changes what is known of the checksum.
+    #[inline]
+    pub fn set_ip_summed(&mut self, value: IpSummed) {
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        unsafe { Headers::set_ip_summed_raw(self.headers(), value as u8) };
+    }
+
+    /// Whether the packet has come in through a device or is bound to one.
+    #[inline]
+    pub fn has_dev(&self) -> bool {
+        // SAFETY: By the type invariants; `dev` is the member in use outside of the queues of
+        // protocols, which no hook sees.
+        !unsafe { self.dev() }.is_null()
+    }
+
+    /// Whether the packet is from this host: it has no device, or came through a loopback.
+    pub fn is_from_here(&self) -> bool {
+        // SAFETY: By the type invariants, the pointer is valid.
+        unsafe { helpers::rust_ipvs_helper_skb_is_from_here(self.as_raw()) }
+    }
+
+    /// # Safety
+    ///
+    /// The buffer must be in the IP layer, where `dev` is the union's member.
+    #[inline]
+    unsafe fn dev(&self) -> *mut bindings::net_device {
+        // SAFETY: By the safety requirements and the type invariants.
+        unsafe { (*self.as_raw()).__bindgen_anon_1.__bindgen_anon_1.__bindgen_anon_1.dev }
+    }
+
+    /// Whether the sending socket asked not to be touched (`IP_NODEFRAG`).
+    #[inline]
+    pub fn is_nodefrag(&self) -> bool {
+        // SAFETY: By the type invariants, the pointer is valid.
+        if unsafe { (*self.as_raw()).sk }.is_null() {
+            return false;
+        }
+        // SAFETY: By the type invariants, the pointer is valid.
+        unsafe { helpers::rust_ipvs_helper_is_nodefrag(self.as_raw()) }
+    }
+
+    /// Detaches the packet from its conntrack entry, if it has one, and marks it as untracked.
+    #[inline]
+    pub fn untrack(&mut self) {
+        // SAFETY: By the type invariants, the pointer is valid.
+        if unsafe { (*self.as_raw())._nfct } & NFCT_PTRMASK != 0 {
+            // SAFETY: By the type invariants, the pointer is valid and ours.
+            unsafe { helpers::rust_ipvs_helper_skb_untrack(self.as_raw()) };
+        }
+    }
+
+    /// Whether the packet belongs to a conntrack entry that is in the table already.
+    pub fn has_confirmed_conntrack(&self) -> bool {
+        // SAFETY: By the type invariants, the pointer is valid.
+        unsafe { helpers::rust_ipvs_helper_skb_ct_confirmed(self.as_raw()) }
+    }
+
+    #[inline]
+    fn refdst(&self) -> *mut c_ulong {
+        // SAFETY: By the type invariants; `_skb_refdst` is the member in use in the IP layer.
+        unsafe { &raw mut (*self.as_raw()).__bindgen_anon_3.__bindgen_anon_1._skb_refdst }.cast()
+    }
+
+    /// The packet's own route, if it has one.
+    #[inline]
+    pub fn route4(&self) -> Option<RouteRef4<'_>> {
+        // SAFETY: `refdst` is valid.
+        let refdst = unsafe { self.refdst().read() };
+        let route = (refdst & !SKB_DST_NOREF) as *mut helpers::rtable;
+        // SAFETY: The packet keeps its route alive as long as it is borrowed, and an IPv4 packet
+        // has an IPv4 route.
+        NonNull::new(route).map(|route| unsafe { RouteRef4::from_raw(route) })
+    }
+
+    #[inline]
+    fn replace_refdst(&mut self, new: c_ulong) {
+        // SAFETY: `refdst` is valid and ours.
+        let old = unsafe { self.refdst().replace(new) };
+        if old != 0 && old & SKB_DST_NOREF == 0 {
+            // SAFETY: The packet owned this reference.
+            unsafe { helpers::dst_release(old as *mut helpers::dst_entry) };
+        }
+    }
+
+    /// Gives the packet a route of its own.
+    pub fn set_route4(&mut self, route: Route4) {
+        self.replace_refdst(route.into_raw().as_ptr() as c_ulong);
+    }
+
+    /// Looks the route of the packet up again, as for one that this host sends.
+    pub fn reroute4(&mut self, net: &Net) -> Result {
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        to_result(unsafe {
+            helpers::rust_ipvs_helper_route_me_harder4(net.as_raw(), self.as_raw())
+        })
+    }
+
+    /// Whether the packet, or each segment that it will be cut into, is at most `mtu` bytes long.
+    #[inline]
+    pub fn fits(&self, mtu: usize) -> bool {
+        if self.len() <= mtu {
+            return true;
+        }
+        // SAFETY: By the type invariants, the pointer is valid.
+        unsafe { helpers::rust_ipvs_helper_skb_segs_fit(self.as_raw(), mtu as c_uint) }
+    }
+
+    /// Answers the packet with an ICMP error. `info` is the second word of its header.
+    ///
+    /// # Context
+    ///
+    /// Softirq or process context.
+    pub fn icmp_send(&self, ty: u8, code: u8, info: u32) {
+        // SAFETY: By the type invariants; a packet without a route is ignored by the C side.
+        unsafe {
+            helpers::rust_ipvs_helper_icmp_send(
+                self.as_raw(),
+                ty.into(),
+                code.into(),
+                info.to_be(),
+            )
+        };
+    }
+
+    /// Reports to the packet's route that the next hop cannot be reached. Does nothing without a
+    /// route.
+    pub fn link_failure(&mut self) {
+        if self.route4().is_some() {
+            // SAFETY: By the type invariants; there is a route.
+            unsafe { helpers::rust_ipvs_helper_link_failure(self.as_raw()) };
+        }
+    }
+
+    /// Removes the socket that the packet was assigned to ahead of time, if it came in through a
+    /// device: it is for somebody else now.
+    #[inline]
+    pub fn drop_early_demux(&mut self) {
+        // SAFETY: By the type invariants, the pointer is valid.
+        let unowned = unsafe { (*self.as_raw()).sk }.is_null();
+        if !unowned && self.has_dev() {
+            // SAFETY: By the type invariants, the pointer is valid and ours.
+            unsafe { helpers::rust_ipvs_helper_skb_orphan(self.as_raw()) };
+        }
+    }
+}
+
+/// An owned `struct sk_buff`.
+///
+/// # Invariants
+///
+/// The pointer has ownership over a valid `sk_buff` that is not shared.
+pub struct OwnedSkBuff(NonNull<SkBuff>);
+
+impl OwnedSkBuff {
+    /// Takes ownership of a raw pointer.
+    ///
+    /// # Safety
+    ///
+    /// The caller must own `ptr` and give it up.
+    #[inline]
+    pub(crate) unsafe fn from_raw(ptr: NonNull<SkBuff>) -> Self {
+        Self(ptr)
+    }
+
+    /// Sends an IPv4 packet as if it came from this host: through `NF_INET_LOCAL_OUT` and then to
+    /// `route`, without a reference to it.
+    ///
+    /// # Context
+    ///
+    /// Softirq or process context.
+    #[inline]
+    pub fn local_out4<'rcu>(mut self, net: &Net, route: RouteRef4<'rcu>, _reader: Reader<'rcu>) {
+        // The route outlives the read-side section and so the call below; code that keeps the
+        // packet for longer takes a reference by itself (`skb_dst_force()`).
+        let skb = &mut *self;
+        skb.replace_refdst(route.as_raw() as c_ulong | SKB_DST_NOREF);
+        if skb.ip_summed() == IpSummed::Complete {
+            skb.set_ip_summed(IpSummed::None);
+        }
+        let raw = skb.as_raw();
+        if skb.has_dev() {
+            // SAFETY: By the type invariants, the pointer is valid and ours.
+            unsafe { helpers::rust_ipvs_helper_skb_clear_tstamp(raw) };
+        }
+        core::mem::forget(self);
+        // SAFETY: The packet has a route, and it is given up.
+        unsafe { helpers::rust_ipvs_helper_local_out4(net.as_raw(), raw) };
+    }
+}
+
+impl core::ops::Deref for OwnedSkBuff {
+    type Target = SkBuff;
+
+    #[inline]
+    fn deref(&self) -> &SkBuff {
+        // SAFETY: By the type invariants.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl core::ops::DerefMut for OwnedSkBuff {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut SkBuff {
+        // SAFETY: By the type invariants.
+        unsafe { self.0.as_mut() }
+    }
+}
+
+impl Drop for OwnedSkBuff {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants, we own the buffer.
+        unsafe {
+            bindings::sk_skb_reason_drop(
+                core::ptr::null_mut(),
+                self.0.as_ptr().cast(),
+                bindings::skb_drop_reason_SKB_DROP_REASON_NOT_SPECIFIED,
+            )
+        };
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Per-CPU counters.
+//!
+//! C header: [`include/linux/percpu.h`](srctree/include/linux/percpu.h)
+
+use core::ptr::NonNull;
+use ipvs_bindings as helpers;
+use kernel::{alloc::AllocError, bindings, prelude::*};
+
+/// `N` counters for each CPU.
+///
+/// Adding is not atomic between CPUs and needs not be: every CPU has its own. A reader gets a sum
+/// that is at most as old as the call; on 32 bits, where a counter takes two instructions to write,
+/// it may be off by a carry.
+///
+/// # Invariants
+///
+/// `ptr` is a per-CPU allocation of `[u64; N]`.
+pub struct Counters<const N: usize> {
+    ptr: NonNull<[u64; N]>,
+}
+
+// SAFETY: The counters are accessed with single instructions or volatile accesses only.
+unsafe impl<const N: usize> Send for Counters<N> {}
+// SAFETY: As above.
+unsafe impl<const N: usize> Sync for Counters<N> {}
+
+impl<const N: usize> Counters<N> {
+    /// Allocates zeroed counters.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub fn new() -> Result<Self, AllocError> {
+        // SAFETY: The size is not zero and the alignment a power of two.
+        let ptr = unsafe {
+            bindings::pcpu_alloc_noprof(
+                size_of::<[u64; N]>(),
+                align_of::<[u64; N]>(),
+                false,
+                bindings::GFP_KERNEL,
+            )
+        };
+        let ptr = NonNull::new(ptr.cast()).ok_or(AllocError)?;
+        // INVARIANT: It was just allocated; per-CPU memory comes zeroed.
+        Ok(Self { ptr })
+    }
+
+    /// Adds `value` to counter `I` of this CPU.
+    ///
+    /// # Context
+    ///
+    /// Any; where it may race with itself on one CPU (process context and softirq), x86 does it in
+    /// one instruction, and elsewhere bottom halves must be off for an exact count.
+    #[inline(always)]
+    pub fn add<const I: usize>(&self, value: u64) {
+        const { assert!(I < N) };
+        // CAST: An array starts with its first element.
+        let ptr: *mut u64 = self.ptr.as_ptr().cast();
+        // The result is a per-CPU offset, not an address that could be in or out of bounds.
+        let ptr = ptr.wrapping_add(I);
+        // SAFETY: By the type invariants, `ptr` is an element of a per-CPU allocation.
+        unsafe { this_cpu_add(ptr, value) };
+    }
+
+    /// Sums all counters over the CPUs.
+    pub fn sum(&self) -> [u64; N] {
+        let mut sum = [0u64; N];
+        self.for_each(|_, counters| {
+            for (sum, counter) in sum.iter_mut().zip(counters) {
+                *sum = sum.wrapping_add(counter);
+            }
+        });
+        sum
+    }
+
+    /// Calls `f` with the counters of every possible CPU.
+    pub fn for_each(&self, mut f: impl FnMut(u32, [u64; N])) {
+        let mut cpu = -1;
+        loop {
+            // SAFETY: Every number from -1 on is allowed.
+            let next = unsafe { helpers::rust_ipvs_helper_cpumask_next_possible(cpu) };
+            // SAFETY: It is written at boot only.
+            if next >= unsafe { bindings::nr_cpu_ids } {
+                return;
+            }
+            // SAFETY: By the type invariants, and `next` is a possible CPU.
+            let there = unsafe {
+                helpers::rust_ipvs_helper_per_cpu_ptr(self.ptr.as_ptr().cast(), next)
+            };
+            // SAFETY: As above; its own CPU may be writing, hence the volatile read.
+            f(next, unsafe { there.cast::<[u64; N]>().read_volatile() });
+            cpu = next as c_int;
+        }
+    }
+}
+
+impl<const N: usize> Drop for Counters<N> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants.
+        unsafe { bindings::free_percpu(self.ptr.as_ptr().cast()) };
+    }
+}
+
+/// `this_cpu_add()`.
+///
+/// # Safety
+///
+/// `ptr` must be a `u64` in a per-CPU allocation.
+#[cfg(all(CONFIG_X86_64, not(CONFIG_UML)))]
+#[inline(always)]
+unsafe fn this_cpu_add(ptr: *mut u64, value: u64) {
+    // SAFETY: On x86-64 a per-CPU pointer is an offset from the `gs` base of the kernel.
+    unsafe {
+        core::arch::asm!(
+            "add qword ptr gs:[{ptr}], {value}",
+            ptr = in(reg) ptr,
+            value = in(reg) value,
+            options(nostack),
+        );
+    }
+}
+
+/// `this_cpu_add()`.
+///
+/// # Safety
+///
+/// `ptr` must be a `u64` in a per-CPU allocation.
+#[cfg(not(all(CONFIG_X86_64, not(CONFIG_UML))))]
+#[inline]
+unsafe fn this_cpu_add(ptr: *mut u64, value: u64) {
+    // SAFETY: By the safety requirements.
+    let here = unsafe { helpers::rust_ipvs_helper_raw_cpu_ptr(ptr.cast()) };
+    let here: *mut u64 = here.cast();
+    // SAFETY: As above; being moved to another CPU in between only charges this one.
+    let old = unsafe { here.read_volatile() };
+    // SAFETY: As above.
+    unsafe { here.write_volatile(old.wrapping_add(value)) };
+}

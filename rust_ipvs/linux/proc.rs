@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Files in `/proc/net` that list something.
+//!
+//! C headers: [`include/linux/proc_fs.h`](srctree/include/linux/proc_fs.h),
+//! [`include/linux/seq_file.h`](srctree/include/linux/seq_file.h)
+
+use super::{
+    net::namespace::{self, Net, PerNet},
+    sync::rcu::Reader, //
+};
+use core::{marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
+use ipvs_bindings as helpers;
+use kernel::{bindings, prelude::*, seq_file::SeqFile};
+
+/// A list of items, one or more lines each.
+pub trait List: 'static {
+    /// What the items are in.
+    type Data: PerNet;
+
+    /// A place in the list.
+    type Cursor: Copy + Default + Send + 'static;
+
+    /// An item.
+    type Item<'rcu>: Copy;
+
+    /// Prints what comes before the first item.
+    fn header(data: &Self::Data, out: &SeqFile);
+
+    /// Returns the item at `cursor` and moves `cursor` behind it.
+    fn next<'rcu>(
+        data: &'rcu Self::Data,
+        cursor: &mut Self::Cursor,
+        reader: Reader<'rcu>,
+    ) -> Option<Self::Item<'rcu>>;
+
+    /// Prints an item.
+    fn show(data: &Self::Data, item: Self::Item<'_>, out: &SeqFile);
+}
+
+/// A file of each namespace, not created anywhere.
+pub struct File<T> {
+    name: &'static CStr,
+    mode: u16,
+    ops: &'static bindings::seq_operations,
+    state_size: usize,
+    _p: PhantomData<fn(&T)>,
+}
+
+impl<T: PerNet> File<T> {
+    /// Describes a file that lists `L`.
+    pub const fn new<L: List<Data = T>>(name: &'static CStr, mode: u16) -> Self {
+        Self {
+            name,
+            mode,
+            ops: &State::<L>::OPS,
+            state_size: size_of::<State<L>>(),
+            _p: PhantomData,
+        }
+    }
+}
+
+/// The files of one namespace.
+pub(crate) struct Files<T> {
+    created: KVec<(&'static CStr, NonNull<bindings::proc_dir_entry>)>,
+    _p: PhantomData<fn(&T)>,
+}
+
+// SAFETY: The pointers are only for the functions below, which any thread may call.
+unsafe impl<T> Send for Files<T> {}
+// SAFETY: There is nothing to do with a shared reference.
+unsafe impl<T> Sync for Files<T> {}
+
+impl<T: PerNet> Files<T> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            created: KVec::new(),
+            _p: PhantomData,
+        }
+    }
+
+    /// Creates the files of `T`. What has been created stays on error, until this is dropped.
+    pub(crate) fn create(&mut self, net: &Net) -> Result {
+        // SAFETY: `net` is valid.
+        let dir = unsafe { (*net.as_raw()).proc_net };
+        let dir = NonNull::new(dir).ok_or(ENOENT)?;
+        for file in T::FILES {
+            self.created.reserve(1, GFP_KERNEL)?;
+            // SAFETY: All pointers are valid; the operations are static.
+            let entry = unsafe {
+                helpers::proc_create_net_data(
+                    file.name.as_char_ptr(),
+                    file.mode,
+                    dir.as_ptr(),
+                    file.ops,
+                    file.state_size.try_into()?,
+                    core::ptr::null_mut(),
+                )
+            };
+            if entry.is_null() {
+                return Err(ENOMEM);
+            }
+            self.created.push((file.name, dir), GFP_KERNEL)?;
+        }
+        Ok(())
+    }
+}
+
+impl<T> Files<T> {
+    /// Removes the files and waits for those who read them.
+    pub(crate) fn remove(&mut self) {
+        while let Some((name, dir)) = self.created.pop() {
+            // SAFETY: It was created in this directory, which lives as long as the namespace.
+            unsafe { helpers::remove_proc_entry(name.as_char_ptr(), dir.as_ptr()) };
+        }
+    }
+}
+
+impl<T> Drop for Files<T> {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// What an open file remembers.
+///
+/// # Invariants
+///
+/// - All zeroes is a valid state.
+/// - Between `start` and `stop`, when `start` or `next` gave an item, `item` is that one.
+#[repr(C)]
+struct State<L: List> {
+    /// Must be the first, for the C side.
+    net: bindings::seq_net_private,
+    /// Whether the two cursors are valid.
+    started: bool,
+    /// The number of the item between the cursors; zero is the header.
+    index: i64,
+    before: MaybeUninit<L::Cursor>,
+    after: MaybeUninit<L::Cursor>,
+    item: MaybeUninit<L::Item<'static>>,
+}
+
+impl<L: List> State<L> {
+    const OPS: bindings::seq_operations = bindings::seq_operations {
+        start: Some(Self::start),
+        stop: Some(Self::stop),
+        next: Some(Self::next),
+        show: Some(Self::show),
+    };
+
+    /// The state and the data that belong to an open file.
+    ///
+    /// # Safety
+    ///
+    /// `seq` must be a file that was opened with `OPS`.
+    unsafe fn of<'a>(seq: *mut bindings::seq_file) -> (&'a mut Self, Option<&'a L::Data>) {
+        // SAFETY: By the safety requirements.
+        let state = unsafe { (*seq).private }.cast::<Self>();
+        // SAFETY: The core allocated it zeroed, and a file has one reader at a time.
+        let state = unsafe { &mut *state };
+        // SAFETY: An open file holds its namespace.
+        let net = unsafe { Net::from_raw(state.net.net) };
+        (state, namespace::data::<L::Data>(net))
+    }
+
+    /// Goes to item number `index`. Returns whether there is one.
+    fn seek<'rcu>(&mut self, data: &'rcu L::Data, index: i64, reader: Reader<'rcu>) -> bool {
+        if !self.started || index < self.index {
+            self.started = true;
+            self.index = 0;
+            self.before = MaybeUninit::new(L::Cursor::default());
+            self.after = self.before;
+        } else if index == self.index {
+            // It did not fit into the buffer and is wanted again.
+            self.after = self.before;
+            self.index = self.index.wrapping_sub(1);
+        }
+        while self.index < index {
+            self.before = self.after;
+            // SAFETY: `started` says that it is valid.
+            let mut cursor = unsafe { self.after.assume_init() };
+            let Some(item) = L::next(data, &mut cursor, reader) else {
+                return false;
+            };
+            self.after = MaybeUninit::new(cursor);
+            self.index = self.index.wrapping_add(1);
+            let place = (&raw mut self.item).cast::<L::Item<'rcu>>();
+            // SAFETY: Lifetimes do not change the layout. `show` gives it a lifetime that ends with
+            // the section.
+            unsafe { place.write(item) };
+        }
+        true
+    }
+
+    /// The token of item number `index`, never null.
+    fn token(index: i64) -> *mut c_void {
+        core::ptr::without_provenance_mut(index.wrapping_add(1) as usize)
+    }
+
+    /// # Safety
+    ///
+    /// Only for the seq_file core.
+    unsafe extern "C" fn start(seq: *mut bindings::seq_file, pos: *mut i64) -> *mut c_void {
+        core::mem::forget(kernel::sync::rcu::read_lock());
+        // SAFETY: By the safety requirements.
+        let (state, data) = unsafe { Self::of(seq) };
+        // SAFETY: By the safety requirements.
+        let index = unsafe { *pos };
+        // SAFETY: The section was entered above and ends in `stop`, which the core always calls.
+        let reader = unsafe { Reader::assume() };
+        match data {
+            Some(data) if index == 0 || state.seek(data, index, reader) => Self::token(index),
+            _ => core::ptr::null_mut(),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// Only for the seq_file core.
+    unsafe extern "C" fn next(
+        seq: *mut bindings::seq_file,
+        _token: *mut c_void,
+        pos: *mut i64,
+    ) -> *mut c_void {
+        // SAFETY: By the safety requirements.
+        let (state, data) = unsafe { Self::of(seq) };
+        // SAFETY: By the safety requirements.
+        let index = unsafe { *pos }.wrapping_add(1);
+        // SAFETY: By the safety requirements.
+        unsafe { *pos = index };
+        // SAFETY: Between `start` and `stop`.
+        let reader = unsafe { Reader::assume() };
+        match data {
+            Some(data) if state.seek(data, index, reader) => Self::token(index),
+            _ => core::ptr::null_mut(),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// Only for the seq_file core.
+    unsafe extern "C" fn show(seq: *mut bindings::seq_file, token: *mut c_void) -> c_int {
+        // SAFETY: By the safety requirements.
+        let (state, data) = unsafe { Self::of(seq) };
+        let Some(data) = data else {
+            return 0;
+        };
+        // SAFETY: The file is valid during the call.
+        let out = unsafe { SeqFile::from_raw(seq) };
+        if token == Self::token(0) {
+            L::header(data, out);
+        } else {
+            // SAFETY: `start` or `next` gave the token, so by the type invariants `item` is
+            // valid, and the section in which it was taken is still open.
+            L::show(data, unsafe { state.item.assume_init() }, out);
+        }
+        0
+    }
+
+    /// # Safety
+    ///
+    /// Only for the seq_file core.
+    unsafe extern "C" fn stop(_seq: *mut bindings::seq_file, _token: *mut c_void) {
+        // SAFETY: Ends the section that `start` entered.
+        unsafe { bindings::rcu_read_unlock() };
+    }
+}

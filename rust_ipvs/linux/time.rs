@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The tick counter.
+//!
+//! C header: [`include/linux/jiffies.h`](srctree/include/linux/jiffies.h)
+
+use kernel::{bindings, time::Jiffies};
+
+/// Ticks per second.
+pub const HZ: Jiffies = bindings::CONFIG_HZ as Jiffies;
+
+/// The current time in ticks since boot; wraps around.
+#[inline]
+pub fn jiffies() -> Jiffies {
+    // SAFETY: `jiffies` is a static of the kernel that is always there.
+    let ptr = &raw const bindings::jiffies;
+    // SAFETY: As above; it changes under us, hence the volatile read, as in C.
+    unsafe { ptr.read_volatile() }
+}
+
+/// Seconds in ticks, as much as fits.
+#[inline]
+pub const fn secs_to_jiffies(secs: u32) -> Jiffies {
+    // A `u32` of seconds times `HZ` fits into 64 bits; on 32 bits it saturates.
+    (secs as Jiffies).saturating_mul(HZ)
+}
+
+/// How far `later` is ahead of `earlier`, zero if it is behind.
+#[inline]
+pub const fn ahead(later: Jiffies, earlier: Jiffies) -> Jiffies {
+    let diff = later.wrapping_sub(earlier);
+    if diff > Jiffies::MAX / 2 {
+        0
+    } else {
+        diff
+    }
+}
+
+/// The current time in milliseconds since boot, in the resolution of a tick; wraps around.
+pub fn millis() -> u64 {
+    const PER_TICK: u64 = 1000 / HZ as u64;
+    (jiffies() as u64).wrapping_mul(PER_TICK)
+}
