@@ -77,7 +77,7 @@ make_initramfs()
 {
 	local release=$1 dir=$2 out=$3 work name file
 	work=$(mktemp -d)
-	mkdir -p "$work"/{bin,dev,modules,layers/top,root}
+	mkdir -p "$work"/{bin,dev,proc,modules,layers/top,root}
 	: >"$work/modules/order"
 	cp "$BUILD_ROOT/usr/bin/busybox" "$work/bin/"
 	install -m 755 "$TOOLS/vm/init" "$work/init"
