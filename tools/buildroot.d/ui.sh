@@ -30,6 +30,7 @@ step()
 	local what=$1 text=$2 log=$CACHE/log/$1.log start=$SECONDS rc=0
 	shift 2
 
+	printf '\n=== %s, %s\n' "$text" "$(date)" >>"$log"
 	say "$what: $text …"
 	printf '%s: %s' "$what" "$text" >"$STATUS/$what"
 	"$@" >>"$log" 2>&1 &
@@ -67,6 +68,28 @@ ticker()
 			printf '[%3ds] still: %s\n' "$SECONDS" "$now" >&2
 		fi
 	done
+}
+
+# Before the first step, in a subshell of its own: its end ends all jobs.
+start_progress()
+{
+	STATUS=$(mktemp -d)
+	mkdir -p "$CACHE/log"
+	ticker &
+	trap stop_jobs EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+}
+
+# Jobs of a script ignore ^C, so they have to be told.
+stop_jobs()
+{
+	local job
+	for job in $(jobs -p); do
+		kill_tree "$job"
+	done
+	rm -rf "$STATUS"
+	clear_line
 }
 
 # Ends PID and all that it started.
