@@ -14,4 +14,4 @@ pub mod output;
 pub mod resolve;
 mod run;
 
-pub use run::run;
+pub use run::{execute, run};

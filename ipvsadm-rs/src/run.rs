@@ -61,7 +61,7 @@ fn attempt(
 }
 
 /// Carries out a command and appends what is to be shown.
-fn execute<T: Transport>(
+pub fn execute<T: Transport>(
     command: &Command,
     program: &str,
     client: &mut Client<T>,
