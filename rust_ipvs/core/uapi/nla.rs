@@ -50,7 +50,8 @@ impl<'a> Iterator for Attrs<'a> {
         let len = usize::from(u16::from_ne_bytes([l0, l1]));
         let data = self.rest.get(HEADER_LEN..len)?;
         // The padding of the last attribute may be missing.
-        self.rest = self.rest.get(len.next_multiple_of(4)..).unwrap_or_default();
+        let next = len.wrapping_add(3) & !3;
+        self.rest = self.rest.get(next..).unwrap_or_default();
 
         Some(Attr {
             kind: u16::from_ne_bytes([k0, k1]) & TYPE_MASK,

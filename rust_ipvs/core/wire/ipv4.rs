@@ -173,8 +173,9 @@ mod tests {
 
     #[test]
     fn impossible_headers() {
-        assert_eq!(Header::parse(&with(0, 0x66)), None);
-        assert_eq!(Header::parse(&with(0, 0x36)), None);
+        for version in [0x05, 0x35, 0x55, 0x65, 0xf5] {
+            assert_eq!(Header::parse(&with(0, version)), None);
+        }
         assert_eq!(Header::parse(&with(0, 0x44)), None);
         assert_eq!(Header::parse(&with(0, 0x50)), None);
         assert_eq!(Header::parse(&with(3, 23)), None);
