@@ -35,8 +35,7 @@ use kernel::{
     time::Jiffies,
 };
 use linux_ext::{
-    impl_has_timer,
-    impl_hashed,
+    impl_has_timer, impl_hashed,
     sync::{
         access::Once,
         rcu_arc::{
@@ -177,10 +176,7 @@ impl Conn {
 
     /// Goes from one TCP state to another. Returns whether it was this packet that did it.
     pub(crate) fn change_tcp_state(&self, from: tcp::State, to: tcp::State) -> bool {
-        let changed = self
-            .state
-            .cmpxchg(from as i32, to as i32, Relaxed)
-            .is_ok();
+        let changed = self.state.cmpxchg(from as i32, to as i32, Relaxed).is_ok();
         if changed && from.is_active() != to.is_active() {
             self.binding.set_active(to.is_active());
         }

@@ -110,7 +110,9 @@ impl Netns {
         let pool = with_reader(|reader| {
             let pool = service.pool(reader);
             // With the same scheduler its state stays, too.
-            (pool.scheduler() != scheduler).then(|| pool.get()).flatten()
+            (pool.scheduler() != scheduler)
+                .then(|| pool.get())
+                .flatten()
         });
         if let Some(pool) = pool {
             service.set_pool(pool.with_scheduler(scheduler)?, None, None);
@@ -182,12 +184,7 @@ impl Netns {
     }
 
     /// Changes a destination. Its connections stay as they are.
-    pub(crate) fn edit_dest(
-        &self,
-        service: &ServiceKey,
-        key: &DestKey,
-        spec: &DestSpec,
-    ) -> Result {
+    pub(crate) fn edit_dest(&self, service: &ServiceKey, key: &DestKey, spec: &DestSpec) -> Result {
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
         let _control = self.control.lock();
         let service = find_service(tables, service)?;
@@ -237,12 +234,7 @@ impl Netns {
         Ok(())
     }
 
-    fn unlink_service(
-        &self,
-        tables: &Tables,
-        control: &mut Control,
-        service: &Service,
-    ) -> Result {
+    fn unlink_service(&self, tables: &Tables, control: &mut Control, service: &Service) -> Result {
         let pool = pool_of(service)?;
         control.trash.reserve(pool.len())?;
         tables.services.remove(service);
@@ -270,12 +262,22 @@ fn with_reader<R>(f: impl FnOnce(Reader<'_>) -> R) -> R {
 }
 
 fn find_service(tables: &Tables, key: &ServiceKey) -> Result<RcuArc<Service>> {
-    with_reader(|reader| tables.services.find(key, reader).and_then(|found| found.get()))
-        .ok_or(StateError::ServiceUnknown.into())
+    with_reader(|reader| {
+        tables
+            .services
+            .find(key, reader)
+            .and_then(|found| found.get())
+    })
+    .ok_or(StateError::ServiceUnknown.into())
 }
 
 fn next_service(tables: &Tables, position: &mut Position) -> Option<RcuArc<Service>> {
-    with_reader(|reader| tables.services.next(position, reader).and_then(|found| found.get()))
+    with_reader(|reader| {
+        tables
+            .services
+            .next(position, reader)
+            .and_then(|found| found.get())
+    })
 }
 
 fn pool_of(service: &Service) -> Result<RcuArc<super::scheduler::Pool>> {

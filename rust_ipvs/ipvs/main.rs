@@ -55,10 +55,7 @@ struct RustIpvs {
 impl kernel::InPlaceModule for RustIpvs {
     fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
-            netns <- {
-                let registration = Registration::new(module);
-                pin_init::pin_init_scope(move || Ok::<_, Error>(registration))
-            },
+            netns <- Registration::new(module),
             barrier: RcuBarrier,
         })
     }

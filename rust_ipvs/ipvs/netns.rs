@@ -71,7 +71,8 @@ impl Netns {
 
     /// Number of buckets of the connection table, 0 before there is one.
     pub(crate) fn conn_tab_size(&self) -> u32 {
-        self.tables().map_or(0, |tables| tables.conns.buckets() as u32)
+        self.tables()
+            .map_or(0, |tables| tables.conns.buckets() as u32)
     }
 
     /// The tables, made if they do not exist yet.

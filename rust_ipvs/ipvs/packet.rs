@@ -12,11 +12,11 @@ mod edit;
 mod forward;
 mod schedule;
 
+use super::conn::Conn;
 use super::netns::{
     Netns,
     Tables, //
 };
-use super::conn::Conn;
 use ipvs_core::{
     flow::Direction,
     packet::{

@@ -93,10 +93,8 @@ impl Pool {
         if let Some(index) = pool.dests.iter().position(|d| RcuArc::ptr_eq(d, dest)) {
             let _ = pool.dests.remove(index);
             let cursor = pool.cursor.load(Relaxed);
-            pool.cursor.store(
-                cursor_without(cursor, index, pool.dests.len()),
-                Relaxed,
-            );
+            pool.cursor
+                .store(cursor_without(cursor, index, pool.dests.len()), Relaxed);
         }
         Ok(RcuArc::new(pool, GFP_KERNEL)?)
     }

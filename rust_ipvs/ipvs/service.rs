@@ -35,8 +35,7 @@ use kernel::{
     },
 };
 use linux_ext::{
-    impl_hashed,
-    new_spinlock_bh,
+    impl_hashed, new_spinlock_bh,
     sync::{
         access::Once,
         rcu::Reader,
@@ -181,7 +180,10 @@ impl Service {
 
     /// Calls `f` with all that can be shown.
     pub(crate) fn view<R>(&self, reader: Reader<'_>, f: impl FnOnce(&ServiceView<'_>) -> R) -> R {
-        let sched = self.pool(reader).scheduler().and_then(|kind| Name::new(kind.name().as_bytes()));
+        let sched = self
+            .pool(reader)
+            .scheduler()
+            .and_then(|kind| Name::new(kind.name().as_bytes()));
         f(&ServiceView {
             key: self.key,
             sched: sched.as_ref(),

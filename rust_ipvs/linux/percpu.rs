@@ -86,9 +86,8 @@ impl<const N: usize> Counters<N> {
                 return;
             }
             // SAFETY: By the type invariants, and `next` is a possible CPU.
-            let there = unsafe {
-                helpers::rust_ipvs_helper_per_cpu_ptr(self.ptr.as_ptr().cast(), next)
-            };
+            let there =
+                unsafe { helpers::rust_ipvs_helper_per_cpu_ptr(self.ptr.as_ptr().cast(), next) };
             // SAFETY: As above; its own CPU may be writing, hence the volatile read.
             f(next, unsafe { there.cast::<[u64; N]>().read_volatile() });
             cpu = next as c_int;

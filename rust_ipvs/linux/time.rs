@@ -12,9 +12,8 @@ pub const HZ: Jiffies = bindings::CONFIG_HZ as Jiffies;
 /// The current time in ticks since boot; wraps around.
 #[inline]
 pub fn jiffies() -> Jiffies {
-    // SAFETY: `jiffies` is a static of the kernel that is always there.
     let ptr = &raw const bindings::jiffies;
-    // SAFETY: As above; it changes under us, hence the volatile read, as in C.
+    // SAFETY: It is a static of the kernel; it changes under us, hence the volatile read, as in C.
     unsafe { ptr.read_volatile() }
 }
 

@@ -75,14 +75,14 @@ impl ConnTable {
         flow: &Flow4,
         reader: Reader<'rcu>,
     ) -> Option<(RcuRef<'rcu, Conn>, Direction)> {
-        let found = self
-            .table
-            .find(flow.hash(&self.key), reader, |conn, side| {
-                match Conn::direction(side) {
-                    Direction::Original => conn.flow() == flow,
-                    Direction::Reply => conn.reply_flow() == *flow,
-                }
-            });
+        let found = self.table.find(
+            flow.hash(&self.key),
+            reader,
+            |conn, side| match Conn::direction(side) {
+                Direction::Original => conn.flow() == flow,
+                Direction::Reply => conn.reply_flow() == *flow,
+            },
+        );
         found.map(|(conn, side)| (conn, Conn::direction(side)))
     }
 

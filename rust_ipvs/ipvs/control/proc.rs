@@ -76,11 +76,7 @@ impl List for Services {
         out.call_printf(format_args!("{}", show::service::Header { conn_tab_size }));
     }
 
-    fn next<'rcu>(
-        ns: &'rcu Netns,
-        place: &mut Place,
-        reader: Reader<'rcu>,
-    ) -> Option<Line<'rcu>> {
+    fn next<'rcu>(ns: &'rcu Netns, place: &mut Place, reader: Reader<'rcu>) -> Option<Line<'rcu>> {
         let services = &ns.tables()?.services;
         if place.in_service {
             let service = services.next(&mut place.current.clone(), reader)?;

@@ -50,12 +50,7 @@ struct Change<'a> {
 
 /// Puts the real server in place of the virtual service as the destination.
 #[inline]
-pub(super) fn request(
-    skb: &mut HookSkb<'_>,
-    headers: &Headers,
-    conn: &Conn,
-    hop: Hop,
-) -> Result {
+pub(super) fn request(skb: &mut HookSkb<'_>, headers: &Headers, conn: &Conn, hop: Hop) -> Result {
     let change = Change {
         addr: conn.raddr,
         addr_offset: ipv4::OFFSET_DST,
@@ -126,11 +121,7 @@ fn edit_network(ip: &mut [u8], change: &Change<'_>) -> Option<()> {
 
 /// The datagram came without a checksum; as C does, it goes on with one.
 #[cold]
-fn fill_in_udp_checksum(
-    skb: &mut HookSkb<'_>,
-    headers: &Headers,
-    change: &Change<'_>,
-) -> Result {
+fn fill_in_udp_checksum(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Result {
     let l4_offset = usize::from(headers.l4_offset);
     let len = skb.len().checked_sub(l4_offset).ok_or(EINVAL)?;
     let data = skb.checksum(l4_offset, len).ok_or(EINVAL)?;

@@ -120,12 +120,7 @@ fn route<'hook>(
 
 /// Whether the packet has a hop left and fits; if not, the sender is told.
 #[inline]
-fn may_go_on(
-    cx: &Context<'_>,
-    skb: &HookSkb<'_>,
-    headers: &Headers,
-    route: RouteRef4<'_>,
-) -> bool {
+fn may_go_on(cx: &Context<'_>, skb: &HookSkb<'_>, headers: &Headers, route: RouteRef4<'_>) -> bool {
     if headers.ttl <= 1 {
         cx.net.count_in_hdr_error();
         skb.icmp_send(icmp::TIME_EXCEEDED, icmp::TTL_EXCEEDED, 0);

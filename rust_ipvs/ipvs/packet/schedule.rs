@@ -59,7 +59,10 @@ pub(super) fn schedule<'hook>(
         return Err(skb.accept());
     }
     let pool = service.pool(cx.reader).into_ref();
-    let Some(dest) = for_this_port(&service, headers).then(|| pool.schedule()).flatten() else {
+    let Some(dest) = for_this_port(&service, headers)
+        .then(|| pool.schedule())
+        .flatten()
+    else {
         return Err(leave(skb, &service, headers));
     };
     let Some(method) = dest.method() else {

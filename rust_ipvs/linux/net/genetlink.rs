@@ -65,7 +65,9 @@ impl Info<'_> {
             return None;
         }
         // SAFETY: The core parsed as many attributes as the policy has.
-        let attr = unsafe { *self.info.attrs.add(index) };
+        let slot = unsafe { self.info.attrs.add(index) };
+        // SAFETY: As above.
+        let attr = unsafe { slot.read() };
         let attr = NonNull::new(attr)?;
         // SAFETY: An attribute that the core has checked.
         let len = usize::from(unsafe { attr.as_ref() }.nla_len);
@@ -177,8 +179,7 @@ unsafe fn message(
     fill: impl FnOnce(&mut Message) -> Result,
 ) -> Result {
     // SAFETY: By the safety requirements.
-    let header =
-        unsafe { bindings::genlmsg_put(skb.as_ptr(), portid, seq, family, flags, cmd) };
+    let header = unsafe { bindings::genlmsg_put(skb.as_ptr(), portid, seq, family, flags, cmd) };
     if header.is_null() {
         return Err(EMSGSIZE);
     }
@@ -388,7 +389,14 @@ impl<T: PerNet> Registration<T> {
                 // SAFETY: The initializer can write to the provided `slot`.
                 unsafe { slot.write(family) };
                 // SAFETY: `slot` is pinned, and unregistered before it is freed.
-                to_result(unsafe { bindings::genl_register_family(slot) })
+                let result = to_result(unsafe { bindings::genl_register_family(slot) });
+                if result == Err(EEXIST) {
+                    pr_err!(
+                        "the generic netlink family {} belongs to another module, unload that first\n",
+                        spec.name
+                    );
+                }
+                result
             }),
             _p: PhantomData,
         })

@@ -166,7 +166,10 @@ unsafe impl<T: PerNet> Sync for Subsystem<T> {}
 
 impl<T: PerNet> Subsystem<T> {
     /// Creates a place that is not registered.
-    #[expect(clippy::new_without_default, reason = "it makes sense as a static only")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "it makes sense as a static only"
+    )]
     pub const fn new() -> Self {
         Self {
             id: UnsafeCell::new(0),
@@ -195,10 +198,11 @@ impl<T: PerNet> Slot<T> {
         if T::place().ready.read_once() == 0 {
             return None;
         }
-        // SAFETY: `ready` says that the id has been written and that all namespaces have a slot.
-        // Whoever has a `Net` at hand here came by a hook, a file or a request of this module,
-        // which are gone before the slot is.
-        Some(unsafe { &*Self::of(net.as_raw()) })
+        // SAFETY: `ready` says that the id has been written.
+        let slot = unsafe { Self::of(net.as_raw()) };
+        // SAFETY: `ready` says that all namespaces have a slot. Whoever has a `Net` at hand came by
+        // a hook, a file or a request of this module, which are gone before the slot is.
+        Some(unsafe { &*slot })
     }
 
     /// # Safety

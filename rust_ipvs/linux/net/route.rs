@@ -111,7 +111,9 @@ impl RouteRef4<'_> {
     fn is_current(self, net: &Net) -> bool {
         let route = self.as_raw();
         // SAFETY: By the type invariants.
-        let obsolete = unsafe { (&raw const (*route).dst.obsolete).read_volatile() };
+        let obsolete = unsafe { &raw const (*route).dst.obsolete };
+        // SAFETY: As above; it changes under us, hence the volatile read, as in C.
+        let obsolete = unsafe { obsolete.read_volatile() };
         // SAFETY: By the type invariants.
         let id = unsafe { (*route).rt_genid };
         // Above zero: dead. Below: ask the route's owner, which for IPv4 compares the generation.

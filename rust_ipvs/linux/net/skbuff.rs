@@ -117,12 +117,7 @@ impl SkBuff {
         let mut value = [0; N];
         // SAFETY: `value` is valid for writes of `N` bytes; the C side checks the bounds.
         let ret = unsafe {
-            bindings::skb_copy_bits(
-                self.as_raw(),
-                offset,
-                value.as_mut_ptr().cast(),
-                N as c_int,
-            )
+            bindings::skb_copy_bits(self.as_raw(), offset, value.as_mut_ptr().cast(), N as c_int)
         };
         (ret == 0).then_some(value)
     }
@@ -148,16 +143,16 @@ impl SkBuff {
             return None;
         }
         // SAFETY: By the type invariants, and the range is inside of the packet.
-        Some(unsafe {
-            bindings::skb_checksum(self.as_raw(), offset as c_int, len as c_int, 0)
-        })
+        Some(unsafe { bindings::skb_checksum(self.as_raw(), offset as c_int, len as c_int, 0) })
     }
 
     /// The firewall mark.
     #[inline]
     pub fn mark(&self) -> u32 {
-        // SAFETY: By the type invariants, the pointer is valid; every bit pattern is a mark.
-        unsafe { (*self.headers()).__bindgen_anon_4.mark }
+        // SAFETY: By the type invariants, the pointer is valid.
+        let mark = unsafe { &raw const (*self.headers()).__bindgen_anon_4 };
+        // SAFETY: As above; all members of the union start at its first byte.
+        unsafe { mark.cast::<u32>().read() }
     }
 
     /// `pkt_type`, e.g. [`PACKET_HOST`].
@@ -226,8 +221,13 @@ impl SkBuff {
     /// The buffer must be in the IP layer, where `dev` is the union's member.
     #[inline]
     unsafe fn dev(&self) -> *mut bindings::net_device {
-        // SAFETY: By the safety requirements and the type invariants.
-        unsafe { (*self.as_raw()).__bindgen_anon_1.__bindgen_anon_1.__bindgen_anon_1.dev }
+        // SAFETY: By the type invariants, the pointer is valid.
+        let links = unsafe { &raw const (*self.as_raw()).__bindgen_anon_1 };
+        let links = links.cast::<bindings::sk_buff__bindgen_ty_1__bindgen_ty_1>();
+        // SAFETY: All members of a union start at its first byte.
+        let dev = unsafe { &raw const (*links).__bindgen_anon_1 };
+        // SAFETY: By the safety requirements.
+        unsafe { dev.cast::<*mut bindings::net_device>().read() }
     }
 
     /// Whether the sending socket asked not to be touched (`IP_NODEFRAG`).
@@ -259,8 +259,9 @@ impl SkBuff {
 
     #[inline]
     fn refdst(&self) -> *mut c_ulong {
-        // SAFETY: By the type invariants; `_skb_refdst` is the member in use in the IP layer.
-        unsafe { &raw mut (*self.as_raw()).__bindgen_anon_3.__bindgen_anon_1._skb_refdst }.cast()
+        // SAFETY: By the type invariants, the pointer is valid. `_skb_refdst` is what the union has
+        // at its first byte in the IP layer.
+        unsafe { &raw mut (*self.as_raw()).__bindgen_anon_3 }.cast()
     }
 
     /// The packet's own route, if it has one.
@@ -315,12 +316,7 @@ impl SkBuff {
     pub fn icmp_send(&self, ty: u8, code: u8, info: u32) {
         // SAFETY: By the type invariants; a packet without a route is ignored by the C side.
         unsafe {
-            helpers::rust_ipvs_helper_icmp_send(
-                self.as_raw(),
-                ty.into(),
-                code.into(),
-                info.to_be(),
-            )
+            helpers::rust_ipvs_helper_icmp_send(self.as_raw(), ty.into(), code.into(), info.to_be())
         };
     }
 

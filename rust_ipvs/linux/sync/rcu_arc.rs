@@ -82,26 +82,26 @@ impl<T: Send + Sync + 'static> RcuArc<T> {
             flags,
         )?;
         // SAFETY: The object is not moved: it stays where it is until it is freed.
-        let inner = unsafe { Pin::into_inner_unchecked(inner) };
+        Ok(Self::from_box(unsafe { Pin::into_inner_unchecked(inner) }))
+    }
+
+    /// Takes over an object that nobody has a reference to yet.
+    fn from_box(inner: KBox<Inner<T>>) -> Self {
         // INVARIANT: The count starts at one, which the returned value owns.
-        Ok(Self {
+        Self {
             ptr: NonNull::from(KBox::leak(inner)),
             _p: PhantomData,
-        })
+        }
     }
 
     /// Allocates a new object.
     pub fn new(data: T, flags: Flags) -> Result<Self, AllocError> {
-        Self::pin_init(
-            // SAFETY: Writes a valid `T` to the slot, which does not move afterwards.
-            unsafe {
-                pin_init::pin_init_from_closure(move |slot: *mut T| {
-                    slot.write(data);
-                    Ok::<(), AllocError>(())
-                })
-            },
-            flags,
-        )
+        let inner = Inner {
+            data,
+            refcount: Refcount::new(1),
+            rcu: Opaque::uninit(),
+        };
+        Ok(Self::from_box(KBox::new(inner, flags)?))
     }
 
     /// Borrows it as an RCU reader would see it.
@@ -156,9 +156,9 @@ impl<T: Send + Sync + 'static> RcuArc<T> {
     /// `head` must be the `rcu` field of an [`Inner<T>`] whose count has reached zero, and a grace
     /// period must have passed since.
     unsafe extern "C" fn free(head: *mut bindings::callback_head) {
-        let head: *mut Opaque<bindings::callback_head> = head.cast();
         // SAFETY: By the safety requirements, `head` is the `rcu` field of an `Inner<T>`.
-        let inner = unsafe { kernel::container_of!(head, Inner<T>, rcu) };
+        let inner = unsafe { head.byte_sub(core::mem::offset_of!(Inner<T>, rcu)) };
+        let inner = inner.cast::<Inner<T>>();
         // SAFETY: Readers that could have seen it are gone with the grace period, and new ones
         // cannot find it; it was leaked from a `KBox` in `pin_init`.
         drop(unsafe { KBox::from_raw(inner) });

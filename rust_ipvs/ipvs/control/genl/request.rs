@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a request says, read before anything is done.
+
+use super::super::Result;
+use ipvs_core::uapi::{
+    attr::cmd as attr,
+    config::ConfigSpec,
+    dest::{
+        parse_dest,
+        DestKey,
+        DestSpec, //
+    },
+    error::SpecError,
+    service::{
+        parse_service,
+        ServiceKey,
+        ServiceSpec, //
+    },
+};
+use linux_ext::net::genetlink::Info;
+
+/// A service and what it is to be like.
+pub(super) fn service(info: &Info<'_>) -> Result<(ServiceKey, ServiceSpec)> {
+    match parse_service(service_nest(info)?, true)? {
+        (key, Some(spec)) => Ok((key, spec)),
+        (_, None) => Err(SpecError::ServiceIncomplete.into()),
+    }
+}
+
+/// A service.
+pub(super) fn service_key(info: &Info<'_>) -> Result<ServiceKey> {
+    Ok(parse_service(service_nest(info)?, false)?.0)
+}
+
+/// Whether a service is mentioned at all.
+pub(super) fn has_service(info: &Info<'_>) -> bool {
+    info.attr(attr::SERVICE).is_some()
+}
+
+/// A destination of `service` and what it is to be like.
+pub(super) fn dest(info: &Info<'_>, service: &ServiceKey) -> Result<(DestKey, DestSpec)> {
+    match parse_dest(dest_nest(info)?, service.family, true)? {
+        (key, Some(spec)) => Ok((key, spec)),
+        (_, None) => Err(SpecError::DestIncomplete.into()),
+    }
+}
+
+/// A destination of `service`.
+pub(super) fn dest_key(info: &Info<'_>, service: &ServiceKey) -> Result<DestKey> {
+    Ok(parse_dest(dest_nest(info)?, service.family, false)?.0)
+}
+
+/// Lifetimes; what is missing stays.
+pub(super) fn config(info: &Info<'_>) -> ConfigSpec {
+    ConfigSpec {
+        tcp: number(info, attr::TIMEOUT_TCP),
+        tcp_fin: number(info, attr::TIMEOUT_TCP_FIN),
+        udp: number(info, attr::TIMEOUT_UDP),
+    }
+}
+
+fn service_nest<'a>(info: &'a Info<'_>) -> Result<&'a [u8]> {
+    Ok(info.attr(attr::SERVICE).ok_or(SpecError::ServiceMissing)?)
+}
+
+fn dest_nest<'a>(info: &'a Info<'_>) -> Result<&'a [u8]> {
+    Ok(info.attr(attr::DEST).ok_or(SpecError::DestMissing)?)
+}
+
+/// A number of 32 bits, 0 if it is missing.
+fn number(info: &Info<'_>, kind: u16) -> u32 {
+    let bytes = info.attr(kind).and_then(|data| data.first_chunk());
+    bytes.copied().map_or(0, u32::from_ne_bytes)
+}
