@@ -24,6 +24,7 @@ use ipvs_core::{
     },
 };
 use kernel::{
+    alloc::flags::__GFP_NOWARN,
     prelude::*,
     sync::{
         atomic::{
@@ -130,7 +131,7 @@ impl Conn {
                 counted: Counted::new(table.clone()),
                 timer <- Timer::new(c"Conn::timer", kernel::static_lock_class!()),
             }? Error),
-            GFP_ATOMIC,
+            GFP_ATOMIC | __GFP_NOWARN,
         )
     }
 

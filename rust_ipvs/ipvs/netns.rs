@@ -22,12 +22,10 @@ use kernel::{
     },
 };
 use linux_ext::{
+    impl_has_place,
     net::{
         genetlink::Family,
-        namespace::{
-            PerNet,
-            Subsystem, //
-        },
+        namespace::PerNet,
         netfilter::Op,
     },
     proc::File,
@@ -60,7 +58,7 @@ pub(crate) struct Netns {
     pub(crate) config: Config,
 }
 
-static PLACE: Subsystem<Netns> = Subsystem::new();
+impl_has_place!(Netns);
 
 impl Netns {
     /// The tables, if there has ever been a service.
@@ -96,10 +94,6 @@ impl PerNet for Netns {
     const HOOKS: &'static [Op<Self>] = hook::HOOKS;
     const FILES: &'static [File<Self>] = proc::FILES;
     const FAMILY: Family<Self> = genl::FAMILY;
-
-    fn place() -> &'static Subsystem<Self> {
-        &PLACE
-    }
 
     fn init() -> impl PinInit<Self, Error> {
         try_pin_init!(Self {

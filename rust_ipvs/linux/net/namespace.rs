@@ -20,7 +20,7 @@ use kernel::{
     new_mutex,
     prelude::*,
     sync::{
-        atomic::{Atomic, Relaxed, Release},
+        atomic::{Atomic, Full, Relaxed, Release},
         Mutex, //
     },
     types::Opaque,
@@ -125,8 +125,34 @@ impl Net {
     }
 }
 
+/// Says where to find the data of `Self` in a namespace.
+///
+/// # Safety
+///
+/// `place` must return the same `static` each time; use
+/// [`impl_has_place!`](crate::impl_has_place).
+pub unsafe trait HasPlace: Sized + 'static {
+    /// Returns the place of the data.
+    fn place() -> &'static Subsystem<Self>;
+}
+
+/// Implements [`HasPlace`].
+#[macro_export]
+macro_rules! impl_has_place {
+    ($t:ty) => {
+        // SAFETY: There is one static, which is returned each time.
+        unsafe impl $crate::net::namespace::HasPlace for $t {
+            fn place() -> &'static $crate::net::namespace::Subsystem<Self> {
+                static PLACE: $crate::net::namespace::Subsystem<$t> =
+                    $crate::net::namespace::Subsystem::new();
+                &PLACE
+            }
+        }
+    };
+}
+
 /// What a module has in every network namespace.
-pub trait PerNet: Send + Sync + Sized + 'static {
+pub trait PerNet: HasPlace + Send + Sync {
     /// The hooks, registered by [`Net::set_hooks`].
     const HOOKS: &'static [Op<Self>];
 
@@ -135,9 +161,6 @@ pub trait PerNet: Send + Sync + Sized + 'static {
 
     /// The generic netlink family.
     const FAMILY: Family<Self>;
-
-    /// Returns the place of the data, a `static`.
-    fn place() -> &'static Subsystem<Self>;
 
     /// Makes the data for a namespace, in place.
     ///
@@ -154,17 +177,26 @@ pub trait PerNet: Send + Sync + Sized + 'static {
     fn pre_exit(&self) {}
 }
 
+/// Nobody uses the place.
+const UNUSED: i32 = 0;
+/// Namespaces are getting their data, or are losing it.
+const CLAIMED: i32 = 1;
+/// Every namespace has its data.
+const READY: i32 = 2;
+
 /// The place of `T` in the namespaces.
-pub struct Subsystem<T: PerNet> {
+pub struct Subsystem<T> {
     id: UnsafeCell<c_uint>,
-    ready: Atomic<i32>,
-    _p: PhantomData<T>,
+    /// [`UNUSED`], [`CLAIMED`] or [`READY`].
+    state: Atomic<i32>,
+    _p: PhantomData<fn(T)>,
 }
 
-// SAFETY: `id` is written by `register_pernet_subsys()`, and read after `ready` has been set.
-unsafe impl<T: PerNet> Sync for Subsystem<T> {}
+// SAFETY: `id` is written by `register_pernet_subsys()`, once per claim, and read by the callbacks
+// of it or after `state` has become `READY`.
+unsafe impl<T> Sync for Subsystem<T> {}
 
-impl<T: PerNet> Subsystem<T> {
+impl<T> Subsystem<T> {
     /// Creates a place that is not registered.
     #[expect(
         clippy::new_without_default,
@@ -173,7 +205,7 @@ impl<T: PerNet> Subsystem<T> {
     pub const fn new() -> Self {
         Self {
             id: UnsafeCell::new(0),
-            ready: Atomic::new(0),
+            state: Atomic::new(UNUSED),
             _p: PhantomData,
         }
     }
@@ -195,12 +227,12 @@ struct Slot<T: PerNet> {
 impl<T: PerNet> Slot<T> {
     /// The slot of a namespace, if there is one yet.
     fn get(net: &Net) -> Option<&Self> {
-        if T::place().ready.read_once() == 0 {
+        if T::place().state.read_once() != READY {
             return None;
         }
-        // SAFETY: `ready` says that the id has been written.
+        // SAFETY: `READY` says that the id has been written.
         let slot = unsafe { Self::of(net.as_raw()) };
-        // SAFETY: `ready` says that all namespaces have a slot. Whoever has a `Net` at hand came by
+        // SAFETY: `READY` says that all namespaces have a slot. Whoever has a `Net` at hand came by
         // a hook, a file or a request of this module, which are gone before the slot is.
         Some(unsafe { &*slot })
     }
@@ -305,12 +337,15 @@ impl<T: PerNet> Pernet<T> {
                 ops.exit = Some(Slot::<T>::exit);
                 ops.id = T::place().id.get();
                 ops.size = size_of::<Slot<T>>();
+                // A second registration would take the id away from under the first.
+                let state = &T::place().state;
+                state.cmpxchg(UNUSED, CLAIMED, Full).map_err(|_| EBUSY)?;
                 // SAFETY: The initializer can write to the provided `slot`.
                 unsafe { slot.write(ops) };
                 // SAFETY: `slot` is pinned and unregistered before it is freed.
-                to_result(unsafe { bindings::register_pernet_subsys(slot) })?;
-                T::place().ready.store(1, Release);
-                Ok::<(), Error>(())
+                let result = to_result(unsafe { bindings::register_pernet_subsys(slot) });
+                state.store(if result.is_ok() { READY } else { UNUSED }, Release);
+                result
             }),
             _p: PhantomData,
         })
@@ -320,9 +355,10 @@ impl<T: PerNet> Pernet<T> {
 #[pinned_drop]
 impl<T: PerNet> PinnedDrop for Pernet<T> {
     fn drop(self: Pin<&mut Self>) {
-        T::place().ready.store(0, Relaxed);
+        T::place().state.store(CLAIMED, Relaxed);
         // SAFETY: By the type invariants, `ops` is registered.
         unsafe { bindings::unregister_pernet_subsys(self.ops.get()) };
+        T::place().state.store(UNUSED, Release);
     }
 }
 
