@@ -40,8 +40,8 @@ module! {
     },
 }
 
-/// How long a chain of objects can get of which one holds the last reference of the next: a
-/// connection holds its destination, an old list of destinations does, too.
+/// How long a chain of objects can get of which one holds the last reference of the next: a service
+/// holds its pool, and that its destinations.
 const CHAIN: usize = 3;
 
 /// The module. Fields are dropped from top to bottom, which is the order of unloading.

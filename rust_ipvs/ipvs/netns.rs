@@ -23,11 +23,7 @@ use kernel::{
 };
 use linux_ext::{
     impl_has_place,
-    net::{
-        genetlink::Family,
-        namespace::PerNet,
-        netfilter::Op,
-    },
+    net::{genetlink::Family, namespace::PerNet, netfilter::Op},
     proc::File,
     sync::once_box::OnceBox,
 };

@@ -23,11 +23,13 @@ use ipvs_core::{
         udp, //
     },
 };
-use kernel::prelude::*;
 use linux_ext::net::{
     netfilter::HookSkb,
     skbuff::IpSummed, //
 };
+
+/// `None` if the packet could not be changed; it is to be dropped then.
+type Edited = Option<()>;
 
 /// Whether this host counts as a hop.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,7 +52,7 @@ struct Change<'a> {
 
 /// Puts the real server in place of the virtual service as the destination.
 #[inline]
-pub(super) fn request(skb: &mut HookSkb<'_>, headers: &Headers, conn: &Conn, hop: Hop) -> Result {
+pub(super) fn request(skb: &mut HookSkb<'_>, headers: &Headers, conn: &Conn, hop: Hop) -> Edited {
     let change = Change {
         addr: conn.raddr,
         addr_offset: ipv4::OFFSET_DST,
@@ -64,7 +66,7 @@ pub(super) fn request(skb: &mut HookSkb<'_>, headers: &Headers, conn: &Conn, hop
 
 /// Puts the virtual service in place of the real server as the source.
 #[inline]
-pub(super) fn reply(skb: &mut HookSkb<'_>, headers: &Headers, conn: &Conn) -> Result {
+pub(super) fn reply(skb: &mut HookSkb<'_>, headers: &Headers, conn: &Conn) -> Edited {
     let change = Change {
         addr: conn.flow().dst,
         addr_offset: ipv4::OFFSET_SRC,
@@ -77,20 +79,20 @@ pub(super) fn reply(skb: &mut HookSkb<'_>, headers: &Headers, conn: &Conn) -> Re
 }
 
 #[inline(always)]
-fn apply(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Result {
+fn apply(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edited {
     let (l4_len, check_offset, is_udp) = match headers.l4 {
         L4::Tcp(_) => (tcp::MIN_LEN, tcp::OFFSET_CHECK, false),
         L4::Udp => (udp::LEN, udp::OFFSET_CHECK, true),
-        L4::Truncated => return Err(EINVAL),
+        L4::Truncated => return None,
     };
     let summed = skb.ip_summed();
     let l4_offset = usize::from(headers.l4_offset);
     let packet = skb.ensure_writable(l4_offset.wrapping_add(l4_len))?;
-    let (ip, l4) = packet.split_at_mut_checked(l4_offset).ok_or(EINVAL)?;
+    let (ip, l4) = packet.split_at_mut_checked(l4_offset)?;
 
-    edit_network(ip, change).ok_or(EINVAL)?;
-    put(l4, change.port_offset, change.port.to_bytes()).ok_or(EINVAL)?;
-    let check = Be16::from_bytes(get(l4, check_offset).ok_or(EINVAL)?);
+    edit_network(ip, change)?;
+    put(l4, change.port_offset, change.port.to_bytes())?;
+    let check = Be16::from_bytes(get(l4, check_offset)?);
     let new = match summed {
         // The device adds the rest; only the pseudo header is in it yet.
         IpSummed::Partial => change.deltas.addrs.apply_partial(check),
@@ -98,16 +100,16 @@ fn apply(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Resul
         _ if check != Be16::ZERO => change.deltas.all.apply_udp(check),
         _ => return fill_in_udp_checksum(skb, headers, change),
     };
-    put(l4, check_offset, new.to_bytes()).ok_or(EINVAL)?;
+    put(l4, check_offset, new.to_bytes())?;
     if summed == IpSummed::Complete {
         // The sum of the whole packet is no longer what the device said.
         skb.set_ip_summed(IpSummed::None);
     }
-    Ok(())
+    Some(())
 }
 
 #[inline(always)]
-fn edit_network(ip: &mut [u8], change: &Change<'_>) -> Option<()> {
+fn edit_network(ip: &mut [u8], change: &Change<'_>) -> Edited {
     let mut delta = change.deltas.addrs;
     if change.hop == Hop::Counted {
         let [ttl] = get(ip, ipv4::OFFSET_TTL)?;
@@ -121,10 +123,10 @@ fn edit_network(ip: &mut [u8], change: &Change<'_>) -> Option<()> {
 
 /// The datagram came without a checksum; as C does, it goes on with one.
 #[cold]
-fn fill_in_udp_checksum(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Result {
+fn fill_in_udp_checksum(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edited {
     let l4_offset = usize::from(headers.l4_offset);
-    let len = skb.len().checked_sub(l4_offset).ok_or(EINVAL)?;
-    let data = skb.checksum(l4_offset, len).ok_or(EINVAL)?;
+    let len = skb.len().checked_sub(l4_offset)?;
+    let data = skb.checksum(l4_offset, len)?;
     let (src, dst) = match change.addr_offset {
         ipv4::OFFSET_SRC => (change.addr, headers.flow.dst),
         _ => (headers.flow.src, change.addr),
@@ -134,10 +136,10 @@ fn fill_in_udp_checksum(skb: &mut HookSkb<'_>, headers: &Headers, change: &Chang
         .add_pseudo_v4(src, dst, headers.flow.proto, len as u16)
         .udp_checksum();
     let packet = skb.ensure_writable(l4_offset.wrapping_add(udp::LEN))?;
-    let l4 = packet.get_mut(l4_offset..).ok_or(EINVAL)?;
-    put(l4, udp::OFFSET_CHECK, check.to_bytes()).ok_or(EINVAL)?;
+    let l4 = packet.get_mut(l4_offset..)?;
+    put(l4, udp::OFFSET_CHECK, check.to_bytes())?;
     skb.set_ip_summed(IpSummed::Unnecessary);
-    Ok(())
+    Some(())
 }
 
 #[inline(always)]
@@ -146,7 +148,7 @@ fn get<const N: usize>(bytes: &[u8], offset: usize) -> Option<[u8; N]> {
 }
 
 #[inline(always)]
-fn put<const N: usize>(bytes: &mut [u8], offset: usize, value: [u8; N]) -> Option<()> {
+fn put<const N: usize>(bytes: &mut [u8], offset: usize, value: [u8; N]) -> Edited {
     *bytes.get_mut(offset..)?.first_chunk_mut()? = value;
     Some(())
 }

@@ -62,7 +62,7 @@ fn translate<'hook>(
     if headers.flow.src.is_loopback() || !may_go_on(cx, &skb, headers, route) {
         return skb.discard();
     }
-    if edit::request(&mut skb, headers, conn, edit::Hop::Counted).is_err() {
+    if edit::request(&mut skb, headers, conn, edit::Hop::Counted).is_none() {
         return skb.discard();
     }
     skb.set_ipvs_property();
@@ -86,7 +86,7 @@ fn translate_here<'hook>(
     if conn.raddr.is_loopback() && came_in {
         return skb.discard();
     }
-    if edit::request(&mut skb, headers, conn, edit::Hop::None).is_err() {
+    if edit::request(&mut skb, headers, conn, edit::Hop::None).is_none() {
         return skb.discard();
     }
     skb.set_ignore_df();
@@ -148,7 +148,7 @@ pub(super) fn reply<'hook>(
     account: impl FnOnce(&HookSkb<'hook>),
 ) -> Verdict<'hook> {
     if conn.method() == Method::Masq {
-        if edit::reply(&mut skb, headers, conn).is_err() || reroute(cx, &mut skb).is_err() {
+        if edit::reply(&mut skb, headers, conn).is_none() || reroute(cx, &mut skb).is_err() {
             return skb.discard();
         }
     }

@@ -126,14 +126,19 @@ impl SkBuff {
     ///
     /// Every reference into the packet that was taken before is gone by the time this returns: the
     /// borrow checker sees to what C leaves to "reload the pointers after skb_ensure_writable()".
+    ///
+    /// `None` if the packet is shorter or memory is short; what went wrong makes no difference to
+    /// a packet, and telling it costs a call.
     #[inline]
-    pub fn ensure_writable(&mut self, len: usize) -> Result<&mut [u8]> {
-        let want = c_uint::try_from(len)?;
+    pub fn ensure_writable(&mut self, len: usize) -> Option<&mut [u8]> {
+        let want = c_uint::try_from(len).ok()?;
         // SAFETY: By the type invariants, the pointer is valid and ours.
-        to_result(unsafe { bindings::skb_ensure_writable(self.as_raw(), want) })?;
+        if unsafe { bindings::skb_ensure_writable(self.as_raw(), want) } != 0 {
+            return None;
+        }
         // SAFETY: `len` bytes at `data` are linear and not shared after the call above, and only
         // reachable through `self`, which is borrowed.
-        Ok(unsafe { core::slice::from_raw_parts_mut(self.data(), len) })
+        Some(unsafe { core::slice::from_raw_parts_mut(self.data(), len) })
     }
 
     /// The sum of `len` bytes from `offset` on, as `skb_checksum()` folds it into 32 bits.
