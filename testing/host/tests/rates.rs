@@ -62,6 +62,18 @@ proptest! {
         prop_assert_eq!(estimator.rates().cps, 0);
     }
 
+    /// Even traffic has its rate, at whatever times somebody asks.
+    #[test]
+    fn irregular_questions(per_ms in 1u64..1000, asked in vec(2000u64..9000, 60..80)) {
+        let mut estimator = Estimator::new(0, &conns(0));
+        let mut now = 0;
+        for elapsed in asked {
+            now += elapsed;
+            estimator.update(now, &conns(now * per_ms));
+        }
+        prop_assert!(estimator.rates().cps.abs_diff(per_ms * 1000) <= 1);
+    }
+
     #[test]
     fn any_numbers(asks in vec((any::<u64>(), any::<u64>()), 1..20)) {
         let mut estimator = Estimator::new(0, &conns(0));
