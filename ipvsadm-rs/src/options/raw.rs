@@ -6,7 +6,7 @@
 //! taken from the next word unless that begins with a dash.
 
 use super::defs::{Argument, CommandDef, Def, OptionDef};
-use lexopt::{Arg, Parser};
+use lexopt::{Arg, Error, Parser};
 use std::ffi::{OsStr, OsString};
 
 /// An option as typed.
@@ -155,23 +155,13 @@ impl<I: Iterator<Item = OsString>> Lexer<I> {
 fn identify(parser: &mut Parser) -> Option<Result<Def, Problem>> {
     let def = match parser.next() {
         Ok(Some(Arg::Short(c))) => Def::short(c),
-        Ok(Some(Arg::Long(name))) => {
-            let def = Def::long(name);
-            if def.is_some_and(|def| def.argument() == Argument::None)
-                && parser.optional_value().is_some()
-            {
-                return Some(Err(Problem::UnwantedArgument));
-            }
-            def
-        }
-        Ok(Some(Arg::Value(_)) | None) => return None,
-        // `-n=5`: popt drops the sign and takes the 5 for an option
-        Err(lexopt::Error::UnexpectedValue { value, .. }) => {
-            let first = value.to_string_lossy().chars().next();
-            first.and_then(Def::short)
-        }
-        Err(_) => None,
+        Ok(Some(Arg::Long(name))) => Def::long(name),
+        _ => return None,
     };
+    let flag = def.is_some_and(|def| def.argument() == Argument::None);
+    if flag && matches!(parser.clone().next(), Err(Error::UnexpectedValue { .. })) {
+        return Some(Err(Problem::UnwantedArgument));
+    }
     Some(def.ok_or(Problem::Unknown))
 }
 
