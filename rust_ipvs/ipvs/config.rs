@@ -5,7 +5,8 @@
 use ipvs_core::{
     proto::{
         tcp,
-        Timeouts, //
+        Timeouts,
+        NEW_TIMEOUT, //
     },
     uapi::config::ConfigSpec, //
 };
@@ -14,7 +15,7 @@ use kernel::{
     time::Jiffies, //
 };
 use linux_ext::{
-    sync::access::Once,
+    sync::access::AccessOnce,
     time::secs_to_jiffies, //
 };
 
@@ -37,7 +38,10 @@ impl Config {
     #[inline]
     pub(crate) fn tcp_timeout(&self, state: tcp::State) -> Jiffies {
         // Every state is within the array; `get` says it without a panic.
-        let secs = self.tcp.get(state as usize).map_or(0, Once::read_once);
+        let secs = self
+            .tcp
+            .get(state as usize)
+            .map_or(NEW_TIMEOUT, AccessOnce::read_once);
         secs_to_jiffies(secs)
     }
 

@@ -38,7 +38,7 @@ use kernel::{
 use linux_ext::{
     impl_has_timer, impl_hashed,
     sync::{
-        access::Once,
+        access::AccessOnce,
         rcu_arc::{
             RcuArc,
             RcuRef, //

@@ -33,11 +33,13 @@ use ipvs_core::{
         },
         error::StateError,
         service::{
+            ServiceId,
             ServiceKey,
             ServiceSpec, //
         },
         svc_flag,
     },
+    wire::proto,
 };
 use kernel::{
     prelude::*,
@@ -79,12 +81,13 @@ impl Netns {
         if key.family == Family::V6 {
             return Err(Refusal::NOT_IPV6);
         }
-        let tables = self.make_tables()?;
         let mut control = self.control.lock();
-        if find_service(tables, &key).is_ok() {
+        let exists = |tables| find_service(tables, &key).is_ok();
+        if self.tables().is_some_and(exists) {
             return Err(StateError::ServiceExists.into());
         }
         let scheduler = check_service(&key, spec)?;
+        let tables = self.make_tables()?;
         let service = Service::new(key, spec, scheduler)?;
         if control.module.is_none() {
             control.module = ModuleRef::new(kernel::module::this_module::<crate::RustIpvs>());
@@ -174,7 +177,7 @@ impl Netns {
         let pool = match pool.with(dest.clone()) {
             Ok(pool) => pool,
             Err(e) => {
-                control.trash.put(dest, service.key());
+                control.trash.put(dest, service.key(), false);
                 return Err(e.into());
             }
         };
@@ -203,7 +206,7 @@ impl Netns {
         control.trash.reserve(1)?;
         dest.set_available(false);
         service.set_pool(pool, None, Some(&dest));
-        control.trash.put(dest, service.key());
+        control.trash.put(dest, service.key(), false);
         Ok(())
     }
 
@@ -240,7 +243,7 @@ impl Netns {
         tables.services.remove(service);
         for dest in pool.dests() {
             dest.set_available(false);
-            control.trash.put(dest.clone(), service.key());
+            control.trash.put(dest.clone(), service.key(), true);
         }
         Ok(())
     }
@@ -309,6 +312,9 @@ fn check_service(key: &ServiceKey, spec: &ServiceSpec) -> Result<Option<Kind>> {
         return Err(StateError::EngineUnknown.into());
     }
     spec.validate(key.family)?;
+    if matches!(key.id, ServiceId::Address { proto, .. } if proto == u16::from(proto::SCTP)) {
+        return Err(Refusal::NOT_SCTP);
+    }
     let flags = spec.merged_flags(0);
     if flags & svc_flag::PERSISTENT != 0 {
         return Err(Refusal::NOT_PERSISTENT);

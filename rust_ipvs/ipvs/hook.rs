@@ -61,7 +61,7 @@ hook!(
 );
 
 hook!(
-    /// Replies of remote real servers.
+    /// Replies of remote real servers. At the priority that C has for ICMP here, one before replies.
     Forward, NF_INET_FORWARD, netfilter::NF_IP_PRI_NAT_SRC - 1
 );
 

@@ -3,8 +3,8 @@
 //! The way of a packet, in five stages: classify, look up, schedule, advance, forward.
 //!
 //! A stage takes what the one before it made and calls none of the others. An established
-//! connection is used under RCU alone: nothing is allocated, locked or counted in it, and it is
-//! written to only when its state, its lifetime or the tick changes.
+//! connection is used under RCU alone: nothing is allocated or locked, no reference is counted, and
+//! it is written to only when its state, its lifetime or the tick changes.
 
 mod advance;
 mod classify;

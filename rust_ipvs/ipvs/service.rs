@@ -37,7 +37,7 @@ use kernel::{
 use linux_ext::{
     impl_hashed, new_spinlock_bh,
     sync::{
-        access::Once,
+        access::AccessOnce,
         rcu::Reader,
         rcu_arc::{
             RcuArc,

@@ -88,8 +88,14 @@ impl<const N: usize> Counters<N> {
             // SAFETY: By the type invariants, and `next` is a possible CPU.
             let there =
                 unsafe { helpers::rust_ipvs_helper_per_cpu_ptr(self.ptr.as_ptr().cast(), next) };
-            // SAFETY: As above; its own CPU may be writing, hence the volatile read.
-            f(next, unsafe { there.cast::<[u64; N]>().read_volatile() });
+            let there = there.cast::<u64>();
+            let counters = core::array::from_fn(|i| {
+                // SAFETY: As above, and `i` is less than `N`.
+                let counter = unsafe { there.add(i) };
+                // SAFETY: As above; its own CPU may be writing, hence the volatile read.
+                unsafe { counter.read_volatile() }
+            });
+            f(next, counters);
             cpu = next as c_int;
         }
     }

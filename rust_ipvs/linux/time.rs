@@ -35,8 +35,11 @@ pub const fn ahead(later: Jiffies, earlier: Jiffies) -> Jiffies {
     }
 }
 
-/// The current time in milliseconds since boot, in the resolution of a tick; wraps around.
+/// The time since boot in milliseconds, in the resolution of a tick.
 pub fn millis() -> u64 {
-    const PER_TICK: u64 = 1000 / HZ as u64;
-    (jiffies() as u64).wrapping_mul(PER_TICK)
+    let ptr = &raw const bindings::jiffies_64;
+    // SAFETY: As for `jiffies()`; on 32 bits the halves may be of two ticks, as seldom as they carry.
+    let ticks = unsafe { ptr.read_volatile() };
+    // A tick is not a whole number of milliseconds for every `HZ`.
+    ticks.wrapping_mul(1000) / HZ as u64
 }

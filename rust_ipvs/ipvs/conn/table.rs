@@ -86,12 +86,14 @@ impl ConnTable {
         found.map(|(conn, side)| (conn, Conn::direction(side)))
     }
 
-    /// Puts a connection in and starts its timer. Returns the one that another CPU has made of the
-    /// same packets, if it was faster; `None` if the namespace is going.
+    /// Puts a connection in, starts its timer and calls `count`. If another CPU was faster with the
+    /// same packets, its connection is returned and nothing else done; `None` if the namespace is
+    /// going.
     pub(crate) fn insert<'rcu>(
         &self,
         conn: RcuArc<Conn>,
         reader: Reader<'rcu>,
+        count: impl FnOnce(),
     ) -> Option<RcuRef<'rcu, Conn>> {
         let flow = *conn.flow();
         let hashes = [flow.hash(&self.key), conn.reply_flow().hash(&self.key)];
@@ -99,6 +101,7 @@ impl ConnTable {
         match self.table.insert(conn, hashes, reader, same) {
             Ok(conn) => {
                 Conn::arm(conn);
+                count();
                 Some(conn)
             }
             Err(Refused::Exists(other)) => Some(other),

@@ -17,6 +17,10 @@ pub(crate) struct Refusal {
 impl Refusal {
     pub(crate) const NOT_IPV6: Self =
         Self::unsupported(EAFNOSUPPORT, c"IPv6 is not forwarded by this version");
+    pub(crate) const NOT_SCTP: Self = Self::unsupported(
+        EOPNOTSUPP,
+        c"SERVICE.PROTOCOL: SCTP is not forwarded by this version",
+    );
     pub(crate) const NOT_PERSISTENT: Self =
         Self::unsupported(EOPNOTSUPP, c"SERVICE.FLAGS: no persistence in this version");
     pub(crate) const NOT_ONEPACKET: Self = Self::unsupported(

@@ -87,7 +87,9 @@ fn apply(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edite
     };
     let summed = skb.ip_summed();
     let l4_offset = usize::from(headers.l4_offset);
-    let packet = skb.ensure_writable(l4_offset.wrapping_add(l4_len))?;
+    let packet = skb
+        .as_mut()
+        .ensure_writable(l4_offset.wrapping_add(l4_len))?;
     let (ip, l4) = packet.split_at_mut_checked(l4_offset)?;
 
     edit_network(ip, change)?;
@@ -103,7 +105,7 @@ fn apply(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edite
     put(l4, check_offset, new.to_bytes())?;
     if summed == IpSummed::Complete {
         // The sum of the whole packet is no longer what the device said.
-        skb.set_ip_summed(IpSummed::None);
+        skb.as_mut().set_ip_summed(IpSummed::None);
     }
     Some(())
 }
@@ -135,10 +137,12 @@ fn fill_in_udp_checksum(skb: &mut HookSkb<'_>, headers: &Headers, change: &Chang
         .add_bytes(&data.to_ne_bytes())
         .add_pseudo_v4(src, dst, headers.flow.proto, len as u16)
         .udp_checksum();
-    let packet = skb.ensure_writable(l4_offset.wrapping_add(udp::LEN))?;
+    let packet = skb
+        .as_mut()
+        .ensure_writable(l4_offset.wrapping_add(udp::LEN))?;
     let l4 = packet.get_mut(l4_offset..)?;
     put(l4, udp::OFFSET_CHECK, check.to_bytes())?;
-    skb.set_ip_summed(IpSummed::Unnecessary);
+    skb.as_mut().set_ip_summed(IpSummed::Unnecessary);
     Some(())
 }
 

@@ -37,8 +37,8 @@ pub(super) fn request<'hook>(
         Method::Masq => translate(cx, skb, headers, conn),
         // `control` lets no other method in.
         Method::Local | Method::Tunnel | Method::Route | Method::Bypass => {
-            skb.set_ipvs_property();
-            skb.untrack();
+            skb.as_mut().set_ipvs_property();
+            skb.as_mut().untrack();
             skb.accept()
         }
     }
@@ -65,11 +65,11 @@ fn translate<'hook>(
     if edit::request(&mut skb, headers, conn, edit::Hop::Counted).is_none() {
         return skb.discard();
     }
-    skb.set_ipvs_property();
-    skb.untrack();
-    skb.drop_early_demux();
+    skb.as_mut().set_ipvs_property();
+    skb.as_mut().untrack();
+    skb.as_mut().drop_early_demux();
     // The IP layer would send an error of its own, to the wrong address.
-    skb.set_ignore_df();
+    skb.as_mut().set_ignore_df();
     let (skb, verdict) = skb.steal();
     skb.local_out4(cx.net, route, cx.reader);
     verdict
@@ -89,11 +89,11 @@ fn translate_here<'hook>(
     if edit::request(&mut skb, headers, conn, edit::Hop::None).is_none() {
         return skb.discard();
     }
-    skb.set_ignore_df();
-    skb.set_ipvs_property();
-    skb.untrack();
+    skb.as_mut().set_ignore_df();
+    skb.as_mut().set_ipvs_property();
+    skb.as_mut().untrack();
     if conn.rport != headers.flow.dport || conn.raddr != headers.flow.dst {
-        skb.drop_early_demux();
+        skb.as_mut().drop_early_demux();
     }
     skb.accept()
 }
@@ -112,7 +112,7 @@ fn route<'hook>(
     match Route4::output(cx.net, conn.raddr) {
         Ok(route) => Some(cache.set(route, cx.reader)),
         Err(_) => {
-            skb.link_failure();
+            skb.as_mut().link_failure();
             None
         }
     }
@@ -153,8 +153,8 @@ pub(super) fn reply<'hook>(
         }
     }
     account(&skb);
-    skb.set_ipvs_property();
-    skb.untrack();
+    skb.as_mut().set_ipvs_property();
+    skb.as_mut().untrack();
     skb.accept()
 }
 
@@ -168,5 +168,5 @@ fn reroute(cx: &Context<'_>, skb: &mut HookSkb<'_>) -> Result {
     if skb.route4().is_some_and(RouteRef4::is_local) {
         return Ok(());
     }
-    skb.reroute4(cx.net)
+    skb.as_mut().reroute4(cx.net)
 }

@@ -26,10 +26,7 @@ use linux_ext::{
         HookSkb,
         Verdict, //
     },
-    sync::rcu_arc::{
-        RcuArc,
-        RcuRef, //
-    },
+    sync::rcu_arc::RcuRef,
 };
 
 const FTP_PORT: Be16 = Be16::from_host(21);
@@ -52,7 +49,7 @@ pub(super) fn schedule<'hook>(
         L4::Truncated => return Err(skb.discard()),
     }
     let services = &cx.tables.services;
-    let Some(service) = services.find_for(skb.mark(), &headers.flow, cx.reader) else {
+    let Some(service) = services.find_for(cx.net, skb.mark(), &headers.flow, cx.reader) else {
         return Err(skb.accept());
     };
     if is_reply_in_disguise(cx, &skb, headers) {
@@ -65,6 +62,7 @@ pub(super) fn schedule<'hook>(
     else {
         return Err(leave(skb, &service, headers));
     };
+    // What no method is known for forwards nothing, as in C; `control` lets none in.
     let Some(method) = dest.method() else {
         return Err(skb.accept());
     };
@@ -72,14 +70,11 @@ pub(super) fn schedule<'hook>(
     let Ok(conn) = Conn::new(&cx.tables.conns, headers.flow, method, dest) else {
         return Err(skb.discard());
     };
-    let counted = RcuArc::clone(&conn);
-    let Some(conn) = cx.tables.conns.insert(conn, cx.reader) else {
-        return Err(skb.discard());
-    };
-    if conn.ptr_eq(&counted) {
-        dest.counters.count_conn();
+    let count = || dest.counters.count_conn();
+    match cx.tables.conns.insert(conn, cx.reader, count) {
+        Some(conn) => Ok((skb, conn)),
+        None => Err(skb.discard()),
     }
-    Ok((skb, conn))
 }
 
 /// Whether the packet must not be scheduled although there is a service for it: data connections

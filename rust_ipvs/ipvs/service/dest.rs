@@ -31,7 +31,7 @@ use kernel::{
 use linux_ext::{
     net::route::RouteCache4,
     sync::{
-        access::Once,
+        access::AccessOnce,
         rcu_arc::RcuArc, //
     },
 };

@@ -26,9 +26,10 @@ use kernel::{
     },
 };
 use linux_ext::{
+    net::Net,
     random,
     sync::{
-        access::Once,
+        access::AccessOnce,
         rcu::Reader,
         rcu_arc::{
             RcuArc,
@@ -47,9 +48,6 @@ const BITS: u32 = 10;
 
 const FTP_PORT: Be16 = Be16::from_host(21);
 const FTP_DATA_PORT: Be16 = Be16::from_host(20);
-
-/// The first port that anybody may listen at (`ip_unprivileged_port_start`).
-const FIRST_USER_PORT: u16 = 1024;
 
 /// The services of a namespace.
 pub(crate) struct ServiceTable {
@@ -91,6 +89,7 @@ impl ServiceTable {
     /// Finds the service of a new connection.
     pub(crate) fn find_for<'rcu>(
         &self,
+        net: &Net,
         mark: u32,
         flow: &Flow4,
         reader: Reader<'rcu>,
@@ -108,7 +107,7 @@ impl ServiceTable {
         if let Some(service) = at(flow.dport) {
             return Some(service);
         }
-        if flow.proto == proto::TCP && self.ftp.read_once() != 0 && is_ftp_data(flow.dport) {
+        if flow.proto == proto::TCP && self.ftp.read_once() != 0 && is_ftp_data(net, flow.dport) {
             if let Some(service) = at(FTP_PORT) {
                 return Some(service);
             }
@@ -219,6 +218,6 @@ fn fold(addr: &Addr) -> [u64; 2] {
 }
 
 /// Whether a connection to this port may be a data connection of FTP.
-fn is_ftp_data(port: Be16) -> bool {
-    port == FTP_DATA_PORT || port.to_host() >= FIRST_USER_PORT
+fn is_ftp_data(net: &Net, port: Be16) -> bool {
+    port == FTP_DATA_PORT || port.to_host() >= net.first_unprivileged_port()
 }

@@ -29,6 +29,8 @@ const PERIOD: Jiffies = secs_to_jiffies(120);
 struct Entry {
     dest: RcuArc<Dest>,
     service: ServiceKey,
+    /// Whether the service went, too. One that is made anew has counted nothing yet.
+    orphaned: bool,
     /// Since when nobody else has had a reference, as far as is known.
     idle: Jiffies,
 }
@@ -44,24 +46,31 @@ impl Trash {
         Ok(self.0.reserve(n, GFP_KERNEL)?)
     }
 
-    /// Puts a destination of `service` in, for which there must be room.
-    pub(crate) fn put(&mut self, dest: RcuArc<Dest>, service: ServiceKey) {
+    /// Puts a destination of `service` in, for which there must be room. `orphaned` says that the
+    /// service goes, too.
+    pub(crate) fn put(&mut self, dest: RcuArc<Dest>, service: ServiceKey, orphaned: bool) {
         let entry = Entry {
             dest,
             service,
+            orphaned,
             idle: jiffies(),
         };
         // Without room it is only forgotten: its connections go on to the end.
         let _ = self.0.push_within_capacity(entry);
     }
 
-    /// Takes the destination `key` of `service` out.
+    /// Takes the destination `key` of `service` out, as it is to be shown from now on.
     pub(crate) fn take(&mut self, key: &DestKey, service: &ServiceKey) -> Option<RcuArc<Dest>> {
+        self.purge();
         let found = self
             .0
             .iter()
             .position(|entry| entry.dest.key() == *key && entry.service == *service)?;
-        self.0.remove(found).ok().map(|entry| entry.dest)
+        let entry = self.0.remove(found).ok()?;
+        if entry.orphaned {
+            entry.dest.zero();
+        }
+        Some(entry.dest)
     }
 
     /// Forgets destinations that have had no connection for a while.

@@ -8,10 +8,7 @@ use super::{
     genetlink::{self, Family},
     netfilter::{HookSet, Op}, //
 };
-use crate::{
-    proc::{self, Files},
-    sync::access::Once, //
-};
+use crate::proc::{self, Files};
 use core::{cell::UnsafeCell, marker::PhantomData, net::Ipv4Addr};
 use ipvs_bindings as helpers;
 use kernel::{
@@ -20,7 +17,7 @@ use kernel::{
     new_mutex,
     prelude::*,
     sync::{
-        atomic::{Atomic, Full, Relaxed, Release},
+        atomic::{Acquire, Atomic, Full, Relaxed, Release},
         Mutex, //
     },
     types::Opaque,
@@ -38,7 +35,9 @@ mod rtn {
 ///
 /// # Invariants
 ///
-/// `self` points to a valid `struct net`.
+/// - `self` points to a valid `struct net`.
+/// - A reference comes from a hook, a file or a request of this module, and lives no longer than
+///   the call. Then the data that the module has in the namespace is there, too.
 #[repr(transparent)]
 pub struct Net(Opaque<bindings::net>);
 
@@ -50,9 +49,9 @@ impl Net {
     ///
     /// # Safety
     ///
-    /// `ptr` must be valid for `'a`.
+    /// `ptr` must be valid for `'a`, and the invariants must hold.
     #[inline]
-    pub unsafe fn from_raw<'a>(ptr: *mut bindings::net) -> &'a Self {
+    pub(crate) unsafe fn from_raw<'a>(ptr: *mut bindings::net) -> &'a Self {
         // CAST: `Self` is a `repr(transparent)` wrapper around `bindings::net`.
         // SAFETY: By the safety requirements.
         unsafe { &*ptr.cast() }
@@ -92,6 +91,15 @@ impl Net {
         let id = unsafe { &raw const (*self.as_raw()).ipv4.rt_genid.counter };
         // SAFETY: As above; it is an atomic counter.
         unsafe { id.read_volatile() }
+    }
+
+    /// The first port that anybody may listen at (`net.ipv4.ip_unprivileged_port_start`).
+    pub fn first_unprivileged_port(&self) -> u16 {
+        // SAFETY: By the type invariants.
+        let port = unsafe { &raw const (*self.as_raw()).ipv4.sysctl_ip_prot_sock };
+        // SAFETY: As above.
+        let port = unsafe { port.read_volatile() };
+        u16::try_from(port).unwrap_or(u16::MAX)
     }
 
     /// Whether anything but the destination can decide on an IPv4 route.
@@ -227,13 +235,13 @@ struct Slot<T: PerNet> {
 impl<T: PerNet> Slot<T> {
     /// The slot of a namespace, if there is one yet.
     fn get(net: &Net) -> Option<&Self> {
-        if T::place().state.read_once() != READY {
+        if T::place().state.load(Acquire) != READY {
             return None;
         }
         // SAFETY: `READY` says that the id has been written.
         let slot = unsafe { Self::of(net.as_raw()) };
-        // SAFETY: `READY` says that all namespaces have a slot. Whoever has a `Net` at hand came by
-        // a hook, a file or a request of this module, which are gone before the slot is.
+        // SAFETY: `READY` says that all namespaces have a slot, and by the invariants of `Net` this
+        // one has not lost it yet.
         Some(unsafe { &*slot })
     }
 

@@ -6,12 +6,12 @@
 
 use super::{
     namespace::{Net, PerNet},
-    skbuff::{OwnedSkBuff, SkBuff}, //
+    skbuff::{OwnedSkBuff, SkBuff, SkBuffMut}, //
 };
 use crate::sync::rcu::Reader;
 use core::{
     marker::PhantomData,
-    ops::{Deref, DerefMut},
+    ops::Deref,
     ptr::NonNull, //
 };
 use helpers::nf_hook_ops;
@@ -48,7 +48,14 @@ const NF_STOLEN: c_uint = 2;
 ///
 /// The only way out of a hook is a [`Verdict`], and the only way to a [`Verdict`] is to give this
 /// up, so a packet cannot be both accepted and sent away.
-pub struct HookSkb<'hook>(&'hook mut SkBuff, PhantomData<fn(&'hook ()) -> &'hook ()>);
+///
+/// # Invariants
+///
+/// The pointer is valid and exclusively ours during `'hook`.
+pub struct HookSkb<'hook>(
+    NonNull<kernel::bindings::sk_buff>,
+    PhantomData<fn(&'hook ()) -> &'hook ()>,
+);
 
 /// What becomes of the packet of the call `'hook`.
 pub struct Verdict<'hook>(c_uint, PhantomData<fn(&'hook ()) -> &'hook ()>);
@@ -70,8 +77,15 @@ impl<'hook> HookSkb<'hook> {
     #[inline]
     pub fn steal(self) -> (OwnedSkBuff, Verdict<'hook>) {
         // SAFETY: With `NF_STOLEN` the core forgets the packet, so it is ours now.
-        let skb = unsafe { OwnedSkBuff::from_raw(NonNull::from(self.0)) };
+        let skb = unsafe { OwnedSkBuff::from_raw(self.0) };
         (skb, Verdict(NF_STOLEN, PhantomData))
+    }
+
+    /// Borrows the packet to change it.
+    #[inline]
+    pub fn as_mut(&mut self) -> SkBuffMut<'_> {
+        // SAFETY: By the type invariants, and `self` is borrowed.
+        unsafe { SkBuffMut::from_raw(self.0) }
     }
 
     /// Puts the fragments of an IPv4 packet together. `user` keeps the fragments of different
@@ -80,7 +94,7 @@ impl<'hook> HookSkb<'hook> {
     /// Gives the whole packet back, with a correct header checksum, when this was the last
     /// fragment. Until then the fragment is kept, and the verdict says so.
     pub fn defrag4(self, net: &Net, user: u32) -> Result<Self, Verdict<'hook>> {
-        let skb = self.0.as_raw();
+        let skb = self.0.as_ptr();
         // SAFETY: `net` and `skb` are valid. The function takes the packet over unless it returns
         // zero, when `skb` is the whole packet.
         if unsafe { helpers::rust_ipvs_helper_defrag4(net.as_raw(), skb, user) } != 0 {
@@ -95,14 +109,8 @@ impl Deref for HookSkb<'_> {
 
     #[inline]
     fn deref(&self) -> &SkBuff {
-        self.0
-    }
-}
-
-impl DerefMut for HookSkb<'_> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut SkBuff {
-        self.0
+        // SAFETY: By the type invariants.
+        unsafe { SkBuff::from_raw(self.0) }
     }
 }
 
@@ -156,11 +164,13 @@ unsafe extern "C" fn trampoline<H: Hook>(
     let reader = unsafe { Reader::assume() };
     // SAFETY: `HookSet` says that `data` outlives the registration by a grace period.
     let data = unsafe { &*data.cast::<H::Data>() };
-    // SAFETY: The core hands the packet to one hook at a time.
-    let skb = unsafe { SkBuff::from_raw(skb) };
+    // SAFETY: The core passes a packet.
+    let skb = unsafe { NonNull::new_unchecked(skb) };
+    // INVARIANT: The core hands the packet to one hook at a time.
+    let skb = HookSkb(skb, PhantomData);
     // SAFETY: `state` is valid for the call; `State` is `repr(transparent)`.
     let state = unsafe { &*state.cast::<State>() };
-    H::call(data, HookSkb(skb, PhantomData), state, reader).0
+    H::call(data, skb, state, reader).0
 }
 
 /// A hook for data of type `T`, not registered anywhere.

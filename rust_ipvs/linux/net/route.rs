@@ -6,7 +6,7 @@
 //! [`include/net/dst.h`](srctree/include/net/dst.h)
 
 use super::namespace::Net;
-use crate::sync::{access::Once, rcu::Reader};
+use crate::sync::{access::AccessOnce, rcu::Reader};
 use core::{marker::PhantomData, net::Ipv4Addr, ptr::NonNull};
 use helpers::rtable;
 use ipvs_bindings as helpers;
@@ -18,6 +18,9 @@ use kernel::{
 
 /// `RTCF_LOCAL`: to this host.
 const RTCF_LOCAL: c_uint = 0x8000_0000;
+
+/// `DST_OBSOLETE_FORCE_CHK`: what every good IPv4 route says, for its generation to be compared.
+const DST_OBSOLETE_FORCE_CHK: c_short = -1;
 
 /// An owned IPv4 route, `struct rtable`.
 ///
@@ -116,8 +119,8 @@ impl RouteRef4<'_> {
         let obsolete = unsafe { obsolete.read_volatile() };
         // SAFETY: By the type invariants.
         let id = unsafe { (*route).rt_genid };
-        // Above zero: dead. Below: ask the route's owner, which for IPv4 compares the generation.
-        obsolete <= 0 && id == net.route_generation4()
+        // Anything else means that it is dead, or that a path MTU or a redirect has replaced it.
+        obsolete == DST_OBSOLETE_FORCE_CHK && id == net.route_generation4()
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     route::{Route4, RouteRef4}, //
 };
 use crate::sync::rcu::Reader;
-use core::ptr::NonNull;
+use core::{marker::PhantomData, ops::Deref, ptr::NonNull};
 use ipvs_bindings as helpers;
 use kernel::{bindings, error::to_result, prelude::*, types::Opaque};
 
@@ -37,11 +37,12 @@ const NFCT_PTRMASK: c_ulong = !7;
 /// The lowest bit of `_skb_refdst`: no reference is held.
 const SKB_DST_NOREF: c_ulong = 1;
 
-/// A `struct sk_buff` that the holder of `&mut SkBuff` has exclusive access to.
+/// A `struct sk_buff` to be read.
 ///
 /// # Invariants
 ///
-/// `self` points to a valid `struct sk_buff` that is not shared (`skb_shared()` is false).
+/// `self` points to a valid `struct sk_buff` that is not shared (`skb_shared()` is false) and that
+/// is in the IP layer: `data` is at the network header, and unions hold what they hold there.
 #[repr(transparent)]
 pub struct SkBuff(Opaque<bindings::sk_buff>);
 
@@ -50,12 +51,12 @@ impl SkBuff {
     ///
     /// # Safety
     ///
-    /// `ptr` must be valid and exclusively owned by the caller for `'a`.
+    /// `ptr` must be valid for `'a`, and nobody may change it but through a [`SkBuffMut`].
     #[inline]
-    pub unsafe fn from_raw<'a>(ptr: *mut bindings::sk_buff) -> &'a mut Self {
+    pub(crate) unsafe fn from_raw<'a>(ptr: NonNull<bindings::sk_buff>) -> &'a Self {
         // CAST: `Self` is a `repr(transparent)` wrapper around `bindings::sk_buff`.
         // SAFETY: By the safety requirements.
-        unsafe { &mut *ptr.cast() }
+        unsafe { ptr.cast().as_ref() }
     }
 
     /// Returns the raw pointer.
@@ -122,25 +123,6 @@ impl SkBuff {
         (ret == 0).then_some(value)
     }
 
-    /// Makes the first `len` bytes linear and private, and returns them.
-    ///
-    /// Every reference into the packet that was taken before is gone by the time this returns: the
-    /// borrow checker sees to what C leaves to "reload the pointers after skb_ensure_writable()".
-    ///
-    /// `None` if the packet is shorter or memory is short; what went wrong makes no difference to
-    /// a packet, and telling it costs a call.
-    #[inline]
-    pub fn ensure_writable(&mut self, len: usize) -> Option<&mut [u8]> {
-        let want = c_uint::try_from(len).ok()?;
-        // SAFETY: By the type invariants, the pointer is valid and ours.
-        if unsafe { bindings::skb_ensure_writable(self.as_raw(), want) } != 0 {
-            return None;
-        }
-        // SAFETY: `len` bytes at `data` are linear and not shared after the call above, and only
-        // reachable through `self`, which is borrowed.
-        Some(unsafe { core::slice::from_raw_parts_mut(self.data(), len) })
-    }
-
     /// The sum of `len` bytes from `offset` on, as `skb_checksum()` folds it into 32 bits.
     pub fn checksum(&self, offset: usize, len: usize) -> Option<u32> {
         let end = offset.checked_add(len)?;
@@ -174,20 +156,6 @@ impl SkBuff {
         unsafe { Headers::ipvs_property_raw(self.headers()) != 0 }
     }
 
-    /// Marks the packet as one that IPVS has dealt with.
-    #[inline]
-    pub fn set_ipvs_property(&mut self) {
-        // SAFETY: By the type invariants, the pointer is valid and ours.
-        unsafe { Headers::set_ipvs_property_raw(self.headers(), 1) };
-    }
-
-    /// Lets the IP layer fragment the packet even if it says that this must not be done.
-    #[inline]
-    pub fn set_ignore_df(&mut self) {
-        // SAFETY: By the type invariants, the pointer is valid and ours.
-        unsafe { Headers::set_ignore_df_raw(self.headers(), 1) };
-    }
-
     /// What is known of the checksum.
     #[inline]
     pub fn ip_summed(&self) -> IpSummed {
@@ -198,13 +166,6 @@ impl SkBuff {
             2 => IpSummed::Complete,
             _ => IpSummed::Partial,
         }
-    }
-
-    /// Changes what is known of the checksum.
-    #[inline]
-    pub fn set_ip_summed(&mut self, value: IpSummed) {
-        // SAFETY: By the type invariants, the pointer is valid and ours.
-        unsafe { Headers::set_ip_summed_raw(self.headers(), value as u8) };
     }
 
     /// Whether the packet has come in through a device or is bound to one.
@@ -246,16 +207,6 @@ impl SkBuff {
         unsafe { helpers::rust_ipvs_helper_is_nodefrag(self.as_raw()) }
     }
 
-    /// Detaches the packet from its conntrack entry, if it has one, and marks it as untracked.
-    #[inline]
-    pub fn untrack(&mut self) {
-        // SAFETY: By the type invariants, the pointer is valid.
-        if unsafe { (*self.as_raw())._nfct } & NFCT_PTRMASK != 0 {
-            // SAFETY: By the type invariants, the pointer is valid and ours.
-            unsafe { helpers::rust_ipvs_helper_skb_untrack(self.as_raw()) };
-        }
-    }
-
     /// Whether the packet belongs to a conntrack entry that is in the table already.
     pub fn has_confirmed_conntrack(&self) -> bool {
         // SAFETY: By the type invariants, the pointer is valid.
@@ -280,29 +231,6 @@ impl SkBuff {
         NonNull::new(route).map(|route| unsafe { RouteRef4::from_raw(route) })
     }
 
-    #[inline]
-    fn replace_refdst(&mut self, new: c_ulong) {
-        // SAFETY: `refdst` is valid and ours.
-        let old = unsafe { self.refdst().replace(new) };
-        if old != 0 && old & SKB_DST_NOREF == 0 {
-            // SAFETY: The packet owned this reference.
-            unsafe { helpers::dst_release(old as *mut helpers::dst_entry) };
-        }
-    }
-
-    /// Gives the packet a route of its own.
-    pub fn set_route4(&mut self, route: Route4) {
-        self.replace_refdst(route.into_raw().as_ptr() as c_ulong);
-    }
-
-    /// Looks the route of the packet up again, as for one that this host sends.
-    pub fn reroute4(&mut self, net: &Net) -> Result {
-        // SAFETY: By the type invariants, the pointer is valid and ours.
-        to_result(unsafe {
-            helpers::rust_ipvs_helper_route_me_harder4(net.as_raw(), self.as_raw())
-        })
-    }
-
     /// Whether the packet, or each segment that it will be cut into, is at most `mtu` bytes long.
     #[inline]
     pub fn fits(&self, mtu: usize) -> bool {
@@ -324,10 +252,118 @@ impl SkBuff {
             helpers::rust_ipvs_helper_icmp_send(self.as_raw(), ty.into(), code.into(), info.to_be())
         };
     }
+}
+
+/// Exclusive access to a `struct sk_buff`.
+///
+/// A handle and not a `&mut SkBuff`: of these, two could be swapped, which a buffer does not survive.
+///
+/// # Invariants
+///
+/// The pointer is valid during `'a`, and nobody else uses it or what was borrowed from it.
+pub struct SkBuffMut<'a>(
+    NonNull<bindings::sk_buff>,
+    PhantomData<&'a mut bindings::sk_buff>,
+);
+
+impl Deref for SkBuffMut<'_> {
+    type Target = SkBuff;
+
+    #[inline]
+    fn deref(&self) -> &SkBuff {
+        // SAFETY: By the type invariants.
+        unsafe { SkBuff::from_raw(self.0) }
+    }
+}
+
+impl<'a> SkBuffMut<'a> {
+    /// Creates a handle from a raw pointer.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` must be valid and exclusively the caller's for `'a`.
+    #[inline]
+    pub(crate) unsafe fn from_raw(ptr: NonNull<bindings::sk_buff>) -> Self {
+        // INVARIANT: By the safety requirements.
+        Self(ptr, PhantomData)
+    }
+
+    /// Makes the first `len` bytes linear and private, and returns them.
+    ///
+    /// Every reference into the packet that was taken before is gone by the time this returns: the
+    /// borrow checker sees to what C leaves to "reload the pointers after skb_ensure_writable()".
+    ///
+    /// `None` if the packet is shorter or memory is short; what went wrong makes no difference to
+    /// a packet, and telling it costs a call.
+    #[inline]
+    pub fn ensure_writable(self, len: usize) -> Option<&'a mut [u8]> {
+        let want = c_uint::try_from(len).ok()?;
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        if unsafe { bindings::skb_ensure_writable(self.as_raw(), want) } != 0 {
+            return None;
+        }
+        // SAFETY: `len` bytes at `data` are linear and not shared after the call above, and only
+        // reachable through `self`, which is given up.
+        Some(unsafe { core::slice::from_raw_parts_mut(self.data(), len) })
+    }
+
+    /// Marks the packet as one that IPVS has dealt with.
+    #[inline]
+    pub fn set_ipvs_property(self) {
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        unsafe { Headers::set_ipvs_property_raw(self.headers(), 1) };
+    }
+
+    /// Lets the IP layer fragment the packet even if it says that this must not be done.
+    #[inline]
+    pub fn set_ignore_df(self) {
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        unsafe { Headers::set_ignore_df_raw(self.headers(), 1) };
+    }
+
+    /// Changes what is known of the checksum.
+    #[inline]
+    pub fn set_ip_summed(self, value: IpSummed) {
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        unsafe { Headers::set_ip_summed_raw(self.headers(), value as u8) };
+    }
+
+    /// Detaches the packet from its conntrack entry, if it has one, and marks it as untracked.
+    #[inline]
+    pub fn untrack(self) {
+        // SAFETY: By the type invariants, the pointer is valid.
+        if unsafe { (*self.as_raw())._nfct } & NFCT_PTRMASK != 0 {
+            // SAFETY: By the type invariants, the pointer is valid and ours.
+            unsafe { helpers::rust_ipvs_helper_skb_untrack(self.as_raw()) };
+        }
+    }
+
+    #[inline]
+    fn replace_refdst(self, new: c_ulong) {
+        // SAFETY: `refdst` is valid and ours.
+        let old = unsafe { self.refdst().replace(new) };
+        if old != 0 && old & SKB_DST_NOREF == 0 {
+            // SAFETY: The packet owned this reference.
+            unsafe { helpers::dst_release(old as *mut helpers::dst_entry) };
+        }
+    }
+
+    /// Gives the packet a route of its own.
+    pub fn set_route4(self, route: Route4) {
+        self.replace_refdst(route.into_raw().as_ptr() as c_ulong);
+    }
+
+    /// Looks the route of the packet up again, as for one that this host sends.
+    pub fn reroute4(self, net: &Net) -> Result {
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        to_result(unsafe {
+            helpers::rust_ipvs_helper_route_me_harder4(net.as_raw(), self.as_raw())
+        })
+    }
 
     /// Reports to the packet's route that the next hop cannot be reached. Does nothing without a
     /// route.
-    pub fn link_failure(&mut self) {
+    pub fn link_failure(self) {
         if self.route4().is_some() {
             // SAFETY: By the type invariants; there is a route.
             unsafe { helpers::rust_ipvs_helper_link_failure(self.as_raw()) };
@@ -337,7 +373,7 @@ impl SkBuff {
     /// Removes the socket that the packet was assigned to ahead of time, if it came in through a
     /// device: it is for somebody else now.
     #[inline]
-    pub fn drop_early_demux(&mut self) {
+    pub fn drop_early_demux(self) {
         // SAFETY: By the type invariants, the pointer is valid.
         let unowned = unsafe { (*self.as_raw()).sk }.is_null();
         if !unowned && self.has_dev() {
@@ -352,7 +388,7 @@ impl SkBuff {
 /// # Invariants
 ///
 /// The pointer has ownership over a valid `sk_buff` that is not shared.
-pub struct OwnedSkBuff(NonNull<SkBuff>);
+pub struct OwnedSkBuff(NonNull<bindings::sk_buff>);
 
 impl OwnedSkBuff {
     /// Takes ownership of a raw pointer.
@@ -361,8 +397,16 @@ impl OwnedSkBuff {
     ///
     /// The caller must own `ptr` and give it up.
     #[inline]
-    pub(crate) unsafe fn from_raw(ptr: NonNull<SkBuff>) -> Self {
+    pub(crate) unsafe fn from_raw(ptr: NonNull<bindings::sk_buff>) -> Self {
+        // INVARIANT: By the safety requirements.
         Self(ptr)
+    }
+
+    /// Borrows the buffer to change it.
+    #[inline]
+    pub fn as_mut(&mut self) -> SkBuffMut<'_> {
+        // SAFETY: By the type invariants, and `self` is borrowed.
+        unsafe { SkBuffMut::from_raw(self.0) }
     }
 
     /// Sends an IPv4 packet as if it came from this host: through `NF_INET_LOCAL_OUT` and then to
@@ -375,37 +419,28 @@ impl OwnedSkBuff {
     pub fn local_out4<'rcu>(mut self, net: &Net, route: RouteRef4<'rcu>, _reader: Reader<'rcu>) {
         // The route outlives the read-side section and so the call below; code that keeps the
         // packet for longer takes a reference by itself (`skb_dst_force()`).
-        let skb = &mut *self;
-        skb.replace_refdst(route.as_raw() as c_ulong | SKB_DST_NOREF);
-        if skb.ip_summed() == IpSummed::Complete {
-            skb.set_ip_summed(IpSummed::None);
+        let refdst = route.as_raw() as c_ulong | SKB_DST_NOREF;
+        self.as_mut().replace_refdst(refdst);
+        if self.ip_summed() == IpSummed::Complete {
+            self.as_mut().set_ip_summed(IpSummed::None);
         }
-        let raw = skb.as_raw();
-        if skb.has_dev() {
+        if self.has_dev() {
             // SAFETY: By the type invariants, the pointer is valid and ours.
-            unsafe { helpers::rust_ipvs_helper_skb_clear_tstamp(raw) };
+            unsafe { helpers::rust_ipvs_helper_skb_clear_tstamp(self.0.as_ptr()) };
         }
-        core::mem::forget(self);
+        let skb = core::mem::ManuallyDrop::new(self);
         // SAFETY: The packet has a route, and it is given up.
-        unsafe { helpers::rust_ipvs_helper_local_out4(net.as_raw(), raw) };
+        unsafe { helpers::rust_ipvs_helper_local_out4(net.as_raw(), skb.0.as_ptr()) };
     }
 }
 
-impl core::ops::Deref for OwnedSkBuff {
+impl Deref for OwnedSkBuff {
     type Target = SkBuff;
 
     #[inline]
     fn deref(&self) -> &SkBuff {
         // SAFETY: By the type invariants.
-        unsafe { self.0.as_ref() }
-    }
-}
-
-impl core::ops::DerefMut for OwnedSkBuff {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut SkBuff {
-        // SAFETY: By the type invariants.
-        unsafe { self.0.as_mut() }
+        unsafe { SkBuff::from_raw(self.0) }
     }
 }
 
@@ -415,7 +450,7 @@ impl Drop for OwnedSkBuff {
         unsafe {
             bindings::sk_skb_reason_drop(
                 core::ptr::null_mut(),
-                self.0.as_ptr().cast(),
+                self.0.as_ptr(),
                 bindings::skb_drop_reason_SKB_DROP_REASON_NOT_SPECIFIED,
             )
         };

@@ -10,7 +10,7 @@
 use kernel::sync::atomic::{Atomic, AtomicType};
 
 /// Plain single accesses to an atomic of at most the size of a machine word.
-pub trait Once<T> {
+pub trait AccessOnce<T> {
     /// Reads once, without any ordering but that of an address dependency.
     fn read_once(&self) -> T;
 
@@ -18,7 +18,7 @@ pub trait Once<T> {
     fn write_once(&self, value: T);
 }
 
-impl<T: AtomicType> Once<T> for Atomic<T> {
+impl<T: AtomicType> AccessOnce<T> for Atomic<T> {
     #[inline(always)]
     fn read_once(&self) -> T {
         const { assert!(size_of::<T>() <= size_of::<usize>()) };

@@ -2,7 +2,7 @@
 
 //! A value that comes once and stays.
 
-use super::access::Once;
+use super::access::AccessOnce;
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
     prelude::*,
@@ -16,8 +16,13 @@ use kernel::{
 /// `ptr` is null or from `KBox::into_raw`, and changes at most once.
 pub struct OnceBox<T> {
     ptr: Atomic<*mut T>,
-    _p: PhantomData<KBox<T>>,
+    _p: PhantomData<*mut T>,
 }
+
+// SAFETY: It is an owned `T`.
+unsafe impl<T: Send> Send for OnceBox<T> {}
+// SAFETY: A shared reference gives `&T`, and lets one thread put in what another one drops.
+unsafe impl<T: Send + Sync> Sync for OnceBox<T> {}
 
 impl<T> OnceBox<T> {
     /// Creates an empty place.

@@ -2,7 +2,7 @@
 
 //! Reference-counted objects that RCU readers may still see after the last reference is gone.
 
-use super::{access::Once, rcu::Reader};
+use super::{access::AccessOnce, rcu::Reader};
 use core::{marker::PhantomData, ops::Deref, ptr::NonNull};
 use kernel::{
     alloc::{AllocError, Flags},

@@ -17,7 +17,7 @@
 //! readers may stand on its nodes, whose `next` stays as it was.
 
 use super::{
-    access::Once,
+    access::AccessOnce,
     rcu::Reader,
     rcu_arc::{RcuArc, RcuRef},
     spinlock_bh::SpinLockBh,
@@ -28,11 +28,11 @@ use kernel::{
     sync::atomic::{Atomic, Full, Relaxed, Release},
 };
 
-const NEW: u32 = 0;
-const LINKING: u32 = 1;
-const LINKED: u32 = 2;
-const DOOMED: u32 = 3;
-const DEAD: u32 = 4;
+const NEW: usize = 0;
+const LINKING: usize = 1;
+const LINKED: usize = 2;
+const DOOMED: usize = 3;
+const DEAD: usize = 4;
 
 /// Binary logarithm of [`LOCKS`], and so of the smallest table.
 const LOCK_BITS: u32 = 8;
@@ -51,7 +51,9 @@ struct Node {
 /// The links of an item that can be in a [`Table`] under `N` hashes at once.
 pub struct Nodes<const N: usize> {
     nodes: [Node; N],
-    state: Atomic<u32>,
+    /// One of the states, together with the [`Table::tag`] of the table from `LINKING` on: an item
+    /// that is passed to another table than its own is in no state there that allows anything.
+    state: Atomic<usize>,
 }
 
 impl<const N: usize> Nodes<N> {
@@ -67,7 +69,7 @@ impl<const N: usize> Nodes<N> {
         }
     }
 
-    fn change(&self, from: u32, to: u32) -> bool {
+    fn change(&self, from: usize, to: usize) -> bool {
         self.state.cmpxchg(from, to, Full).is_ok()
     }
 }
@@ -190,6 +192,12 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
         self.heads.len()
     }
 
+    /// Tells the table from others: an address that it has to itself, with the low bits zero.
+    fn tag(&self) -> usize {
+        const { assert!(align_of::<Atomic<*mut Node>>() > DEAD) };
+        self.heads.as_ptr() as usize
+    }
+
     /// The bucket of a hash. There always is one, but the compiler cannot know that.
     #[inline]
     fn head(&self, hash: u32) -> Option<&Atomic<*mut Node>> {
@@ -297,7 +305,8 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
         same: impl Fn(&T) -> bool,
     ) -> Result<RcuRef<'rcu, T>, Refused<'rcu, T>> {
         let nodes = Self::nodes(&item);
-        if !nodes.change(NEW, LINKING) {
+        let tag = self.tag();
+        if !nodes.change(NEW, tag | LINKING) {
             return Err(Refused::Closed);
         }
         let mut pairs = nodes.nodes.iter().zip(hashes);
@@ -331,25 +340,27 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
         // SAFETY: The table owns a reference, which goes away during the section or later.
         let item = unsafe { RcuRef::from_raw(ptr, reader) };
         let nodes = Self::nodes(item.into_ref());
-        if !nodes.change(LINKING, LINKED) {
+        if !nodes.change(tag | LINKING, tag | LINKED) {
             // Somebody doomed it in between and left the rest to us.
             self.unlink_all(item.into_ref());
         }
         Ok(item)
     }
 
-    /// Takes `item` out. Returns whether this call is the one that did.
+    /// Takes `item` out, if it is in. Returns whether this call is the one that did.
     ///
     /// # Context
     ///
     /// Any but hard interrupts.
     pub fn remove(&self, item: &T) -> bool {
         let nodes = Self::nodes(item);
-        if nodes.change(LINKED, DOOMED) {
+        let tag = self.tag();
+        if nodes.change(tag | LINKED, tag | DOOMED) {
             self.unlink_all(item);
             return true;
         }
-        nodes.change(LINKING, DOOMED)
+        // Its inserter sees this and does the rest.
+        nodes.change(tag | LINKING, tag | DOOMED)
     }
 
     /// Unlinks a doomed item and gives up the table's reference.
@@ -363,11 +374,6 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
         // SAFETY: The table owns one reference of what it links, and the change to `DOOMED` lets
         // only one caller come here. `item` came out of `into_raw` in `insert()`.
         drop(unsafe { RcuArc::from_raw(ptr) });
-    }
-
-    /// Whether `item` is in the table and stays so until somebody removes it.
-    pub fn contains(item: &T) -> bool {
-        Self::nodes(item).state.load(Relaxed) == LINKED
     }
 
     /// Returns the item at `position` or the next one after it, and moves `position` behind it.
@@ -436,7 +442,9 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
 
 impl<T: Hashed<N>, const N: usize> Drop for Table<T, N> {
     fn drop(&mut self) {
-        // Nobody inserts any more: that would take a reference to the table.
-        self.clear();
+        // Nobody inserts any more: that would take a reference to the table. A closed one is empty.
+        if self.closed.load(Relaxed) == 0 {
+            self.clear();
+        }
     }
 }
