@@ -71,17 +71,18 @@ make_modules_image()
 	mv "$image.tmp" "$image"
 }
 
-# make_initramfs RELEASE DIR OUT: busybox, tools/vm/init and the modules
-# without which the root cannot be mounted, in loading order.
+# make_initramfs RELEASE DIR OUT MODULE...: busybox, tools/vm/init and the
+# modules without which the root cannot be mounted, in loading order.
 make_initramfs()
 {
 	local release=$1 dir=$2 out=$3 work name file
+	shift 3
 	work=$(mktemp -d)
 	mkdir -p "$work"/{bin,dev,proc,modules,layers/top,root}
 	: >"$work/modules/order"
 	cp "$BUILD_ROOT/usr/bin/busybox" "$work/bin/"
 	install -m 755 "$TOOLS/vm/init" "$work/init"
-	for name in $(boot_modules); do
+	for name; do
 		# "insmod FILE" lines, dependencies first; "builtin NAME" ones.
 		in_root modprobe -d "$dir" -S "$release" --show-depends "$name"
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' |

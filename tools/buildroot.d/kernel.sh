@@ -188,7 +188,8 @@ make_kernel_images()
 	in_root bash "$KERNEL/src/scripts/extract-vmlinux" "$KERNEL/vmlinuz" >vmlinux
 	select_modules "$from" "modules/usr/lib/modules/$KREL"
 	make_modules_image "$KREL" modules modules.erofs
-	make_initramfs "$KREL" modules initramfs.cpio
+	# shellcheck disable=SC2046 # one word per module
+	make_initramfs "$KREL" modules initramfs.cpio $(boot_modules)
 	rm -rf modules
 	mv -T "$IMAGES.tmp" "$IMAGES"
 }

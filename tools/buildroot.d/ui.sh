@@ -88,6 +88,8 @@ stop_jobs()
 	for job in $(jobs -p); do
 		kill_tree "$job"
 	done
+	# Or the shell reports each of them as terminated.
+	wait 2>/dev/null || :
 	rm -rf "$STATUS"
 	clear_line
 }

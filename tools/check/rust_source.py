@@ -21,6 +21,13 @@ def rust_files(*roots):
                         yield os.path.relpath(path), f.read()
 
 
+def files(*endings):
+    """The files of the repository with these endings; `all` has listed them."""
+    with open(os.environ["FILES"]) as f:
+        paths = f.read().splitlines()
+    return [p for p in paths if p.endswith(endings) and os.path.exists(p)]
+
+
 def strip_comments(text, strings=True):
     """The text with comments, and the contents of strings, blanked out; lines stay where they are."""
 
