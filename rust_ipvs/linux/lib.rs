@@ -2,8 +2,8 @@
 
 //! Safe abstractions that `rust/kernel` does not have yet.
 //!
-//! All unsafe code of the module is in this crate; nothing in it knows of IPVS. Every file is
-//! written as if it were `rust/kernel/<same path>`.
+//! All unsafe code of the module is in this crate; nothing in it knows what it is used for. Every
+//! file is written as if it were `rust/kernel/<same path>`.
 
 #![crate_name = "linux_ext"]
 #![deny(

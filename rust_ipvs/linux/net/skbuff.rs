@@ -149,7 +149,7 @@ impl SkBuff {
         unsafe { Headers::pkt_type_raw(self.headers()) }
     }
 
-    /// Whether IPVS has dealt with this packet.
+    /// Whether `ipvs_property` is set: a load balancer has dealt with this packet.
     #[inline]
     pub fn ipvs_property(&self) -> bool {
         // SAFETY: By the type invariants, the pointer is valid.
@@ -307,7 +307,7 @@ impl<'a> SkBuffMut<'a> {
         Some(unsafe { core::slice::from_raw_parts_mut(self.data(), len) })
     }
 
-    /// Marks the packet as one that IPVS has dealt with.
+    /// Sets `ipvs_property`, so that the packet is let alone from now on.
     #[inline]
     pub fn set_ipvs_property(self) {
         // SAFETY: By the type invariants, the pointer is valid and ours.
