@@ -17,9 +17,9 @@ key()
 	printf '%s\n' "$@" | sha256sum | cut -c 1-10
 }
 
-# Run by mmdebstrap, with the root as $1: something for enter to mount on.
+# Run by mmdebstrap, with the root as $1: files for enter to mount on.
 # shellcheck disable=SC2016 # mmdebstrap expands it
-BUILD_HOOK='touch "$1/etc/resolv.conf"'
+BUILD_HOOK='touch "$1/etc/resolv.conf" "$1/etc/hosts"'
 
 # debian_root PACKAGES DESTINATION [OPTION...]: a directory, or a tar archive
 # if DESTINATION ends in .tar.
