@@ -3,6 +3,7 @@
 
 mod build;
 mod check;
+mod draft;
 mod value;
 
 use crate::error::Error;

@@ -4,7 +4,8 @@
 pub mod defs;
 pub mod help;
 pub mod raw;
+pub mod slots;
 pub mod table;
 
-pub use defs::{Argument, CommandDef, Def, Id, OptionDef, Slot, Verb};
-pub use raw::{lex, Item, Line, Problem, Stop};
+pub use defs::{Argument, CommandDef, Id, OptionDef, Slot, Verb};
+pub use raw::{lex, Def, Item, Line, Problem, Stop};

@@ -4,6 +4,8 @@
 pub mod attrs;
 pub mod decode;
 pub mod encode;
+#[cfg(test)]
+mod tests;
 
 use ipvs_core::uapi::cmd::Command;
 

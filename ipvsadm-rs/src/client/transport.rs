@@ -9,9 +9,10 @@ use neli::consts::socket::{Msg, NlFamily};
 use neli::socket::NlSocket;
 use neli::utils::Groups;
 
-/// Big enough for any batch of a dump: the kernel makes them as big as the reader's buffer, up to
-/// this.
-const BUFFER: usize = 32 * 1024;
+/// Room for a single answer: the kernel's own limit for one that is not a batch.
+const SMALL: usize = 8 * 1024;
+/// Room for a batch of a dump: the kernel fills as much as the reader has, up to this.
+const LARGE: usize = 32 * 1024;
 
 /// Takes the attributes of one object.
 pub type OnReply<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), Malformed>;
@@ -40,14 +41,14 @@ impl Netlink {
         Ok(Self {
             socket,
             seq: 0,
-            buffer: vec![0; BUFFER],
+            buffer: vec![0; SMALL],
         })
     }
 
     fn receive(&mut self) -> Result<usize, Failure> {
         loop {
             match self.socket.recv(&mut self.buffer, Msg::empty()) {
-                Ok((len, _)) => return Ok(len.min(BUFFER)),
+                Ok((len, _)) => return Ok(len.min(self.buffer.len())),
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.into()),
             }
@@ -60,6 +61,9 @@ impl Transport for Netlink {
         self.seq += 1;
         self.socket
             .send(frame::request(head, self.seq, body), Msg::empty())?;
+        if head.answer == Answer::Objects {
+            self.buffer.resize(LARGE, 0);
+        }
         let only_one = head.answer == Answer::Object;
         let mut malformed = false;
         loop {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The rules for a whole line, in stock's order: the first broken one is reported.
 
-use super::build::Draft;
+use super::draft::Draft;
 use crate::error::Error;
 use crate::model::{protocol, Method, ServiceKey};
-use crate::options::table::SLOTS;
+use crate::options::slots::SLOTS;
 use crate::options::{CommandDef, Slot, Verb};
 use ipvs_core::uapi::svc_flag;
 

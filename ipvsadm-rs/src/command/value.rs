@@ -2,6 +2,7 @@
 //! Values of options: numbers, addresses with ports, masks, flags.
 
 use crate::error::Error;
+use crate::model::TunnelKind;
 use crate::resolve::{inet_aton, number, Names};
 use ipvs_core::uapi::{svc_flag, tun_flag};
 use std::net::{IpAddr, Ipv4Addr};
@@ -124,3 +125,22 @@ pub fn scheduler_flags(text: &str, scheduler: &str) -> Result<u32, Error> {
 
 /// The bits of an option about the checksum of a tunnel.
 pub const TUNNEL_FLAGS: [u16; 3] = [0, tun_flag::CSUM, tun_flag::REMCSUM];
+
+/// A type of tunnel.
+pub fn tunnel_kind(text: &str) -> Result<TunnelKind, Error> {
+    match text {
+        "ipip" => Ok(TunnelKind::Ipip),
+        "gue" => Ok(TunnelKind::Gue),
+        "gre" => Ok(TunnelKind::Gre),
+        _ => Err(Error::refused("illegal tunnel type specified")),
+    }
+}
+
+/// The first `max` bytes, less a broken character.
+pub fn cut(text: &str, max: usize) -> String {
+    let mut end = max.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].to_owned()
+}

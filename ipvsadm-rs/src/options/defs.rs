@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! What a row of the tables of commands and options says.
 
-use super::table::{COMMANDS, OPTIONS, SLOTS};
+use super::slots::SLOTS;
 
 /// A command: what the first option of a line asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub enum Argument {
     Optional(&'static str),
 }
 
-/// A row of [`COMMANDS`].
+/// A row of [`COMMANDS`](super::table::COMMANDS).
 #[derive(Debug)]
 pub struct CommandDef {
     /// What is asked for.
@@ -197,7 +197,7 @@ pub enum Section {
     Daemon,
 }
 
-/// A row of [`OPTIONS`].
+/// A row of [`OPTIONS`](super::table::OPTIONS).
 #[derive(Debug)]
 pub struct OptionDef {
     /// Which option.
@@ -214,40 +214,4 @@ pub struct OptionDef {
     pub section: Section,
     /// The text of the help.
     pub help: &'static str,
-}
-
-/// A command or an option.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
-pub enum Def {
-    Command(&'static CommandDef),
-    Option(&'static OptionDef),
-}
-
-impl Def {
-    /// Finds what `-c` stands for.
-    pub fn short(c: char) -> Option<Self> {
-        let option = OPTIONS.iter().find(|o| o.short == Some(c));
-        option.map(Self::Option).or_else(|| {
-            let command = COMMANDS.iter().find(|d| d.shorts.contains(c));
-            command.map(Self::Command)
-        })
-    }
-
-    /// Finds what `--name` stands for.
-    pub fn long(name: &str) -> Option<Self> {
-        let option = OPTIONS.iter().find(|o| o.long == name);
-        option.map(Self::Option).or_else(|| {
-            let command = COMMANDS.iter().find(|d| d.long == name);
-            command.map(Self::Command)
-        })
-    }
-
-    /// Its value.
-    pub fn argument(self) -> Argument {
-        match self {
-            Self::Command(def) => def.argument,
-            Self::Option(def) => def.argument,
-        }
-    }
 }

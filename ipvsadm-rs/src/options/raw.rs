@@ -5,9 +5,46 @@
 //! here, because messages quote the word that was read last, and because an optional value is
 //! taken from the next word unless that begins with a dash.
 
-use super::defs::{Argument, CommandDef, Def, OptionDef};
+use super::defs::{Argument, CommandDef, OptionDef};
+use super::table::{COMMANDS, OPTIONS};
 use lexopt::{Arg, Error, Parser};
 use std::ffi::{OsStr, OsString};
+
+/// A command or an option.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub enum Def {
+    Command(&'static CommandDef),
+    Option(&'static OptionDef),
+}
+
+impl Def {
+    /// Finds what `-c` stands for.
+    pub fn short(c: char) -> Option<Self> {
+        let option = OPTIONS.iter().find(|o| o.short == Some(c));
+        option.map(Self::Option).or_else(|| {
+            let command = COMMANDS.iter().find(|d| d.shorts.contains(c));
+            command.map(Self::Command)
+        })
+    }
+
+    /// Finds what `--name` stands for.
+    pub fn long(name: &str) -> Option<Self> {
+        let option = OPTIONS.iter().find(|o| o.long == name);
+        option.map(Self::Option).or_else(|| {
+            let command = COMMANDS.iter().find(|d| d.long == name);
+            command.map(Self::Command)
+        })
+    }
+
+    /// Its value.
+    pub fn argument(self) -> Argument {
+        match self {
+            Self::Command(def) => def.argument,
+            Self::Option(def) => def.argument,
+        }
+    }
+}
 
 /// An option as typed.
 #[derive(Debug)]

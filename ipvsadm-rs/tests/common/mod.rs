@@ -20,12 +20,17 @@ pub struct FewNames;
 
 impl Names for FewNames {
     fn host(&self, name: &str) -> Option<Ipv4Addr> {
-        (name == "vip.example").then_some(Ipv4Addr::new(10, 0, 0, 1))
+        match name {
+            "vip.example" => Some(Ipv4Addr::new(10, 0, 0, 1)),
+            "localhost" => Some(Ipv4Addr::LOCALHOST),
+            "a-name-of-more-than-28-characters.example" => Some(Ipv4Addr::new(10, 1, 0, 1)),
+            _ => None,
+        }
     }
 
     fn port(&self, name: &str, protocol: u16) -> Option<u16> {
         match (name, protocol) {
-            ("http", 6) => Some(80),
+            ("http" | "www", 6) => Some(80),
             ("domain", 17) => Some(53),
             _ => None,
         }

@@ -5,34 +5,27 @@
 # the guest of tools/vm/run, and compares stdout, stderr, exit status and what the
 # table holds afterwards. Output is KTAP.
 #
-#   tools/vm/run --payload ipvsadm-rs/tests/vm/cases ipvsadm-rs/tests/vm/compare.sh
+#   tools/vm/run --timeout 900 --payload ipvsadm-rs/tests/vm ipvsadm-rs/tests/vm/compare.sh
+#
+# What stock answered is left in $OUT/answers: ipvsadm-rs/tests/answers, which
+# tests/options.rs checks without a guest, is made from it.
 #
 # A line of CASES is a command line as the shell reads it, without the program's
 # name; it starts from the table of the last "state:" paragraph, which is in the
 # form of ipvsadm-save.
 set -u
 
-CASES=${1:-/payload/cases}
-STOCK=${STOCK:-$(command -v ipvsadm)}
-OURS=${OURS:-/payload/ipvsadm-rs}
-WORK=$(mktemp -d)
+# shellcheck source=/dev/null # lib.sh, checked on its own
+. /payload/vm/lib.sh
+
+CASES=${1:-/payload/vm/cases}
 STATE=$WORK/state
 
-# run PROGRAM RESULT WORD...: the same argv[0] for both.
-run()
-{
-	local program=$1 result=$2
-	shift 2
-	(exec -a ipvsadm "$program" "$@") >"$result.out" 2>"$result.err" </dev/null
-	echo "status $?" >"$result.status"
-	# the clock goes on between two listings of connections
-	sed -i -E 's/^((TCP|UDP) )[0-9]{2}:[0-9]{2} /\1mm:ss /' "$result.out"
-	"$STOCK" -Sn >"$result.table" 2>&1
-	{ "$STOCK" -Ln --thresholds; "$STOCK" -L --timeout; } >>"$result.table" 2>&1
-}
-
+# Sets the table up again, if it may have changed.
 restore()
 {
+	[ -n "$changed" ] || return
+	changed=
 	"$STOCK" -C && "$STOCK" -R <"$STATE"
 	"$STOCK" --set 900 120 300
 }
@@ -44,55 +37,44 @@ is_listing()
 	return 1
 }
 
+# What the table holds after a run. What is refused or listed leaves it alone.
+look()
+{
+	: >"$1.table"
+	if grep -q 'status 2$' "$1.status" || is_listing "${2-}"; then return; fi
+	{ "$STOCK" -Sn; "$STOCK" -Ln --thresholds; "$STOCK" -L --timeout; } >"$1.table" 2>&1
+	changed=1
+}
+
 compare()
 {
-	local part
 	restore
 	run "$STOCK" "$WORK/stock" "$@"
-	is_listing "${1-}" || restore
+	look "$WORK/stock" "$@"
+	restore
 	run "$OURS" "$WORK/ours" "$@"
-	for part in out err status table; do
-		if ! cmp -s "$WORK/stock.$part" "$WORK/ours.$part"; then
-			diff -u --label "stock $part" --label "our $part" \
-				"$WORK/stock.$part" "$WORK/ours.$part" | sed 's/^/# /'
-			return 1
-		fi
-	done
+	look "$WORK/ours" "$@"
+	same out err status table
 }
 
 modprobe -q ip_vs
-# names without a network
-echo "hosts: files" >/etc/nsswitch.conf
-cat >/etc/hosts <<END
-127.0.0.1 localhost
-10.0.0.1 vip.example
-10.1.0.1 a-name-of-more-than-28-characters.example
-2001:db8::1 vip6.example
-2001:db8::2 a-rather-long-name-of-an-ipv6-server-that-is-cut.example.net
-END
+fixed_names
 : >"$STATE"
-count=0 failed=0 in_state=
+in_state='' changed=1
 echo "KTAP version 1"
 while IFS= read -r line || [ -n "$line" ]; do
 	case $line in
 	'#'*)		continue ;;
 	'')		in_state=; continue ;;
-	state:)		: >"$STATE"; in_state=1; continue ;;
+	state:)		: >"$STATE"; in_state=1; changed=1; continue ;;
 	esac
 	if [ -n "$in_state" ]; then
 		printf '%s\n' "$line" >>"$STATE"
 		continue
 	fi
-	count=$((count + 1))
 	# shellcheck disable=SC2294 # a line is to be read as the shell reads it
-	if eval "compare $line"; then
-		echo "ok $count ipvsadm $line"
-	else
-		failed=$((failed + 1))
-		echo "not ok $count ipvsadm $line"
-	fi
+	eval "compare $line"
+	report $? "ipvsadm $line"
+	{ echo "$ $line"; cat "$WORK/stock.status" "$WORK/stock.err"; } >>"$OUT/answers"
 done <"$CASES"
-echo "1..$count"
-echo "# pass:$((count - failed)) fail:$failed"
-rm -r "$WORK"
-[ "$failed" = 0 ] && [ "$count" -gt 0 ]
+finish
