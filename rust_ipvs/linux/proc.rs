@@ -177,12 +177,13 @@ impl<L: List> State<L> {
             self.index = self.index.wrapping_sub(1);
         }
         while self.index < index {
-            self.before = self.after;
             // SAFETY: `started` says that it is valid.
             let mut cursor = unsafe { self.after.assume_init() };
             let Some(item) = L::next(data, &mut cursor, reader) else {
+                // The item before this end may be wanted again: nothing has changed.
                 return false;
             };
+            self.before = self.after;
             self.after = MaybeUninit::new(cursor);
             self.index = self.index.wrapping_add(1);
             let place = (&raw mut self.item).cast::<L::Item<'rcu>>();

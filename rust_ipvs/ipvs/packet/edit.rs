@@ -114,13 +114,45 @@ fn apply(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edite
 fn edit_network(ip: &mut [u8], change: &Change<'_>) -> Edited {
     let mut delta = change.deltas.addrs;
     if change.hop == Hop::Counted {
-        let [ttl] = get(ip, ipv4::OFFSET_TTL)?;
-        put(ip, ipv4::OFFSET_TTL, [ttl.wrapping_sub(1)])?;
-        delta = delta.and(Delta::TTL_DECREMENTED);
+        delta = delta.and(lower_ttl(ip)?);
+    }
+    put(ip, change.addr_offset, change.addr.octets())?;
+    update_check(ip, delta)
+}
+
+/// Takes one from the time to live. Returns what that does to the checksum.
+#[inline(always)]
+fn lower_ttl(ip: &mut [u8]) -> Option<Delta> {
+    let [ttl] = get(ip, ipv4::OFFSET_TTL)?;
+    put(ip, ipv4::OFFSET_TTL, [ttl.wrapping_sub(1)])?;
+    Some(Delta::TTL_DECREMENTED)
+}
+
+/// Makes the checksum of an IP header right after changes.
+#[inline(always)]
+fn update_check(ip: &mut [u8], delta: Delta) -> Edited {
+    if ip.len() > ipv4::MIN_LEN {
+        return fill_in_check(ip);
     }
     let check = Be16::from_bytes(get(ip, ipv4::OFFSET_CHECK)?);
-    put(ip, ipv4::OFFSET_CHECK, delta.apply(check).to_bytes())?;
-    put(ip, change.addr_offset, change.addr.octets())
+    put(ip, ipv4::OFFSET_CHECK, delta.apply(check).to_bytes())
+}
+
+/// The IP layer fills in options (such as a recorded route) and leaves the checksum for later.
+#[cold]
+fn fill_in_check(ip: &mut [u8]) -> Edited {
+    put(ip, ipv4::OFFSET_CHECK, [0, 0])?;
+    let check = Sum::new().add_bytes(ip).checksum();
+    put(ip, ipv4::OFFSET_CHECK, check.to_bytes())
+}
+
+/// Counts this host as a hop of a packet that is not going to be translated.
+#[cold]
+pub(super) fn count_hop(skb: &mut HookSkb<'_>, headers: &Headers) -> Edited {
+    let l4_offset = usize::from(headers.l4_offset);
+    let ip = skb.as_mut().ensure_writable(l4_offset)?;
+    let delta = lower_ttl(ip)?;
+    update_check(ip, delta)
 }
 
 /// The datagram came without a checksum; as C does, it goes on with one.

@@ -59,7 +59,7 @@ fn translate<'hook>(
         return translate_here(skb, headers, conn);
     }
     // Nobody beyond this host could answer a loopback address.
-    if headers.flow.src.is_loopback() || !may_go_on(cx, &skb, headers, route) {
+    if headers.flow.src.is_loopback() || !may_go_on(cx, &mut skb, headers, route) {
         return skb.discard();
     }
     if edit::request(&mut skb, headers, conn, edit::Hop::Counted).is_none() {
@@ -120,7 +120,12 @@ fn route<'hook>(
 
 /// Whether the packet has a hop left and fits; if not, the sender is told.
 #[inline]
-fn may_go_on(cx: &Context<'_>, skb: &HookSkb<'_>, headers: &Headers, route: RouteRef4<'_>) -> bool {
+fn may_go_on(
+    cx: &Context<'_>,
+    skb: &mut HookSkb<'_>,
+    headers: &Headers,
+    route: RouteRef4<'_>,
+) -> bool {
     if headers.ttl <= 1 {
         cx.net.count_in_hdr_error();
         skb.icmp_send(icmp::TIME_EXCEEDED, icmp::TTL_EXCEEDED, 0);
@@ -133,7 +138,10 @@ fn may_go_on(cx: &Context<'_>, skb: &HookSkb<'_>, headers: &Headers, route: Rout
     if skb.fits(mtu) {
         return true;
     }
-    skb.icmp_send(icmp::DEST_UNREACH, icmp::FRAG_NEEDED, mtu as u32);
+    // The packet that the error quotes has made the hop to here.
+    if edit::count_hop(skb, headers).is_some() {
+        skb.icmp_send(icmp::DEST_UNREACH, icmp::FRAG_NEEDED, mtu as u32);
+    }
     false
 }
 
