@@ -5,10 +5,10 @@
 
 SUITE=trixie
 
-# packages FILE: its package names, comma separated.
+# packages FILE...: their package names, comma separated.
 packages()
 {
-	sed 's/#.*//' "$1" | xargs | tr ' ' ,
+	cat "$@" | sed 's/#.*//' | xargs | tr ' ' ,
 }
 
 # key TEXT...: a short name for what something was made from.
@@ -17,9 +17,9 @@ key()
 	printf '%s\n' "$@" | sha256sum | cut -c 1-10
 }
 
-# Run by mmdebstrap, with the root as $1: files for enter to mount on.
+# Run by mmdebstrap, with the root as $1: what enter mounts things on.
 # shellcheck disable=SC2016 # mmdebstrap expands it
-BUILD_HOOK='touch "$1/etc/resolv.conf" "$1/etc/hosts"'
+BUILD_HOOK='touch "$1/etc/resolv.conf" "$1/etc/hosts"; mkdir -p "$1/usr/lib/modules"'
 
 # debian_root PACKAGES DESTINATION [OPTION...]: a directory, or a tar archive
 # if DESTINATION ends in .tar.
@@ -36,11 +36,10 @@ debian_root()
 		"$@" "$SUITE" "$dest" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"}
 }
 
-# shellcheck disable=SC2153 # BUILD_ROOT is set by whoever sources this
-make_build_root()
+# make_root DIRECTORY PACKAGES: a root to enter.
+make_root()
 {
-	local tmp=$BUILD_ROOT.tmp list
-	list=$(packages "$LIB/build.packages")
+	local root=$1 list=$2 tmp=$1.tmp
 	rm -rf --one-file-system "$tmp" "$tmp.tar"
 	if [ "$UID" -eq 0 ]; then
 		debian_root "$list" "$tmp" --customize-hook="$BUILD_HOOK"
@@ -52,7 +51,7 @@ make_build_root()
 		tar -x -f "$tmp.tar" -C "$tmp" --no-same-owner --exclude='./dev/*'
 		rm -f "$tmp.tar"
 	fi
-	mv -T "$tmp" "$BUILD_ROOT"
+	mv -T "$tmp" "$root"
 }
 
 # enter [--bind PATH]... COMMAND...: runs COMMAND in the build root, in the
@@ -61,6 +60,7 @@ make_build_root()
 # The new root is a tmpfs that shows parts of the build root, of the host and
 # the checkout.  It exists in a mount namespace of its own: nothing is written
 # to the build root, and nothing stays mounted however COMMAND ends.
+# shellcheck disable=SC2153 # BUILD_ROOT is set by whoever sources this
 enter()
 {
 	local flags=(--mount --propagation private)

@@ -94,13 +94,13 @@ stop_jobs()
 	clear_line
 }
 
-# Ends PID and all that it started.
+# Ends PID and all that it started; PID first, lest it report the others' end.
 kill_tree()
 {
-	local child
-	# shellcheck disable=SC2013 # words are wanted
-	for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+	local child children
+	children=$(cat "/proc/$1/task/$1/children" 2>/dev/null) || :
+	kill "$1" 2>/dev/null || :
+	for child in $children; do
 		kill_tree "$child"
 	done
-	kill "$1" 2>/dev/null || :
 }
