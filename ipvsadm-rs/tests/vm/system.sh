@@ -31,7 +31,7 @@ unload()
 everybody()
 {
 	local words
-	for words in -Ln -h -Q "-A -t 10.0.0.1:80" "-A -t 80" ""; do
+	for words in -Ln -h -Q "-D -t 10.0.0.1:80" "-A -t 80" ""; do
 		AS=(env)
 		# shellcheck disable=SC2086 # several words
 		compare "$1, root" $words
@@ -70,18 +70,28 @@ without_output()
 	done
 }
 
-# A client and a balancer here, a server there.
+# neighbour NAME NET: a namespace behind a link, with addresses NET.1 here and
+# NET.2 there.
+neighbour()
+{
+	ip netns add "$1"
+	ip link add "$1" type veth peer name eth0 netns "$1"
+	ip addr add "$2.1/24" dev "$1"
+	ip link set "$1" up
+	ip -n "$1" addr add "$2.2/24" dev eth0
+	ip -n "$1" link set lo up
+	ip -n "$1" link set eth0 up
+	ip -n "$1" route add default via "$2.1"
+}
+
 with_traffic()
 {
 	local i
-	ip netns add server
-	ip link add here type veth peer name there netns server
-	ip addr add 10.8.0.1/24 dev here
-	ip addr add 10.9.9.9/32 dev lo
-	ip link set here up
+	neighbour client 10.7.0
+	neighbour server 10.8.0
 	ip link set lo up
-	ip netns exec server sh -c 'ip addr add 10.8.0.2/24 dev there
-		ip link set there up; ip link set lo up'
+	ip addr add 10.9.9.9/32 dev lo
+	echo 1 >/proc/sys/net/ipv4/ip_forward
 	ip netns exec server socat -d0 TCP-LISTEN:8080,fork,reuseaddr PIPE &
 	ip netns exec server socat -d0 UDP-LISTEN:53,fork PIPE &
 	ipvsadm -A -t 10.9.9.9:80 -s rr
@@ -90,9 +100,9 @@ with_traffic()
 	ipvsadm -a -u 10.9.9.9:53 -r 10.8.0.2:53 -m
 	sleep 1
 	for i in 1 2 3; do
-		echo "$i" | socat -t 1 - TCP:10.9.9.9:80 >>"$WORK/echo"
+		echo "$i" | ip netns exec client socat -t 1 -T 9 - TCP:10.9.9.9:80 >>"$WORK/echo"
 	done
-	echo 4 | socat -t 1 - UDP:10.9.9.9:53 >>"$WORK/echo"
+	echo 4 | ip netns exec client socat -t 1 - UDP:10.9.9.9:53 >>"$WORK/echo"
 	grep -q 3 "$WORK/echo" && grep -q 4 "$WORK/echo"
 	report $? "traffic flows"
 	sleep 5
@@ -107,6 +117,7 @@ with_traffic()
 	compare traffic -Ln --rate
 	compare traffic -Ln --persistent-conn
 	kill %1 %2
+	wait
 }
 
 fixed_names
