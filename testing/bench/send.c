@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * send - puts raw IPv4 frames on a device and says how many instructions the
- * machine executed meanwhile: under `qemu -icount shift=0` the time stamp
- * counter advances by one per instruction.
+ * send - puts raw IPv4 frames on a device and prints how many instructions the
+ * machine executed per frame: under `qemu -icount shift=0` the time stamp
+ * counter advances by one with each.
  *
  *   send netns=NAME dev=NAME mac=MAC proto=udp|tcp [flags=SAFRP]
  *        src=ADDRESS sport=N dst=ADDRESS dport=N count=N
- *        [ports=N] [addresses=N] [first=N]
+ *        [ports=N] [addresses=N] [stride=N] [mark=1]
  *
- * Frame k, from first to first + count - 1, has source port sport + k % ports
- * and source address src + k / ports % addresses.  All frames are built before
- * the first one is sent, and a frame has gone its whole way through the
- * network namespaces, in softirq context, when the system call that sent it
- * returns.  So the machine is never idle between the two readings.
+ * The k-th frame belongs to flow f = k * stride, which has the source port
+ * sport + f % ports and the source address src + f / ports % addresses.
  *
- * The two odd no-ops mark the measured stretch for profile.c.
+ * All frames are built before the first one is sent, and a frame has gone its
+ * whole way through the network namespaces, in softirq context, when the
+ * system call that sent it returns: the machine is never idle meanwhile.
+ *
+ * The clock is read after each batch.  The result is the mean of the middle
+ * half of the batches, so that neither timer ticks nor whatever else the
+ * kernel does now and then are part of it.
+ *
+ * With mark=1, two odd no-ops enclose it all for profile.c to see.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -40,7 +45,7 @@
 #define SOL_PACKET 263
 #endif
 
-#define BATCH 256
+#define BATCH 64
 #define UDP_PAYLOAD 18
 
 struct options {
@@ -48,7 +53,7 @@ struct options {
 	struct ether_addr mac;
 	int protocol;
 	uint32_t src, dst;
-	unsigned int sport, dport, count, ports, addresses, first;
+	unsigned int sport, dport, count, ports, addresses, stride, mark;
 };
 
 struct frame {
@@ -84,7 +89,7 @@ static uint32_t address(const char *text)
 
 static void parse(int argc, char **argv, struct options *o)
 {
-	*o = (struct options){ .flags = "", .ports = 1, .addresses = 1 };
+	*o = (struct options){ .flags = "", .ports = 1, .addresses = 1, .stride = 1 };
 	for (int i = 1; i < argc; i++) {
 		char *value = strchr(argv[i], '=');
 
@@ -115,8 +120,10 @@ static void parse(int argc, char **argv, struct options *o)
 			o->ports = atoi(value);
 		else if (!strcmp(argv[i], "addresses"))
 			o->addresses = atoi(value);
-		else if (!strcmp(argv[i], "first"))
-			o->first = atoi(value);
+		else if (!strcmp(argv[i], "stride"))
+			o->stride = atoi(value);
+		else if (!strcmp(argv[i], "mark"))
+			o->mark = atoi(value);
 		else
 			errx(2, "%s: unknown option", argv[i]);
 	}
@@ -149,10 +156,10 @@ static uint16_t transport_checksum(const struct frame *f, size_t len)
 }
 
 /* Returns the length of the frame. */
-static size_t build(struct frame *f, const struct options *o, unsigned int k)
+static size_t build(struct frame *f, const struct options *o, unsigned int flow)
 {
 	size_t len = o->protocol == IPPROTO_TCP ? sizeof(f->tcp) : sizeof(f->udp) + UDP_PAYLOAD;
-	uint16_t sport = htons(o->sport + k % o->ports), dport = htons(o->dport);
+	uint16_t sport = htons(o->sport + flow % o->ports), dport = htons(o->dport);
 
 	memset(f, 0, sizeof(*f));
 	memcpy(f->eth.ether_dhost, &o->mac, ETH_ALEN);
@@ -163,7 +170,7 @@ static size_t build(struct frame *f, const struct options *o, unsigned int k)
 	f->ip.tot_len = htons(sizeof(f->ip) + len);
 	f->ip.ttl = 64;
 	f->ip.protocol = o->protocol;
-	f->ip.saddr = htonl(o->src + k / o->ports % o->addresses);
+	f->ip.saddr = htonl(o->src + flow / o->ports % o->addresses);
 	f->ip.daddr = htonl(o->dst);
 	f->ip.check = fold(sum16(&f->ip, sizeof(f->ip), 0));
 	if (o->protocol == IPPROTO_TCP) {
@@ -212,15 +219,35 @@ static int packet_socket(const char *dev)
 	return fd;
 }
 
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double mean_of_middle_half(double *value, size_t n)
+{
+	size_t from = n / 4, to = n - n / 4;
+	double sum = 0;
+
+	qsort(value, n, sizeof(*value), compare);
+	for (size_t i = from; i < to; i++)
+		sum += value[i];
+	return sum / (to - from);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
 	struct frame *frames;
 	struct mmsghdr *messages;
 	struct iovec *parts;
-	unsigned int sent = 0;
+	double *per_frame;
+	size_t batches = 0;
 	uint64_t begin, end;
-	int fd, n = 0;
+	unsigned int sent = 0;
+	int fd, n;
 
 	parse(argc, argv, &o);
 	enter_netns(o.netns);
@@ -228,30 +255,33 @@ int main(int argc, char **argv)
 	frames = calloc(o.count, sizeof(*frames));
 	messages = calloc(o.count, sizeof(*messages));
 	parts = calloc(o.count, sizeof(*parts));
-	if (!frames || !messages || !parts)
+	per_frame = calloc(o.count, sizeof(*per_frame));
+	if (!frames || !messages || !parts || !per_frame)
 		err(1, "frames");
-	for (unsigned int i = 0; i < o.count; i++) {
-		parts[i].iov_base = &frames[i];
-		parts[i].iov_len = build(&frames[i], &o, o.first + i);
-		messages[i].msg_hdr.msg_iov = &parts[i];
-		messages[i].msg_hdr.msg_iovlen = 1;
+	for (unsigned int k = 0; k < o.count; k++) {
+		parts[k].iov_base = &frames[k];
+		parts[k].iov_len = build(&frames[k], &o, k * o.stride);
+		messages[k].msg_hdr.msg_iov = &parts[k];
+		messages[k].msg_hdr.msg_iovlen = 1;
 	}
+	usleep(100000);
 
-	MARK(1);
-	begin = clock_ticks();
+	if (o.mark)
+		MARK(1);
 	while (sent < o.count) {
 		unsigned int left = o.count - sent;
 
+		begin = clock_ticks();
 		n = sendmmsg(fd, messages + sent, left < BATCH ? left : BATCH, 0);
+		end = clock_ticks();
 		if (n <= 0)
-			break;
+			err(1, "frame %u of %u", sent, o.count);
 		sent += n;
+		per_frame[batches++] = (double)(end - begin) / n;
 	}
-	end = clock_ticks();
-	MARK(2);
+	if (o.mark)
+		MARK(2);
 
-	if (n <= 0)
-		err(1, "frame %u of %u", sent, o.count);
-	printf("%llu\n", (unsigned long long)(end - begin));
+	printf("%.2f\n", mean_of_middle_half(per_frame, batches));
 	return 0;
 }
