@@ -47,6 +47,7 @@ use linux_ext::{
         rcu_table::Nodes,
         spinlock_bh::SpinLockBh,
     },
+    time::HZ,
 };
 
 /// A virtual service.
@@ -55,6 +56,7 @@ pub(crate) struct Service {
     nodes: Nodes<1>,
     key: ServiceKey,
     flags: Atomic<u32>,
+    /// In ticks, which wrap as those of C do.
     timeout: Atomic<u32>,
     netmask: Atomic<u32>,
     /// The destinations and the scheduler; replaced under `Netns::control`.
@@ -81,7 +83,7 @@ impl Service {
         scheduler: Option<Kind>,
     ) -> Result<RcuArc<Self>> {
         let pool = RcuArc::new(Pool::new(scheduler), GFP_KERNEL)?;
-        let (flags, timeout, netmask) = (spec.merged_flags(0), spec.timeout, spec.netmask);
+        let (flags, timeout, netmask) = (spec.merged_flags(0), ticks(spec), spec.netmask);
         RcuArc::pin_init(
             try_pin_init!(Self {
                 nodes: Nodes::new(),
@@ -126,7 +128,7 @@ impl Service {
     pub(crate) fn configure(&self, spec: &ServiceSpec) {
         let flags = spec.merged_flags(self.flags()) | svc_flag::HASHED;
         self.flags.store(flags, Relaxed);
-        self.timeout.store(spec.timeout, Relaxed);
+        self.timeout.store(ticks(spec), Relaxed);
         self.netmask.store(spec.netmask, Relaxed);
     }
 
@@ -167,7 +169,7 @@ impl Service {
         self.meter.zero(self.count(reader));
     }
 
-    /// Name of the scheduler, flags, timeout in seconds and netmask.
+    /// Name of the scheduler, flags, timeout in ticks and netmask.
     pub(crate) fn summary(&self, reader: Reader<'_>) -> (&'static str, u32, u32, u32) {
         let sched = self.pool(reader).scheduler().map_or("none", Kind::name);
         (
@@ -189,9 +191,13 @@ impl Service {
             sched: sched.as_ref(),
             pe: None,
             flags: self.flags(),
-            timeout: self.timeout.read_once(),
+            timeout: self.timeout.read_once() / HZ as u32,
             netmask: self.netmask.read_once(),
             stats: self.stats(reader),
         })
     }
+}
+
+fn ticks(spec: &ServiceSpec) -> u32 {
+    spec.timeout.wrapping_mul(HZ as u32)
 }

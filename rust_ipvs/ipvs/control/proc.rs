@@ -35,10 +35,7 @@ use linux_ext::{
         },
         rcu_table::Position, //
     },
-    time::{
-        secs_to_jiffies,
-        HZ, //
-    },
+    time::HZ,
 };
 
 /// The files.
@@ -107,7 +104,7 @@ fn show_service(service: &Service, out: &SeqFile) {
         key: service.key(),
         sched,
         flags,
-        timeout_ticks: secs_to_jiffies(timeout) as u32,
+        timeout_ticks: timeout,
         netmask,
     };
     out.call_printf(format_args!("{line}"));

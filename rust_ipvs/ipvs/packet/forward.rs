@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Fifth stage: off to the real server, or back to the client.
+//!
+//! A packet that cannot go on is swallowed: a local sender sees no error, as with C.
 
 use super::{
     super::conn::Conn,
@@ -53,17 +55,17 @@ fn translate<'hook>(
     conn: &Conn,
 ) -> Verdict<'hook> {
     let Some(route) = route(cx, &mut skb, conn) else {
-        return skb.discard();
+        return skb.swallow();
     };
     if route.is_local() {
         return translate_here(skb, headers, conn);
     }
     // Nobody beyond this host could answer a loopback address.
     if headers.flow.src.is_loopback() || !may_go_on(cx, &mut skb, headers, route) {
-        return skb.discard();
+        return skb.swallow();
     }
     if edit::request(&mut skb, headers, conn, edit::Hop::Counted).is_none() {
-        return skb.discard();
+        return skb.swallow();
     }
     skb.as_mut().set_ipvs_property();
     skb.as_mut().untrack();
@@ -84,10 +86,10 @@ fn translate_here<'hook>(
 ) -> Verdict<'hook> {
     let came_in = skb.route4().is_some_and(RouteRef4::is_input);
     if conn.raddr.is_loopback() && came_in {
-        return skb.discard();
+        return skb.swallow();
     }
     if edit::request(&mut skb, headers, conn, edit::Hop::None).is_none() {
-        return skb.discard();
+        return skb.swallow();
     }
     skb.as_mut().set_ignore_df();
     skb.as_mut().set_ipvs_property();
@@ -157,7 +159,7 @@ pub(super) fn reply<'hook>(
 ) -> Verdict<'hook> {
     if conn.method() == Method::Masq {
         if edit::reply(&mut skb, headers, conn).is_none() || reroute(cx, &mut skb).is_err() {
-            return skb.discard();
+            return skb.swallow();
         }
     }
     account(&skb);

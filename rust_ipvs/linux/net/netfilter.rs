@@ -67,7 +67,16 @@ impl<'hook> HookSkb<'hook> {
         Verdict(NF_ACCEPT, PhantomData)
     }
 
-    /// Has the core free the packet.
+    /// Frees the packet. Other than with [`HookSkb::discard`], a socket of this host that sends it
+    /// gets no error.
+    #[inline]
+    pub fn swallow(self) -> Verdict<'hook> {
+        let (skb, verdict) = self.steal();
+        drop(skb);
+        verdict
+    }
+
+    /// Has the core free the packet. A socket of this host that sends it gets `EPERM`.
     #[inline]
     pub fn discard(self) -> Verdict<'hook> {
         Verdict(NF_DROP, PhantomData)

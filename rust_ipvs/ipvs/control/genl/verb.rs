@@ -18,7 +18,10 @@ use ipvs_core::uapi::{
         emit_info, //
     },
     error::StateError,
-    service::emit_service,
+    service::{
+        emit_service,
+        ServiceKey, //
+    },
 };
 use kernel::prelude::Error;
 use linux_ext::net::{
@@ -63,6 +66,14 @@ macro_rules! verb {
     };
 }
 
+/// The service of a request about a destination. That it exists is looked at before the rest.
+fn known_service(ns: &Netns, info: &Info<'_>) -> Result<ServiceKey> {
+    let key = request::service_key(info)?;
+    let tables = ns.tables().ok_or(StateError::ServiceUnknown)?;
+    find_service(tables, &key)?;
+    Ok(key)
+}
+
 verb!(NewService, |ns, net, info| {
     let (key, spec) = request::service(info)?;
     ns.add_service(net, key, &spec)
@@ -86,19 +97,19 @@ verb!(GetService, |ns, _net, info| {
 });
 
 verb!(NewDest, |ns, net, info| {
-    let service = request::service_key(info)?;
+    let service = known_service(ns, info)?;
     let (key, spec) = request::dest(info, &service)?;
     ns.add_dest(net, &service, key, &spec)
 });
 
 verb!(SetDest, |ns, _net, info| {
-    let service = request::service_key(info)?;
+    let service = known_service(ns, info)?;
     let (key, spec) = request::dest(info, &service)?;
     ns.edit_dest(&service, &key, &spec)
 });
 
 verb!(DelDest, |ns, _net, info| {
-    let service = request::service_key(info)?;
+    let service = known_service(ns, info)?;
     let key = request::dest_key(info, &service)?;
     ns.del_dest(&service, &key)
 });
