@@ -155,6 +155,7 @@ mod tests {
         assert_eq!(name_in(FILE, 80, protocol::UDP), None);
         assert_eq!(name_in(FILE, 53, protocol::UDP), Some("domain"));
         assert_eq!(name_in(FILE, 53, 99), None);
+        assert_eq!(name_in(FILE, 25, protocol::TCP), None);
     }
 
     #[test]
