@@ -59,8 +59,8 @@ impl<A: Copy> Flow<A> {
     #[inline]
     fn tail(&self) -> u64 {
         u64::from(self.sport.raw().to_le())
-            | u64::from(self.dport.raw().to_le()) << 16
-            | u64::from(self.proto) << 32
+            | (u64::from(self.dport.raw().to_le()) << 16)
+            | (u64::from(self.proto) << 32)
     }
 }
 
@@ -71,7 +71,7 @@ impl Flow4 {
         let src = u32::from_le_bytes(self.src.octets());
         let dst = u32::from_le_bytes(self.dst.octets());
 
-        (u64::from(src) | u64::from(dst) << 32, self.tail())
+        (u64::from(src) | (u64::from(dst) << 32), self.tail())
     }
 
     /// Hash of the tuple; all 32 bits are usable.
