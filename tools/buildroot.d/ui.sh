@@ -70,9 +70,15 @@ ticker()
 	done
 }
 
-# Before the first step, in a subshell of its own: its end ends all jobs.
-start_progress()
+# start_work LOCKFILE: before the first step.  Waits until nobody else works
+# under that lock; from here to end_work, our end is the end of all jobs.
+start_work()
 {
+	exec 9>"$1"
+	flock -n 9 || {
+		say "another ${0##*/} is at work in $CACHE; waiting for it"
+		flock 9
+	}
 	STATUS=$(mktemp -d)
 	mkdir -p "$CACHE/log"
 	ticker &
@@ -81,26 +87,52 @@ start_progress()
 	trap 'exit 143' TERM HUP
 }
 
-# Jobs of a script ignore ^C, so they have to be told.
+end_work()
+{
+	trap - EXIT INT TERM HUP
+	stop_jobs
+	exec 9>&-
+}
+
+# Jobs of a script ignore ^C, so they have to be told, with all that they have
+# started; and mmdebstrap is told twice, because it waits for its children.
 stop_jobs()
 {
-	local job
-	for job in $(jobs -p); do
-		kill_tree "$job"
-	done
+	local jobs tree
+	jobs=$(jobs -p)
+	tree=$(for job in $jobs; do descendants "$job"; done)
+	# shellcheck disable=SC2086 # one word per process
+	[ -z "$tree" ] || kill $tree 2>/dev/null || :
+	if [ -n "$(alive "$tree")" ]; then
+		sleep 1
+		tree=$(for job in $(alive "$tree"); do descendants "$job"; done)
+		# shellcheck disable=SC2086
+		[ -z "$tree" ] || kill -KILL $tree 2>/dev/null || :
+	fi
 	# Or the shell reports each of them as terminated.
 	wait 2>/dev/null || :
 	rm -rf "$STATUS"
 	clear_line
 }
 
-# Ends PID and all that it started; PID first, lest it report the others' end.
-kill_tree()
+# PID and all that it started, itself first: so told, it cannot report, or
+# replace, the others.
+descendants()
 {
-	local child children
-	children=$(cat "/proc/$1/task/$1/children" 2>/dev/null) || :
-	kill "$1" 2>/dev/null || :
-	for child in $children; do
-		kill_tree "$child"
+	local child
+	echo "$1"
+	# shellcheck disable=SC2013 # words are wanted
+	for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+		descendants "$child"
+	done
+}
+
+# alive PIDS: those of them that run.
+alive()
+{
+	local pid state
+	for pid in $1; do
+		{ read -r _ _ state _ <"/proc/$pid/stat"; } 2>/dev/null || continue
+		[ "$state" = Z ] || echo "$pid"
 	done
 }
