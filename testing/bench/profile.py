@@ -10,6 +10,7 @@ import bisect
 import collections
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -54,7 +55,8 @@ def read_blocks(path, symbols):
 
 def demangle(names):
     done = subprocess.run(["c++filt", "-r"], input="\n".join(names), text=True, capture_output=True, check=True)
-    return dict(zip(names, done.stdout.split("\n")))
+    plain = re.sub(r"\[[0-9a-f]{16}\]", "", done.stdout)  # the hashes of crates
+    return dict(zip(names, plain.split("\n")))
 
 
 def show(which, window, counts):
@@ -80,7 +82,7 @@ def main():
             for sign, name in ((1, window), (-1, floor_of(window))):
                 for (module, function), instructions in blocks[name].items():
                     counts[module, names[function]] += sign * instructions / packets[name]
-            show(os.path.basename(directory).split(".")[0], window, counts)
+            show(os.path.basename(directory), window, counts)
 
 
 main()
