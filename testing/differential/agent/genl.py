@@ -119,7 +119,7 @@ def decode_value(kind, inner, data):
     if kind == "nest":
         return "{" + decode(data, inner) + "}"
     if kind == "uint" and len(data) in (4, 8):
-        return f"{int.from_bytes(data, 'little')}/{len(data) * 8}"
+        return f"={int.from_bytes(data, 'little')}/{len(data) * 8}"
     if kind in INTEGERS and len(data) == struct.calcsize(INTEGERS[kind]):
         return f"={struct.unpack(INTEGERS[kind], data)[0]}"
     if kind == "str" and data.endswith(b"\0"):
@@ -140,7 +140,11 @@ def decode(data, names):
             break
         entry = next((e for e in names if e[0] == number & 0x3FFF), (0, str(number & 0x3FFF), "hex", None))
         marks = "N" * (number >> 15) + "B" * (number >> 14 & 1)
-        parts.append(entry[1] + ("!" + marks if marks else "") + decode_value(entry[2], entry[3], data[4:length]))
+        value = decode_value(entry[2], entry[3], data[4:length])
+        # When a rate is computed is each module's own affair.
+        if entry[1].endswith("PS"):
+            value = re.sub("=[0-9]+", "=*", value)
+        parts.append(entry[1] + ("!" + marks if marks else "") + value)
         data = data[(length + 3) & ~3 :]
     return " ".join(parts) + (" rest:" + data.hex() if data else "")
 
@@ -181,7 +185,7 @@ class Genl:
                 data = data[(length + 3) & ~3 :]
 
     def request(self, words):
-        """genl COMMAND [dump] [noack] [version=N] ATTRIBUTES: the answers as lines."""
+        """genl COMMAND [dump] [version=N] ATTRIBUTES: the answers as lines."""
         command, *rest = words
         flags, version = REQUEST | ACK, 1
         while rest and (rest[0] == "dump" or rest[0].startswith("version=")):
@@ -208,7 +212,9 @@ class Genl:
             else:
                 reply, version = body[0], body[1]
                 names = INFO if reply == COMMANDS["SET_INFO"] else COMMAND
-                lines.append(f"cmd {reply} version {version}: {decode(body[4:], names)}")
+                line = f"cmd {reply} version {version}: {decode(body[4:], names)}"
+                # As in lib.sh.
+                lines.append(re.sub("CONN_TAB_SIZE=[1-9][0-9]*", "CONN_TAB_SIZE=N", line))
         # C walks its hash table, the order of which is random.
         if command == "GET_SERVICE":
             lines.sort()

@@ -4,6 +4,9 @@
 # shellcheck source=testing/differential/lib.sh
 . ./lib.sh
 
+# Without this, no address is one of a host.
+ip link set lo up
+
 setup -A -t 192.0.2.1:80 -s rr
 setup -A -f 7 -s wlc
 

@@ -3,6 +3,9 @@
 # shellcheck source=testing/differential/lib.sh
 . ./lib.sh
 
+# Without this, no address is one of a host.
+ip link set lo up
+
 start_agent
 
 SERVICE='AF=2 PROTOCOL=6 ADDR=192.0.2.1 PORT=80'

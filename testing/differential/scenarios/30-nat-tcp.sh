@@ -43,9 +43,7 @@ send s1 tcp 10.1.1.2:8081 10.0.0.2:1024 flags=A seq=1
 send s1 tcp 10.1.1.3:8080 10.0.0.2:1024 flags=A seq=1
 send s2 tcp 10.1.1.2:8080 10.0.0.2:1024 flags=A seq=1967
 
-note 'source port 0 and source port 20'
-send c tcp 10.0.0.2:0 192.0.2.1:80 flags=S seq=1
-send c tcp 10.0.0.2:0 192.0.2.1:80 flags=A seq=2
+note 'source port 20'
 send c tcp 10.0.0.2:20 192.0.2.1:80 flags=S seq=1
 send c tcp 10.0.0.2:65535 192.0.2.1:80 flags=S seq=1
 conns

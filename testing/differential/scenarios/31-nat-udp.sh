@@ -45,8 +45,6 @@ send c udp 10.0.0.2:1024 192.0.2.1:53 len=8 ulen=12 sum=0
 send c udp 10.0.0.2:1026 192.0.2.1:53 len=8 ulen=1000 sum=0
 
 note 'ports at the edge'
-send c udp 10.0.0.2:0 192.0.2.1:53 data=x
-send c udp 10.0.0.2:0 192.0.2.1:53 data=x
 send c udp 10.0.0.2:20 192.0.2.1:53 data=x
 send c udp 10.0.0.2:53 192.0.2.1:53 data=x
 send c udp 10.0.0.2:1024 192.0.2.1:0 data=x

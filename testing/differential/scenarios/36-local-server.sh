@@ -4,6 +4,8 @@
 . ./lib.sh
 
 topology
+# Once is enough.
+echo 0 >/proc/sys/net/ipv4/tcp_synack_retries
 ip addr add 10.5.0.1/32 dev lo
 setup -A -u 192.0.2.1:53 -s rr
 setup -a -u 192.0.2.1:53 -r 10.5.0.1:5353 -m

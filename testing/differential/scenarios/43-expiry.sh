@@ -9,6 +9,7 @@ setup -a -u 192.0.2.1:53 -r 10.1.1.2:5353 -m
 setup -A -t 192.0.2.1:80 -s rr
 setup -a -t 192.0.2.1:80 -r 10.1.1.2:8080 -m
 ipvs --set 5 3 4
+TIMEOUTS='5 60'
 
 send c udp 10.0.0.2:1000 192.0.2.1:53 data=question
 handshake 10.0.0.2:1000 192.0.2.1:80 s1 10.1.1.2:8080

@@ -8,38 +8,18 @@ setup -A -t 192.0.2.1:80 -s rr
 setup -a -t 192.0.2.1:80 -r 10.1.1.2:8080 -m
 
 port=1000
-client()	{ post c tcp 10.0.0.2:$port 192.0.2.1:80 "flags=$1" seq=1; }
-server()	{ post s1 tcp 10.1.1.2:8080 10.0.0.2:$port "flags=$1" seq=1; }
 
-# now: the state of the connection and what its timer was set to.
-now()
-{
-	local hex line
-	printf -v hex ' 0A000002 %04X ' "$port"
-	while IFS= read -r line; do
-		if [[ $line == *"$hex"* ]]; then
-			neutral_timer "${line:57:8}"
-			line=${line:46:11}
-			printf ' %s/%s' "${line%% *}" "$REPLY"
-			return
-		fi
-	done </proc/net/ip_vs_conn
-	printf ' nothing'
-}
-
-# walk EVENT...: a new connection and what each event makes of it; c: from the
-# client, s: from the server.
+# walk EVENT...: a new connection, its state after each event, and what its timer
+# was set to.  c: from the client, s: from the server, then the flags.
 walk()
 {
-	local event
+	local now
 	port=$((port + 1))
+	ask walk 10.0.0.2:$port 192.0.2.1:80 s1 10.1.1.2:8080 "$@"
 	printf '%s:' "$*"
-	for event; do
-		case $event in
-		c*)	client "${event#c}" ;;
-		s*)	server "${event#s}" ;;
-		esac
-		now
+	for now in $REPLY; do
+		neutral_timer "${now#*/}"
+		printf ' %s (%s)' "${now%/*}" "$REPLY"
 	done
 	echo
 }
@@ -56,6 +36,16 @@ walk cS sSA cA cR
 walk cS sSA cA sR
 walk cS sSA cA cFA cR
 walk cS sSA cA cFA sR
+note 'other flags'
+walk cS sSA cPA sPUA cECA
+walk cS sSA cA cF sF
+walk cS sSA cA cRA
+walk cS sSA cA sRA
+walk cS sSA cA cSR
+walk cS sSA cA cSF
+walk cS sSA cA cRF
+walk cS sSA cA cP sU
+walk cS sSA cA cE
 
 # Every event from every state that a client and a server can bring about.
 note 'all events from all states'
@@ -72,9 +62,8 @@ declare -A to=(
 	[synack]='cSA'
 )
 for state in synrecv synrecv2 synsent established finwait closewait timewait close lastack synack; do
-	for event in cS cSA cA cFA cF cR cRA c cP sS sSA sA sFA sF sR sRA s sP; do
+	for event in cS cSA cA cFA cR c sS sSA sA sFA sR s; do
 		# shellcheck disable=SC2086 # words
 		walk ${to[$state]} $event
 	done
 done
-proc ip_vs

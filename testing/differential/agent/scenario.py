@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Does for a scenario what the shell cannot: packets, raw netlink, sockets.
+
+Reads one command per line, answers with lines and a lone dot.  One process
+for a whole scenario, because starting Python takes long under emulation.
+"""
+
+import os
+import select
+import shlex
+import socket
+import struct
+import sys
+import time
+
+import genl
+import packets
+
+# How long the wire has to be silent before a step is over, in seconds.
+QUIET = 0.02
+ETH_P_ALL, ETH_P_IP = 3, 0x0800
+PACKET_OUTGOING = 4
+SO_MARK, SO_RCVBUFFORCE = 36, 33
+
+# Where scenarios send and see packets: the far ends of the director's links.
+LINKS = ("c", "s1", "s2")
+
+
+def inside(namespace, action):
+    """The result of `action`, done in a network namespace."""
+    home = os.open("/proc/self/ns/net", os.O_RDONLY)
+    there = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
+    try:
+        os.setns(there, os.CLONE_NEWNET)
+        return action()
+    finally:
+        os.setns(home, os.CLONE_NEWNET)
+        os.close(home)
+        os.close(there)
+
+
+def mac(name, peer=False):
+    """As lib.sh has given them: the director's end of a link has the peer's."""
+    return bytes([2, 0, 0, 0, int(peer), 1 + LINKS.index(name)])
+
+
+def state(address, port):
+    """STATE/SECONDS of the connection of a client."""
+    start = f" {int.from_bytes(address):08X} {port:04X} "
+    with open("/proc/net/ip_vs_conn", encoding="ascii") as file:
+        for line in file:
+            if start in line:
+                fields = line.split()
+                return f"{fields[7]}/{fields[8]}"
+    return "none/0"
+
+
+class Link:
+    """The end of a veth pair that is in the namespace of the same name."""
+
+    def __init__(self, name):
+        self.name = name
+        self.sock = inside(name, self.open)
+        self.header = mac(name, peer=True) + mac(name) + struct.pack("!H", ETH_P_IP)
+
+    def open(self):
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        sock.bind(("veth0", ETH_P_ALL))
+        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
+        sock.setblocking(False)
+        return sock
+
+
+class Capture:
+    """What is seen on all links, also kept in a file for tcpdump -r."""
+
+    def __init__(self, links, known):
+        self.links = links
+        self.known = known
+        self.file = open("/run/scenario/capture.pcap", "wb")
+        self.file.write(struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+
+    def store(self, frame):
+        now = time.time()
+        self.file.write(struct.pack("=IIII", int(now), int(now % 1 * 1e6), len(frame), len(frame)) + frame)
+        self.file.flush()
+
+    def drain(self, wait=QUIET):
+        """Lines for the packets until silence, each link's in their order."""
+        lines = {name: [] for name in self.links}
+        sockets = {link.sock: link for link in self.links.values()}
+        while True:
+            ready = select.select(list(sockets), [], [], wait)[0]
+            if not ready:
+                break
+            for sock in ready:
+                frame, address = sock.recvfrom(65600)
+                self.store(frame)
+                if struct.unpack_from("!H", frame, 12)[0] != ETH_P_IP:
+                    continue
+                arrow = "sent" if address[2] == PACKET_OUTGOING else "got "
+                name = sockets[sock].name
+                lines[name].append(f"{name} {arrow} {packets.show(frame[14:], self.known)}")
+        return [line for name in self.links for line in lines[name]]
+
+
+class Agent:
+    def __init__(self):
+        self.known = packets.Known()
+        self.builder = packets.Builder(self.known)
+        self.links = {name: Link(name) for name in LINKS if os.path.exists(f"/run/netns/{name}")}
+        self.capture = Capture(self.links, self.known)
+        self.sockets = {}
+        self.genl = {}
+
+    def send(self, words):
+        """send LINK PROTOCOL SOURCE DESTINATION [WORD=VALUE]..."""
+        link = self.links[words[0]]
+        for packet in self.builder.build(words[1:]):
+            link.sock.send(link.header + packet)
+        return self.capture.drain()
+
+    def post(self, words):
+        """post LINK ...: as send, but what came of it is not waited for."""
+        link = self.links[words[0]]
+        for packet in self.builder.build(words[1:]):
+            link.sock.send(link.header + packet)
+        self.capture.drain(wait=0)
+        return []
+
+    def walk(self, words):
+        """walk CLIENT SERVICE LINK SERVER EVENT...: states of a connection.
+
+        An event is c or s, for the side that sends, with the flags of its packet.
+        """
+        client, service, link, server, *events = words
+        said = []
+        for event in events:
+            if event[0] == "c":
+                self.post(["c", "tcp", client, service, f"flags={event[1:]}"])
+            else:
+                self.post([link, "tcp", server, client, f"flags={event[1:]}"])
+            said.append(state(*packets.endpoint(client)))
+        return [" ".join(said)]
+
+    def burst(self, words):
+        """burst LINK COUNT ...: as send, with source ports counting up; nothing shown but how much was got."""
+        link, count, proto, source, *rest = words
+        address, _, port = source.partition(":")
+        for i in range(int(count)):
+            for packet in self.builder.build([proto, f"{address}:{int(port) + i}", *rest]):
+                self.links[link].sock.send(self.links[link].header + packet)
+        tally = {}
+        for line in self.capture.drain():
+            words = line.split()
+            if words[1] == "got":
+                key = f"{words[0]} got from {words[2]}"
+                tally[key] = tally.get(key, 0) + 1
+        return [f"{key}: {tally[key]}" for key in sorted(tally)]
+
+    def watch(self, _words):
+        """watch: packets since the last command."""
+        return self.capture.drain()
+
+    def request(self, words):
+        """genl NAMESPACE COMMAND ...: see genl.py."""
+        namespace = words[0]
+        if namespace not in self.genl:
+            self.genl[namespace] = inside(namespace, genl.Genl)
+        return self.genl[namespace].request(words[1:])
+
+    def open(self, words):
+        """open NAME NAMESPACE tcp|udp SOURCE [mark=N]: a socket, with a listener's queue if TCP asks for it."""
+        name, namespace, proto, source, *rest = words
+        kind = socket.SOCK_STREAM if proto.startswith("tcp") else socket.SOCK_DGRAM
+        sock = inside(namespace, lambda: socket.socket(socket.AF_INET, kind))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        for word in rest:
+            if word.startswith("mark="):
+                sock.setsockopt(socket.SOL_SOCKET, SO_MARK, int(word[5:], 0))
+        address, _, port = source.partition(":")
+        sock.bind((address, int(port)))
+        sock.settimeout(3)
+        if proto == "tcp-listen":
+            sock.listen(8)
+        self.sockets[name] = sock
+        return []
+
+    def socket_do(self, action):
+        """What the action says, or the name of its error, and the packets it caused."""
+        try:
+            said = action()
+        except OSError as error:
+            said = [f"error {error.errno or type(error).__name__}"]
+        return said + self.capture.drain()
+
+    def connect(self, words):
+        """connect NAME DESTINATION"""
+        address, port = words[1].split(":")
+
+        def action():
+            self.sockets[words[0]].connect((address, int(port)))
+            return ["connected"]
+
+        return self.socket_do(action)
+
+    def accept(self, words):
+        """accept LISTENER NAME"""
+
+        def action():
+            sock, peer = self.sockets[words[0]].accept()
+            sock.settimeout(3)
+            self.sockets[words[1]] = sock
+            return [f"accepted from {peer[0]}:{peer[1]}"]
+
+        return self.socket_do(action)
+
+    def write(self, words):
+        """write NAME TEXT [DESTINATION]"""
+        sock, data = self.sockets[words[0]], words[1].encode()
+
+        def action():
+            if len(words) == 3:
+                address, port = words[2].split(":")
+                return [f"wrote {sock.sendto(data, (address, int(port)))}"]
+            return [f"wrote {sock.send(data)}"]
+
+        return self.socket_do(action)
+
+    def read(self, words):
+        """read NAME"""
+
+        def action():
+            data, peer = self.sockets[words[0]].recvfrom(65536)
+            return [f"read {data.decode()!r}" + (f" from {peer[0]}:{peer[1]}" if peer else "")]
+
+        return self.socket_do(action)
+
+    def close(self, words):
+        """close NAME"""
+        self.sockets.pop(words[0]).close()
+        return self.capture.drain()
+
+    def run(self):
+        commands = {
+            "send": self.send,
+            "post": self.post,
+            "walk": self.walk,
+            "burst": self.burst,
+            "watch": self.watch,
+            "genl": self.request,
+            "open": self.open,
+            "connect": self.connect,
+            "accept": self.accept,
+            "write": self.write,
+            "read": self.read,
+            "close": self.close,
+        }
+        print(".", flush=True)
+        for line in sys.stdin:
+            words = shlex.split(line)
+            try:
+                answer = commands[words[0]](words[1:])
+            except Exception as error:  # pylint: disable=broad-except
+                # A scenario's mistake: seen in the transcript, and in the same
+                # way on both sides, so make it fail.
+                answer = [f"SCENARIO ERROR {type(error).__name__}: {error}"]
+            print("\n".join(answer + ["."]), flush=True)
