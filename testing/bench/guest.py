@@ -11,6 +11,7 @@ instructions per packet of each measured run, here called a window, and bytes pe
                           sink (dummy)
 
 What the director forwards goes to a dummy device, which drops it: no receiver is in the figures.
+It goes by one gateway: neighbours are in a hash table with a random key, and a chain in it shows.
 Clients are 10.11.0.0/16, servers 10.30.0.0/16, virtual services 10.99.0.0/16.
 """
 
@@ -97,8 +98,9 @@ def make_network():
         link set sink up
         address add 10.10.0.1/24 dev d0
         address add 10.20.0.1/24 dev d1
-        address add 10.30.255.254/16 dev sink
-        route add 10.11.0.0/16 dev sink
+        address add 10.40.0.1/24 dev sink
+        route add 10.30.0.0/16 via 10.40.0.2
+        route add 10.11.0.0/16 via 10.40.0.2
         route add local 10.99.0.0/16 dev lo
         """
     )
