@@ -45,6 +45,15 @@ send c tcp 10.0.0.2:1000 192.0.2.1:80 flags=A seq=101 ack=501
 snapshot
 stats
 
+note 'the server is removed before its service'
+ipvs -d -t 192.0.2.1:80 -r 10.1.1.2:8080
+ipvs -D -t 192.0.2.1:80
+ipvs -A -t 192.0.2.1:80 -s rr
+ipvs -a -t 192.0.2.1:80 -r 10.1.1.2:8080 -m
+send c tcp 10.0.0.2:1000 192.0.2.1:80 flags=A seq=101 ack=501
+snapshot
+stats
+
 note 'flush, the hooks are gone'
 ipvs -C
 send c udp 10.0.0.2:1000 192.0.2.1:53 data=question

@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Much data: segments of 64 kB (GSO) and without, both directions, UDP.
+. ./lib.sh
+start
+
+network
+load
+ipvs -A -t 192.0.2.1:5201 -s rr
+ipvs -a -t 192.0.2.1:5201 -r 10.2.0.2:5201 -m
+ipvs -A -u 192.0.2.1:5201 -s rr
+ipvs -a -u 192.0.2.1:5201 -r 10.2.0.2:5201 -m
+in_netns s1 iperf3 -s -p 5201 >/dev/null 2>&1 &
+wait_until 15 listens s1 5201
+
+# megabytes ARGUMENT...: what arrived by iperf3 in a second.
+megabytes()
+{
+	in_netns c iperf3 -c 192.0.2.1 -t 1 -J "$@" | jq '.end | (.sum_received // .sum).bytes / 1000000 | floor'
+}
+
+offload()
+{
+	in_netns c ethtool -K veth0 tso "$1" gso "$1" gro "$1" tx "$1" >/dev/null
+	in_netns s1 ethtool -K veth0 tso "$1" gso "$1" gro "$1" tx "$1" >/dev/null
+}
+
+# largest: of the packets on the way to the server, in bytes.
+largest()
+{
+	in_netns s1 tcpdump -i veth0 -c 400 -nn -q -p 'dst port 5201' 2>/dev/null |
+		awk '{ if ($NF + 0 > max) max = $NF + 0 } END { print max + 0 }'
+}
+
+for state in on off; do
+	offload $state
+	largest >/tmp/largest &
+	capture=$!
+	check "TCP, offloads $state" test "$(megabytes)" -ge 1
+	check "TCP, the other way, offloads $state" test "$(megabytes -R)" -ge 1
+	wait $capture
+	if [ $state = on ]; then
+		check 'there were packets larger than the link' test "$(cat /tmp/largest)" -gt 1460
+	else
+		check 'there were none larger than the link' test "$(cat /tmp/largest)" -le 1460
+	fi
+	check "UDP, offloads $state" test "$(megabytes -u -b 5M -l 1200)" -ge 0
+done
+check 'many at once' test "$(megabytes -P 8)" -ge 1
+check_is 'checksums were right' 0 \
+	"$(in_netns s1 nstat -asz TcpInCsumErrors UdpInCsumErrors | awk '/Csum/ { n += $2 } END { print n + 0 }')"
+check_is 'in the other direction, too' 0 \
+	"$(in_netns c nstat -asz TcpInCsumErrors UdpInCsumErrors | awk '/Csum/ { n += $2 } END { print n + 0 }')"
