@@ -8,3 +8,4 @@
 #include "route.c"
 #include "skbuff.c"
 #include "spinlock.c"
+#include "time.c"

@@ -30,7 +30,7 @@ u32 rust_ipvs_helper_netlink_portid(const struct netlink_callback *cb);
 /* percpu.c */
 unsigned int rust_ipvs_helper_cpumask_next_possible(int cpu);
 void *rust_ipvs_helper_per_cpu_ptr(void __percpu *ptr, unsigned int cpu);
-void *rust_ipvs_helper_raw_cpu_ptr(void __percpu *ptr);
+void rust_ipvs_helper_this_cpu_add64(u64 __percpu *ptr, u64 value);
 
 /* route.c */
 struct rtable *rust_ipvs_helper_route_output4(struct net *net, __be32 daddr);
@@ -46,14 +46,18 @@ void rust_ipvs_helper_local_out4(struct net *net, struct sk_buff *skb);
 bool rust_ipvs_helper_is_nodefrag(struct sk_buff *skb);
 void rust_ipvs_helper_skb_clear_tstamp(struct sk_buff *skb);
 bool rust_ipvs_helper_skb_ct_confirmed(const struct sk_buff *skb);
-bool rust_ipvs_helper_skb_is_from_here(const struct sk_buff *skb);
+bool rust_ipvs_helper_skb_is_local(const struct sk_buff *skb);
 void rust_ipvs_helper_skb_orphan(struct sk_buff *skb);
 bool rust_ipvs_helper_skb_segs_fit(const struct sk_buff *skb, unsigned int mtu);
-void rust_ipvs_helper_skb_untrack(struct sk_buff *skb);
+void rust_ipvs_helper_skb_notrack(struct sk_buff *skb);
 
 /* spinlock.c */
 void rust_ipvs_helper_spin_lock_bh(spinlock_t *lock);
 int rust_ipvs_helper_spin_trylock_bh(spinlock_t *lock);
 void rust_ipvs_helper_spin_unlock_bh(spinlock_t *lock);
+
+/* time.c */
+void rust_ipvs_helper_cond_resched(void);
+u64 rust_ipvs_helper_jiffies64(void);
 
 #endif

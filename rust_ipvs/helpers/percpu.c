@@ -12,7 +12,7 @@ void *rust_ipvs_helper_per_cpu_ptr(void __percpu *ptr, unsigned int cpu)
 	return per_cpu_ptr((char __percpu *)ptr, cpu);
 }
 
-void *rust_ipvs_helper_raw_cpu_ptr(void __percpu *ptr)
+void rust_ipvs_helper_this_cpu_add64(u64 __percpu *ptr, u64 value)
 {
-	return raw_cpu_ptr((char __percpu *)ptr);
+	this_cpu_add(*ptr, value);
 }

@@ -58,7 +58,7 @@ bool rust_ipvs_helper_skb_ct_confirmed(const struct sk_buff *skb)
 	return ct && nf_ct_is_confirmed(ct);
 }
 
-bool rust_ipvs_helper_skb_is_from_here(const struct sk_buff *skb)
+bool rust_ipvs_helper_skb_is_local(const struct sk_buff *skb)
 {
 	return !skb->dev || skb->dev->flags & IFF_LOOPBACK;
 }
@@ -73,7 +73,7 @@ bool rust_ipvs_helper_skb_segs_fit(const struct sk_buff *skb, unsigned int mtu)
 	return skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu);
 }
 
-void rust_ipvs_helper_skb_untrack(struct sk_buff *skb)
+void rust_ipvs_helper_skb_notrack(struct sk_buff *skb)
 {
 	nf_conntrack_put(skb_nfct(skb));
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);

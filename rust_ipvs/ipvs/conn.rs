@@ -29,7 +29,7 @@ use kernel::{
     sync::{
         atomic::{
             Atomic,
-            Relaxed, //
+            Full, //
         },
         Arc, //
     },
@@ -55,10 +55,7 @@ use linux_ext::{
         TimerCallback, //
     },
 };
-use table::{
-    ConnTable,
-    Counted, //
-};
+use table::ConnTable;
 
 /// What a rewriting of addresses and ports does to checksums.
 #[derive(Clone, Copy)]
@@ -90,7 +87,7 @@ pub(crate) struct Conn {
     /// When the last packet came, in ticks.
     last_seen: Atomic<usize>,
     binding: Binding,
-    counted: Counted,
+    table: Arc<ConnTable>,
     #[pin]
     timer: Timer<Self>,
 }
@@ -128,7 +125,7 @@ impl Conn {
                 timeout: Atomic::new(secs_to_jiffies(NEW_TIMEOUT) as u32),
                 last_seen: Atomic::new(jiffies()),
                 binding: Binding::new(dest.clone()),
-                counted: Counted::new(table.clone()),
+                table: table.clone(),
                 timer <- Timer::new(c"Conn::timer", kernel::static_lock_class!()),
             }? Error),
             GFP_ATOMIC | __GFP_NOWARN,
@@ -177,11 +174,17 @@ impl Conn {
 
     /// Goes from one TCP state to another. Returns whether it was this packet that did it.
     pub(crate) fn change_tcp_state(&self, from: tcp::State, to: tcp::State) -> bool {
-        let changed = self.state.cmpxchg(from as i32, to as i32, Relaxed).is_ok();
-        if changed && from.is_active() != to.is_active() {
-            self.binding.set_active(to.is_active());
-        }
-        changed
+        self.state.cmpxchg(from as i32, to as i32, Full).is_ok()
+    }
+
+    /// Counts the connection as active or not.
+    pub(crate) fn set_active(&self, active: bool) {
+        self.binding.set_active(active);
+    }
+
+    /// Counts the connection no longer: it has left the table.
+    pub(super) fn release(&self) {
+        self.binding.release();
     }
 
     /// Says that a packet was seen.
@@ -191,6 +194,12 @@ impl Conn {
         if self.last_seen.read_once() != now {
             self.last_seen.write_once(now);
         }
+    }
+
+    /// Whether this is how long it lives after its last packet.
+    #[inline]
+    pub(crate) fn has_timeout(&self, timeout: Jiffies) -> bool {
+        self.timeout.read_once() as Jiffies == timeout
     }
 
     /// Sets how long it lives after its last packet. Returns whether that is shorter than before,
@@ -237,7 +246,7 @@ impl Conn {
 impl TimerCallback for Conn {
     fn expired(this: &RcuArc<Self>) {
         if this.remaining() == 0 {
-            this.counted.table().remove(this);
+            this.table.remove(this);
         } else {
             Self::arm(RcuArc::as_ref(this));
         }

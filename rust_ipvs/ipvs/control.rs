@@ -41,10 +41,7 @@ use ipvs_core::{
     },
     wire::proto,
 };
-use kernel::{
-    prelude::*,
-    sync::rcu, //
-};
+use kernel::sync::rcu;
 use linux_ext::{
     module::ModuleRef,
     net::Net,
@@ -99,7 +96,7 @@ impl Netns {
             .set_hooks::<Self>(true)
             .and_then(|()| with_reader(|reader| tables.services.insert(service, reader)));
         if inserted.is_err() {
-            self.rest_if_unused(net, tables, &mut control);
+            self.disable_if_idle(net, tables, &mut control);
         }
         Ok(inserted?)
     }
@@ -110,14 +107,9 @@ impl Netns {
         let _control = self.control.lock();
         let service = find_service(tables, key)?;
         let scheduler = check_service(key, spec)?;
-        let pool = with_reader(|reader| {
-            let pool = service.pool(reader);
-            // With the same scheduler its state stays, too.
-            (pool.scheduler() != scheduler)
-                .then(|| pool.get())
-                .flatten()
-        });
-        if let Some(pool) = pool {
+        let pool = service.get_pool();
+        // With the same scheduler its state stays, too.
+        if pool.scheduler() != scheduler {
             service.set_pool(pool.with_scheduler(scheduler)?, None, None);
         }
         service.configure(spec);
@@ -129,24 +121,33 @@ impl Netns {
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
         let mut control = self.control.lock();
         let service = find_service(tables, key)?;
-        self.unlink_service(tables, &mut control, &service)?;
-        self.rest_if_unused(net, tables, &mut control);
+        control.trash.purge();
+        control.trash.reserve(service.get_pool().len())?;
+        unlink_service(tables, &mut control, &service);
+        self.disable_if_idle(net, tables, &mut control);
         Ok(())
     }
 
-    /// Deletes all services.
+    /// Deletes all services, or none if memory is short.
     pub(crate) fn flush(&self, net: &Net) -> Result {
         let Some(tables) = self.tables() else {
             return Ok(());
         };
         let mut control = self.control.lock();
         let mut position = Position::default();
+        let mut dests: usize = 0;
         while let Some(service) = next_service(tables, &mut position) {
-            self.unlink_service(tables, &mut control, &service)?;
-            // The services behind it in its bucket have moved up.
-            position = Position::default();
+            dests = dests.saturating_add(service.get_pool().len());
         }
-        self.rest_if_unused(net, tables, &mut control);
+        control.trash.purge();
+        control.trash.reserve(dests)?;
+        let mut position = Position::default();
+        while let Some(service) = next_service(tables, &mut position) {
+            unlink_service(tables, &mut control, &service);
+            // The services behind it in its bucket have moved up.
+            position.rewind_bucket();
+        }
+        self.disable_if_idle(net, tables, &mut control);
         Ok(())
     }
 
@@ -163,11 +164,13 @@ impl Netns {
         let mut control = self.control.lock();
         let service = find_service(tables, service)?;
         check_dest(&service, &key, spec)?;
-        let pool = pool_of(&service)?;
+        let pool = service.get_pool();
         if pool.dests().any(|dest| dest.key() == key) {
             return Err(StateError::DestExists.into());
         }
-        let dest = match control.trash.take(&key, &service.key()) {
+        let taken = control.trash.take(&key, &service.key());
+        control.trash.purge();
+        let dest = match taken {
             Some(dest) => {
                 dest.configure(spec);
                 dest
@@ -202,7 +205,8 @@ impl Netns {
         let mut control = self.control.lock();
         let service = find_service(tables, service)?;
         let dest = find_dest(&service, key)?;
-        let pool = pool_of(&service)?.without(&dest)?;
+        let pool = service.get_pool().without(&dest)?;
+        control.trash.purge();
         control.trash.reserve(1)?;
         dest.set_available(false);
         service.set_pool(pool, None, Some(&dest));
@@ -237,19 +241,8 @@ impl Netns {
         Ok(())
     }
 
-    fn unlink_service(&self, tables: &Tables, control: &mut Control, service: &Service) -> Result {
-        let pool = pool_of(service)?;
-        control.trash.reserve(pool.len())?;
-        tables.services.remove(service);
-        for dest in pool.dests() {
-            dest.set_available(false);
-            control.trash.put(dest.clone(), service.key(), true);
-        }
-        Ok(())
-    }
-
     /// Without a service no packet is looked at, and the module may go.
-    fn rest_if_unused(&self, net: &Net, tables: &Tables, control: &mut Control) {
+    fn disable_if_idle(&self, net: &Net, tables: &Tables, control: &mut Control) {
         if tables.services.len() == 0 {
             // Taking hooks away does not fail.
             let _ = net.set_hooks::<Self>(false);
@@ -275,21 +268,26 @@ fn find_service(tables: &Tables, key: &ServiceKey) -> Result<RcuArc<Service>> {
 }
 
 fn next_service(tables: &Tables, position: &mut Position) -> Option<RcuArc<Service>> {
-    with_reader(|reader| {
-        tables
-            .services
-            .next(position, reader)
-            .and_then(|found| found.get())
-    })
+    loop {
+        // One that is being deleted is passed over, not taken for the end.
+        let found = with_reader(|reader| Some(tables.services.next(position, reader)?.get()))?;
+        if let Some(service) = found {
+            return Some(service);
+        }
+    }
 }
 
-fn pool_of(service: &Service) -> Result<RcuArc<super::scheduler::Pool>> {
-    // Only those who hold `Netns::control` replace it, so it is alive.
-    with_reader(|reader| service.pool(reader).get()).ok_or(ENOENT.into())
+/// Takes a service and its destinations away; there must be room for these in the trash.
+fn unlink_service(tables: &Tables, control: &mut Control, service: &Service) {
+    tables.services.remove(service);
+    for dest in service.get_pool().dests() {
+        dest.set_available(false);
+        control.trash.put(dest.clone(), service.key(), true);
+    }
 }
 
 fn find_dest(service: &Service, key: &DestKey) -> Result<RcuArc<Dest>> {
-    let pool = pool_of(service)?;
+    let pool = service.get_pool();
     let found = pool.dests().find(|dest| dest.key() == *key).cloned();
     found.ok_or(StateError::DestUnknown.into())
 }

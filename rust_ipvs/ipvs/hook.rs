@@ -15,8 +15,9 @@ use super::{
 use linux_ext::{
     net::netfilter::{
         self,
-        Hook,
         HookSkb,
+        InetHook,
+        Ipv4Hook,
         Op,
         State,
         Verdict, //
@@ -32,14 +33,13 @@ pub(crate) const HOOKS: &[Op<Netns>] = &[
 ];
 
 macro_rules! hook {
-    ($(#[$doc:meta])* $name:ident, $num:ident, $priority:expr) => {
+    ($(#[$doc:meta])* $name:ident, $priority:expr) => {
         $(#[$doc])*
         struct $name;
 
-        impl Hook for $name {
+        impl Ipv4Hook for $name {
             type Data = Netns;
-            const PF: u8 = netfilter::NFPROTO_IPV4;
-            const NUM: u32 = netfilter::$num;
+            const POINT: InetHook = InetHook::$name;
             const PRIORITY: i32 = $priority;
 
             #[inline]
@@ -57,15 +57,15 @@ macro_rules! hook {
 
 hook!(
     /// Requests of remote clients, and replies to local ones. After filtering, before source NAT.
-    LocalIn, NF_INET_LOCAL_IN, netfilter::NF_IP_PRI_NAT_SRC - 2
+    LocalIn, netfilter::NF_IP_PRI_NAT_SRC - 2
 );
 
 hook!(
     /// Replies of remote real servers. At the priority that C has for ICMP here, one before replies.
-    Forward, NF_INET_FORWARD, netfilter::NF_IP_PRI_NAT_SRC - 1
+    Forward, netfilter::NF_IP_PRI_NAT_SRC - 1
 );
 
 hook!(
     /// Requests of local clients, and replies of local real servers. Before filtering.
-    LocalOut, NF_INET_LOCAL_OUT, netfilter::NF_IP_PRI_NAT_DST + 1
+    LocalOut, netfilter::NF_IP_PRI_NAT_DST + 1
 );

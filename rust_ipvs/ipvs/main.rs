@@ -20,10 +20,7 @@ mod service;
 mod stats;
 
 use kernel::prelude::*;
-use linux_ext::{
-    net::namespace::Registration,
-    sync::rcu::RcuBarrier, //
-};
+use linux_ext::net::namespace::Registration;
 use netns::Netns;
 
 module! {
@@ -40,23 +37,17 @@ module! {
     },
 }
 
-/// How long a chain of objects can get of which one holds the last reference of the next: a service
-/// holds its pool, and that its destinations.
-const CHAIN: usize = 3;
-
-/// The module. Fields are dropped from top to bottom, which is the order of unloading.
+/// The module.
 #[pin_data]
 struct RustIpvs {
     #[pin]
     netns: Registration<Netns>,
-    barrier: RcuBarrier<CHAIN>,
 }
 
 impl kernel::InPlaceModule for RustIpvs {
     fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             netns <- Registration::new(module),
-            barrier: RcuBarrier,
         })
     }
 }

@@ -101,7 +101,7 @@ fn request<'hook>(
     found: Option<RcuRef<'hook, Conn>>,
 ) -> Verdict<'hook> {
     let found = match found {
-        Some(conn) if reuses_port(&conn, headers) => {
+        Some(conn) if is_new_conn_expected(&conn, headers) => {
             cx.tables.conns.remove(&conn);
             if skb.has_confirmed_conntrack() {
                 // The old entry does not know the new connection; the client will ask again.
@@ -142,7 +142,7 @@ fn reply<'hook>(
 
 /// Whether the packet opens a connection over one that is through.
 #[inline]
-fn reuses_port(conn: &Conn, headers: &Headers) -> bool {
+fn is_new_conn_expected(conn: &Conn, headers: &Headers) -> bool {
     let L4::Tcp(flags) = headers.l4 else {
         return false;
     };

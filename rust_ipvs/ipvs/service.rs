@@ -62,9 +62,9 @@ pub(crate) struct Service {
     /// The destinations and the scheduler; replaced under `Netns::control`.
     pool: RcuCell<Pool>,
     /// What destinations have counted that are gone, less what those that are here had counted
-    /// before they came. Also held while `pool` is replaced, so that the sum of both is right.
+    /// before they came. The lock is also held while `pool` is replaced, so that the sum of both is right.
     #[pin]
-    carry: SpinLockBh<Counters>,
+    retired: SpinLockBh<Counters>,
     #[pin]
     meter: Meter,
 }
@@ -92,7 +92,7 @@ impl Service {
                 timeout: Atomic::new(timeout),
                 netmask: Atomic::new(netmask),
                 pool: RcuCell::new(pool),
-                carry <- new_spinlock_bh!(Counters::default(), c"Service::carry"),
+                retired <- new_spinlock_bh!(Counters::default(), c"Service::retired"),
                 meter <- Meter::new(Counters::default()),
             }? Error),
             GFP_KERNEL,
@@ -119,7 +119,12 @@ impl Service {
         self.pool.load(reader)
     }
 
-    /// The flags, as far as a request may change them.
+    /// As [`Service::pool`], to be kept.
+    pub(crate) fn get_pool(&self) -> RcuArc<Pool> {
+        self.pool.get()
+    }
+
+    /// The flags, with the kernel's own.
     pub(crate) fn flags(&self) -> u32 {
         self.flags.read_once()
     }
@@ -136,12 +141,12 @@ impl Service {
     /// `gone` is missing.
     pub(crate) fn set_pool(&self, pool: RcuArc<Pool>, came: Option<&Dest>, gone: Option<&Dest>) {
         let old = {
-            let mut carry = self.carry.lock();
+            let mut retired = self.retired.lock();
             if let Some(dest) = came {
-                *carry = carry.since(&dest.counters.sum());
+                *retired = retired.since(&dest.counters.sum());
             }
             if let Some(dest) = gone {
-                *carry = carry.plus(&dest.counters.sum());
+                *retired = retired.plus(&dest.counters.sum());
             }
             self.pool.replace(pool)
         };
@@ -151,14 +156,14 @@ impl Service {
 
     /// What its destinations have counted while they were here.
     fn count(&self, reader: Reader<'_>) -> Counters {
-        let carry = self.carry.lock();
+        let retired = self.retired.lock();
         let pool = self.pool(reader);
         pool.dests()
-            .fold(*carry, |sum, dest| sum.plus(&dest.counters.sum()))
+            .fold(*retired, |sum, dest| sum.plus(&dest.counters.sum()))
     }
 
     fn stats(&self, reader: Reader<'_>) -> Stats {
-        self.meter.read(self.count(reader))
+        self.meter.read(|| self.count(reader))
     }
 
     /// Shows zero in the statistics of the service and its destinations from now on.
@@ -166,7 +171,7 @@ impl Service {
         for dest in self.pool(reader).into_ref().dests() {
             dest.zero();
         }
-        self.meter.zero(self.count(reader));
+        self.meter.zero(|| self.count(reader));
     }
 
     /// Name of the scheduler, flags, timeout in ticks and netmask.

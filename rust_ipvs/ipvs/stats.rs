@@ -97,9 +97,11 @@ impl Meter {
         })
     }
 
-    /// What to show of counters that stand at `now`.
-    pub(crate) fn read(&self, now: Counters) -> Stats {
+    /// What to show of counters, which are summed up by `now` under the lock: sums that are taken one
+    /// after the other do not go backwards.
+    pub(crate) fn read(&self, now: impl FnOnce() -> Counters) -> Stats {
         let mut reading = self.reading.lock();
+        let now = now();
         reading.estimator.update(time::millis(), &now);
         Stats {
             counters: now.since(&reading.zero),
@@ -107,10 +109,10 @@ impl Meter {
         }
     }
 
-    /// Shows zero from `now` on.
-    pub(crate) fn zero(&self, now: Counters) {
+    /// Shows zero from now on.
+    pub(crate) fn zero(&self, now: impl FnOnce() -> Counters) {
         let mut reading = self.reading.lock();
-        reading.zero = now;
+        reading.zero = now();
         reading.estimator.zero();
     }
 }

@@ -17,6 +17,7 @@ pub mod percpu;
 pub mod proc;
 pub mod random;
 pub mod sync;
+pub mod task;
 pub mod time;
 pub mod timer;
 

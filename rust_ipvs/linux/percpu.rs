@@ -10,9 +10,9 @@ use kernel::{alloc::AllocError, bindings, prelude::*};
 
 /// `N` counters for each CPU.
 ///
-/// Adding is not atomic between CPUs and needs not be: every CPU has its own. A reader gets a sum
-/// that is at most as old as the call; on 32 bits, where a counter takes two instructions to write,
-/// it may be off by a carry.
+/// Every CPU adds to its own, so that adding is not atomic between CPUs and need not be. A reader
+/// gets a sum that is no older than the call; on 32 bits, where a counter takes two accesses, it may
+/// be off by a carry.
 ///
 /// # Invariants
 ///
@@ -33,6 +33,7 @@ impl<const N: usize> Counters<N> {
     ///
     /// May sleep.
     pub fn new() -> Result<Self, AllocError> {
+        const { assert!(N > 0) };
         // SAFETY: The size is not zero and the alignment a power of two.
         let ptr = unsafe {
             bindings::pcpu_alloc_noprof(
@@ -51,8 +52,7 @@ impl<const N: usize> Counters<N> {
     ///
     /// # Context
     ///
-    /// Any; where it may race with itself on one CPU (process context and softirq), x86 does it in
-    /// one instruction, and elsewhere bottom halves must be off for an exact count.
+    /// Any.
     #[inline(always)]
     pub fn add<const I: usize>(&self, value: u64) {
         const { assert!(I < N) };
@@ -76,7 +76,7 @@ impl<const N: usize> Counters<N> {
     }
 
     /// Calls `f` with the counters of every possible CPU.
-    pub fn for_each(&self, mut f: impl FnMut(u32, [u64; N])) {
+    fn for_each(&self, mut f: impl FnMut(u32, [u64; N])) {
         let mut cpu = -1;
         loop {
             // SAFETY: Every number from -1 on is allowed.
@@ -136,10 +136,5 @@ unsafe fn this_cpu_add(ptr: *mut u64, value: u64) {
 #[inline]
 unsafe fn this_cpu_add(ptr: *mut u64, value: u64) {
     // SAFETY: By the safety requirements.
-    let here = unsafe { helpers::rust_ipvs_helper_raw_cpu_ptr(ptr.cast()) };
-    let here: *mut u64 = here.cast();
-    // SAFETY: As above; being moved to another CPU in between only charges this one.
-    let old = unsafe { here.read_volatile() };
-    // SAFETY: As above.
-    unsafe { here.write_volatile(old.wrapping_add(value)) };
+    unsafe { helpers::rust_ipvs_helper_this_cpu_add64(ptr, value) };
 }

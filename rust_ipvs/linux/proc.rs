@@ -50,6 +50,7 @@ pub struct File<T> {
 impl<T: PerNet> File<T> {
     /// Describes a file that lists `L`.
     pub const fn new<L: List<Data = T>>(name: &'static CStr, mode: u16) -> Self {
+        const { assert!(align_of::<State<L>>() <= bindings::ARCH_KMALLOC_MINALIGN) };
         Self {
             name,
             mode,
@@ -187,8 +188,8 @@ impl<L: List> State<L> {
             self.after = MaybeUninit::new(cursor);
             self.index = self.index.wrapping_add(1);
             let place = (&raw mut self.item).cast::<L::Item<'rcu>>();
-            // SAFETY: Lifetimes do not change the layout. `show` gives it a lifetime that ends with
-            // the section.
+            // SAFETY: Lifetimes do not change the layout. The item is only used until the section
+            // ends, by `L::show`, which has to take it with any lifetime.
             unsafe { place.write(item) };
         }
         true

@@ -4,6 +4,7 @@
 //!
 //! C header: [`include/linux/jiffies.h`](srctree/include/linux/jiffies.h)
 
+use ipvs_bindings as helpers;
 use kernel::{bindings, time::Jiffies};
 
 /// Ticks per second.
@@ -37,9 +38,8 @@ pub const fn ahead(later: Jiffies, earlier: Jiffies) -> Jiffies {
 
 /// The time since boot in milliseconds, in the resolution of a tick.
 pub fn millis() -> u64 {
-    let ptr = &raw const bindings::jiffies_64;
-    // SAFETY: As for `jiffies()`; on 32 bits the halves may be of two ticks, as seldom as they carry.
-    let ticks = unsafe { ptr.read_volatile() };
+    // SAFETY: No requirements.
+    let ticks = unsafe { helpers::rust_ipvs_helper_jiffies64() };
     // A tick is not a whole number of milliseconds for every `HZ`.
     ticks.wrapping_mul(1000) / HZ as u64
 }

@@ -8,10 +8,7 @@
 //!
 //! C header: [`include/linux/timer.h`](srctree/include/linux/timer.h)
 
-use super::sync::{
-    rcu::Reader,
-    rcu_arc::{RcuArc, RcuRef},
-};
+use super::sync::rcu_arc::{RcuArc, RcuRef};
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
     bindings,
@@ -49,8 +46,9 @@ macro_rules! impl_has_timer {
         // SAFETY: The offset is that of the field, whose type the function below checks.
         unsafe impl $crate::timer::HasTimer for $t {
             const OFFSET: usize = {
-                const fn _check(owner: &$t) -> &$crate::timer::Timer<$t> {
-                    &owner.$field
+                const fn _check(owner: *const $t) -> *const $crate::timer::Timer<$t> {
+                    // SAFETY: Never called; a raw pointer to the field has its very type.
+                    unsafe { &raw const (*owner).$field }
                 }
                 ::core::mem::offset_of!($t, $field)
             };
@@ -121,13 +119,10 @@ impl<T: HasTimer> Timer<T> {
         let owner = unsafe { timer.byte_sub(T::OFFSET) };
         // SAFETY: As above, hence not null.
         let owner = unsafe { NonNull::new_unchecked(owner.cast::<T>()) };
-        // SAFETY: The destructor of the owner, which comes before its freeing, waits for this
-        // callback: for that time the object is as good as seen by a reader.
-        let reader = unsafe { Reader::assume() };
-        // SAFETY: As above; by the type invariants the owner is in an `RcuArc`, whose pointer to
-        // the data is what `into_raw` gives.
-        let owner = unsafe { RcuRef::from_raw(owner, reader) };
-        if let Some(owner) = owner.get() {
+        // SAFETY: By the type invariants the owner is in an `RcuArc`, whose pointer to the data is
+        // what `into_raw` gives. Its memory is freed after its destructor, which waits for this
+        // callback.
+        if let Some(owner) = unsafe { RcuArc::try_get(owner) } {
             T::expired(&owner);
         }
     }

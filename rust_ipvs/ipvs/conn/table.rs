@@ -10,16 +10,7 @@ use ipvs_core::{
     },
     hash,
 };
-use kernel::{
-    prelude::*,
-    sync::{
-        atomic::{
-            Atomic,
-            Relaxed, //
-        },
-        Arc, //
-    },
-};
+use kernel::prelude::*;
 use linux_ext::{
     random,
     sync::{
@@ -42,7 +33,6 @@ use linux_ext::{
 pub(crate) struct ConnTable {
     table: Table<Conn, 2>,
     key: hash::Key,
-    count: Atomic<i32>,
 }
 
 impl ConnTable {
@@ -59,7 +49,6 @@ impl ConnTable {
                 k0: random::u64(),
                 k1: random::u64(),
             },
-            count: Atomic::new(0),
         })
     }
 
@@ -110,8 +99,11 @@ impl ConnTable {
     }
 
     /// Takes a connection out.
+    #[cold]
     pub(crate) fn remove(&self, conn: &Conn) {
-        self.table.remove(conn);
+        if self.table.remove(conn) {
+            conn.release();
+        }
     }
 
     /// The connections from `position` on, in no particular order.
@@ -126,25 +118,5 @@ impl ConnTable {
     /// Takes all connections out and lets none in any more.
     pub(crate) fn close(&self) {
         self.table.close();
-    }
-}
-
-/// Counts a connection in its table as long as this exists.
-pub(crate) struct Counted(Arc<ConnTable>);
-
-impl Counted {
-    pub(crate) fn new(table: Arc<ConnTable>) -> Self {
-        table.count.add(1, Relaxed);
-        Self(table)
-    }
-
-    pub(crate) fn table(&self) -> &ConnTable {
-        &self.0
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.count.add(-1, Relaxed);
     }
 }

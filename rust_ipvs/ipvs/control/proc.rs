@@ -19,7 +19,8 @@ use ipvs_core::{
         Endpoint, //
     },
     proto,
-    show, //
+    show,
+    uapi::service::ServiceKey, //
 };
 use kernel::seq_file::SeqFile;
 use linux_ext::{
@@ -54,13 +55,13 @@ enum Line<'rcu> {
     Dest(RcuRef<'rcu, Dest>),
 }
 
-/// How many destinations of the service before `next` have been listed.
+/// Where a listing of services and destinations stands.
 #[derive(Clone, Copy, Default)]
 struct Place {
-    current: Position,
     next: Position,
+    /// The service that was listed last, and how many of its destinations have been.
+    service: Option<ServiceKey>,
     dests: usize,
-    in_service: bool,
 }
 
 impl List for Services {
@@ -75,18 +76,17 @@ impl List for Services {
 
     fn next<'rcu>(ns: &'rcu Netns, place: &mut Place, reader: Reader<'rcu>) -> Option<Line<'rcu>> {
         let services = &ns.tables()?.services;
-        if place.in_service {
-            let service = services.next(&mut place.current.clone(), reader)?;
+        let current = place.service.and_then(|key| services.find(&key, reader));
+        if let Some(service) = current {
             let mut dests = service.pool(reader).into_ref().dests();
             if let Some(dest) = dests.nth(place.dests) {
                 place.dests = place.dests.wrapping_add(1);
                 return Some(Line::Dest(RcuArc::as_ref(dest)));
             }
         }
-        place.current = place.next;
         let service = services.next(&mut place.next, reader)?;
+        place.service = Some(service.key());
         place.dests = 0;
-        place.in_service = true;
         Some(Line::Service(service))
     }
 

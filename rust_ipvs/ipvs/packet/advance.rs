@@ -19,7 +19,13 @@ use ipvs_core::{
     },
     wire::tcp::Flags,
 };
-use kernel::time::Jiffies;
+use kernel::{
+    sync::{
+        atomic::Full,
+        barrier::smp_mb, //
+    },
+    time::Jiffies,
+};
 use linux_ext::{
     sync::rcu_arc::RcuRef,
     time::jiffies, //
@@ -34,20 +40,15 @@ pub(super) fn advance(
     direction: Direction,
 ) {
     conn.touch(jiffies());
-    let timeout = match headers.l4 {
-        L4::Tcp(flags) => advance_tcp(cx, &conn, flags, direction),
-        L4::Udp => cx.ns.config.udp_timeout(),
-        L4::Truncated => return,
-    };
-    if conn.set_timeout(timeout) {
-        // The timer goes off when the old lifetime ends, which may be too late now.
-        Conn::arm(conn);
+    match headers.l4 {
+        L4::Tcp(flags) => advance_tcp(cx, conn, flags, direction),
+        L4::Udp => set_timeout(conn, cx.ns.config.udp_timeout()),
+        L4::Truncated => (),
     }
 }
 
-/// Returns the lifetime in the state that the packet leads to.
 #[inline]
-fn advance_tcp(cx: &Context<'_>, conn: &Conn, flags: Flags, direction: Direction) -> Jiffies {
+fn advance_tcp(cx: &Context<'_>, conn: RcuRef<'_, Conn>, flags: Flags, direction: Direction) {
     let path = match direction {
         Direction::Original => Path::In,
         Direction::Reply => Path::Out,
@@ -55,9 +56,39 @@ fn advance_tcp(cx: &Context<'_>, conn: &Conn, flags: Flags, direction: Direction
     loop {
         let old = conn.tcp_state();
         let new = tcp::next(Table::Normal, path, flags, old);
-        // Should another CPU have changed it in between, this packet comes after that one.
-        if new == old || conn.change_tcp_state(old, new) {
-            return cx.ns.config.tcp_timeout(new);
+        if new == old {
+            if conn.has_timeout(cx.ns.config.tcp_timeout(old)) {
+                return;
+            }
+            return settle(cx, conn);
         }
+        // Should another CPU have changed it in between, this packet comes after that one.
+        if conn.change_tcp_state(old, new) {
+            return settle(cx, conn);
+        }
+    }
+}
+
+/// Brings in line with the state what follows from it. Packets of both directions may do so at the
+/// same time: whoever writes last looks at the state once more.
+#[inline(never)]
+fn settle(cx: &Context<'_>, conn: RcuRef<'_, Conn>) {
+    loop {
+        let state = conn.tcp_state();
+        conn.set_active(state.is_active());
+        set_timeout(conn, cx.ns.config.tcp_timeout(state));
+        // What was written above is seen by whoever changes the state after the next line reads it.
+        smp_mb(Full);
+        if conn.tcp_state() == state {
+            return;
+        }
+    }
+}
+
+#[inline]
+fn set_timeout(conn: RcuRef<'_, Conn>, timeout: Jiffies) {
+    if conn.set_timeout(timeout) {
+        // The timer goes off when the old lifetime ends, which may be too late now.
+        Conn::arm(conn);
     }
 }

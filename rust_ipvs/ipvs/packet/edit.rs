@@ -105,7 +105,7 @@ fn apply(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edite
     put(l4, check_offset, new.to_bytes())?;
     if summed == IpSummed::Complete {
         // The sum of the whole packet is no longer what the device said.
-        skb.as_mut().set_ip_summed(IpSummed::None);
+        skb.as_mut().forget_checksum();
     }
     Some(())
 }
@@ -174,7 +174,7 @@ fn fill_in_udp_checksum(skb: &mut HookSkb<'_>, headers: &Headers, change: &Chang
         .ensure_writable(l4_offset.wrapping_add(udp::LEN))?;
     let l4 = packet.get_mut(l4_offset..)?;
     put(l4, udp::OFFSET_CHECK, check.to_bytes())?;
-    skb.as_mut().set_ip_summed(IpSummed::Unnecessary);
+    skb.as_mut().set_checksum_verified();
     Some(())
 }
 

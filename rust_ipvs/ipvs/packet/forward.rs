@@ -40,7 +40,7 @@ pub(super) fn request<'hook>(
         // `control` lets no other method in.
         Method::Local | Method::Tunnel | Method::Route | Method::Bypass => {
             skb.as_mut().set_ipvs_property();
-            skb.as_mut().untrack();
+            skb.as_mut().notrack();
             skb.accept()
         }
     }
@@ -68,7 +68,7 @@ fn translate<'hook>(
         return skb.swallow();
     }
     skb.as_mut().set_ipvs_property();
-    skb.as_mut().untrack();
+    skb.as_mut().notrack();
     skb.as_mut().drop_early_demux();
     // The IP layer would send an error of its own, to the wrong address.
     skb.as_mut().set_ignore_df();
@@ -93,7 +93,7 @@ fn translate_here<'hook>(
     }
     skb.as_mut().set_ignore_df();
     skb.as_mut().set_ipvs_property();
-    skb.as_mut().untrack();
+    skb.as_mut().notrack();
     if conn.rport != headers.flow.dport || conn.raddr != headers.flow.dst {
         skb.as_mut().drop_early_demux();
     }
@@ -111,13 +111,26 @@ fn route<'hook>(
     if let Some(route) = cache.get(cx.net, cx.reader) {
         return Some(route);
     }
-    match Route4::output(cx.net, conn.raddr) {
-        Ok(route) => Some(cache.set(route, cx.reader)),
-        Err(_) => {
-            skb.as_mut().link_failure();
-            None
-        }
+    find_route(cx, skb, conn)
+}
+
+#[cold]
+fn find_route<'hook>(
+    cx: &Context<'hook>,
+    skb: &mut HookSkb<'hook>,
+    conn: &Conn,
+) -> Option<RouteRef4<'hook>> {
+    let Ok(route) = Route4::output(cx.net, conn.raddr) else {
+        skb.as_mut().link_failure();
+        return None;
+    };
+    let cache = &conn.dest().route;
+    let route = cache.set(route, cx.reader);
+    // Whoever has removed the destination in between has cleared the cache too early.
+    if !conn.dest().is_available() {
+        cache.clear();
     }
+    Some(route)
 }
 
 /// Whether the packet has a hop left and fits; if not, the sender is told.
@@ -164,15 +177,18 @@ pub(super) fn reply<'hook>(
     }
     account(&skb);
     skb.as_mut().set_ipvs_property();
-    skb.as_mut().untrack();
+    skb.as_mut().notrack();
     skb.accept()
 }
 
 /// A reply has another source now, by which its route may differ.
 #[inline]
 fn reroute(cx: &Context<'_>, skb: &mut HookSkb<'_>) -> Result {
-    // Only policy routing looks at the source; a lookup for every reply would be for nothing.
-    if cx.point == Point::LocalIn || !cx.net.has_policy_routing4() {
+    if cx.point == Point::LocalIn {
+        return Ok(());
+    }
+    // Only these look at the source; without them a lookup for every reply would be for nothing.
+    if !cx.net.has_policy_routing4() && !cx.net.has_output_policies() {
         return Ok(());
     }
     if skb.route4().is_some_and(RouteRef4::is_local) {

@@ -5,12 +5,17 @@
 use super::{
     super::{
         conn::Conn,
-        service::Service, //
+        service::{
+            table::{
+                FTP_DATA_PORT,
+                FTP_PORT, //
+            },
+            Service,
+        },
     },
     Context,
 };
 use ipvs_core::{
-    byteorder::Be16,
     flow::Direction,
     packet::{
         Headers,
@@ -28,9 +33,6 @@ use linux_ext::{
     },
     sync::rcu_arc::RcuRef,
 };
-
-const FTP_PORT: Be16 = Be16::from_host(21);
-const FTP_DATA_PORT: Be16 = Be16::from_host(20);
 
 /// A packet with its new connection, or what becomes of one that gets none.
 type Scheduled<'hook> = Result<(HookSkb<'hook>, RcuRef<'hook, Conn>), Verdict<'hook>>;
@@ -52,7 +54,7 @@ pub(super) fn schedule<'hook>(
     let Some(service) = services.find_for(cx.net, skb.mark(), &headers.flow, cx.reader) else {
         return Err(skb.accept());
     };
-    if is_reply_in_disguise(cx, &skb, headers) {
+    if is_ftp_data(headers) || is_local_reply(cx, &skb, headers) {
         return Err(skb.accept());
     }
     let pool = service.pool(cx.reader).into_ref();
@@ -77,13 +79,14 @@ pub(super) fn schedule<'hook>(
     }
 }
 
-/// Whether the packet must not be scheduled although there is a service for it: data connections
-/// that a real server opens (active FTP), and replies of a server on this host.
-fn is_reply_in_disguise(cx: &Context<'_>, skb: &HookSkb<'_>, headers: &Headers) -> bool {
-    if headers.flow.sport == FTP_DATA_PORT {
-        return true;
-    }
-    skb.is_from_here()
+/// Whether a real server opens a data connection (active FTP), which has to be expected already.
+fn is_ftp_data(headers: &Headers) -> bool {
+    headers.flow.sport == FTP_DATA_PORT
+}
+
+/// Whether the packet is the reply of a server on this host.
+fn is_local_reply(cx: &Context<'_>, skb: &HookSkb<'_>, headers: &Headers) -> bool {
+    skb.is_locally_generated()
         && matches!(
             cx.tables.conns.find(&headers.flow.reversed(), cx.reader),
             Some((_, Direction::Original))

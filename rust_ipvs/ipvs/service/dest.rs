@@ -25,14 +25,17 @@ use kernel::{
     prelude::*,
     sync::atomic::{
         Atomic,
+        Full,
         Relaxed, //
     },
 };
 use linux_ext::{
     net::route::RouteCache4,
+    new_spinlock_bh,
     sync::{
         access::AccessOnce,
-        rcu_arc::RcuArc, //
+        rcu_arc::RcuArc,
+        spinlock_bh::SpinLockBh, //
     },
 };
 
@@ -52,7 +55,10 @@ pub(crate) struct Dest {
     u_threshold: Atomic<u32>,
     l_threshold: Atomic<u32>,
     tunnel: Atomic<u32>,
+    /// Whether it has too many connections; written under `overload`.
     overloaded: Atomic<i32>,
+    #[pin]
+    overload: SpinLockBh<()>,
     /// Connections in an active state.
     active: Atomic<i32>,
     /// All connections.
@@ -82,6 +88,7 @@ impl Dest {
                 l_threshold: Atomic::new(spec.l_threshold),
                 tunnel: Atomic::new(pack_tunnel(&spec)),
                 overloaded: Atomic::new(0),
+                overload <- new_spinlock_bh!((), c"Dest::overload"),
                 active: Atomic::new(0),
                 total: Atomic::new(0),
                 counters: PacketCounters::new()?,
@@ -151,9 +158,12 @@ impl Dest {
         self.weight.store(spec.weight, Relaxed);
         self.method.store(spec.method, Relaxed);
         self.tunnel.store(pack_tunnel(spec), Relaxed);
-        self.u_threshold.store(spec.u_threshold, Relaxed);
-        self.l_threshold.store(spec.l_threshold, Relaxed);
-        self.judge_load();
+        {
+            let _lock = self.overload.lock();
+            self.u_threshold.store(spec.u_threshold, Relaxed);
+            self.l_threshold.store(spec.l_threshold, Relaxed);
+        }
+        self.update_overload();
         self.route.clear();
     }
 
@@ -185,50 +195,66 @@ impl Dest {
     }
 
     fn stats(&self) -> Stats {
-        self.meter.read(self.counters.sum())
+        self.meter.read(|| self.counters.sum())
     }
 
     /// Shows zero in the statistics from now on.
     pub(crate) fn zero(&self) {
-        self.meter.zero(self.counters.sum());
+        self.meter.zero(|| self.counters.sum());
     }
 
-    /// The number of connections below which an overloaded server is taken for relieved.
-    fn low(upper: u32, lower: u32) -> u32 {
-        match lower {
+    /// The thresholds: where it becomes overloaded, and below which it no longer is. `None` if it
+    /// cannot become overloaded.
+    fn thresholds(&self) -> Option<(u32, u32)> {
+        let upper = self.u_threshold.read_once();
+        let lower = match self.l_threshold.read_once() {
             0 => upper.saturating_sub(upper / 4),
             lower => lower,
-        }
+        };
+        (upper != 0).then_some((upper, lower))
+    }
+
+    fn total(&self) -> u32 {
+        self.total.read_once().max(0) as u32
     }
 
     /// Compares the number of connections with new thresholds; between them nothing changes.
-    fn judge_load(&self) {
-        let (upper, lower) = (self.u_threshold.read_once(), self.l_threshold.read_once());
-        let total = self.total.read_once().max(0) as u32;
-        if upper == 0 || total < Self::low(upper, lower) {
-            self.overloaded.store(0, Relaxed);
-        } else if total >= upper {
-            self.overloaded.store(1, Relaxed);
+    fn update_overload(&self) {
+        let _lock = self.overload.lock();
+        match self.thresholds() {
+            Some((upper, _)) if self.total() >= upper => self.overloaded.write_once(1),
+            Some((_, lower)) if self.total() >= lower => (),
+            _ => self.overloaded.write_once(0),
         }
     }
 
     fn add_conn(&self) {
-        let total = self.total.fetch_add(1, Relaxed).wrapping_add(1).max(0) as u32;
-        let upper = self.u_threshold.read_once();
-        if upper != 0 && total == upper {
-            self.overloaded.store(1, Relaxed);
+        let total = self.total.fetch_add(1, Full).wrapping_add(1).max(0) as u32;
+        if self.thresholds().is_none_or(|(upper, _)| total != upper) {
+            return;
+        }
+        // The number may have gone down again since; whoever comes last here sees the last one.
+        let _lock = self.overload.lock();
+        if self
+            .thresholds()
+            .is_some_and(|(_, lower)| self.total() >= lower)
+        {
+            self.overloaded.write_once(1);
         }
     }
 
     fn sub_conn(&self) {
-        let total = self.total.fetch_sub(1, Relaxed).wrapping_sub(1).max(0) as u32;
-        let upper = self.u_threshold.read_once();
-        if upper == 0 {
+        let total = self.total.fetch_sub(1, Full).wrapping_sub(1).max(0) as u32;
+        let crosses = |(_, lower)| total.wrapping_add(1) == lower;
+        if !self.thresholds().is_some_and(crosses) {
             return;
         }
-        let low = Self::low(upper, self.l_threshold.read_once());
-        if total < upper && total.wrapping_add(1) == low {
-            self.overloaded.store(0, Relaxed);
+        let _lock = self.overload.lock();
+        if self
+            .thresholds()
+            .is_none_or(|(upper, _)| self.total() < upper)
+        {
+            self.overloaded.write_once(0);
         }
     }
 }
@@ -249,11 +275,16 @@ pub(crate) fn addr4(key: &DestKey) -> Option<Ipv4Addr> {
 }
 
 /// The tie between a connection and its destination, which keeps the numbers of connections right:
-/// as long as it exists it counts as one, and as an active one while its state says so.
+/// until it is released it counts as one, and as an active one while its state says so.
 pub(crate) struct Binding {
     dest: RcuArc<Dest>,
-    active: Atomic<i32>,
+    /// [`INACTIVE`], [`ACTIVE`] or [`RELEASED`].
+    counted: Atomic<i32>,
 }
+
+const INACTIVE: i32 = 0;
+const ACTIVE: i32 = 1;
+const RELEASED: i32 = 2;
 
 impl Binding {
     /// Counts a new connection, which is not active.
@@ -261,7 +292,7 @@ impl Binding {
         dest.add_conn();
         Self {
             dest,
-            active: Atomic::new(0),
+            counted: Atomic::new(INACTIVE),
         }
     }
 
@@ -270,19 +301,31 @@ impl Binding {
         &self.dest
     }
 
-    /// Counts the connection as active or not.
+    /// Counts the connection as active or not, unless it no longer counts at all.
     pub(crate) fn set_active(&self, active: bool) {
-        let new = i32::from(active);
-        let old = self.active.xchg(new, Relaxed);
-        if old != new {
-            self.dest.active.add(new.wrapping_sub(old), Relaxed);
+        let (from, to, by) = match active {
+            true => (INACTIVE, ACTIVE, 1),
+            false => (ACTIVE, INACTIVE, -1),
+        };
+        if self.counted.cmpxchg(from, to, Full).is_ok() {
+            self.dest.active.add(by, Relaxed);
+        }
+    }
+
+    /// Counts the connection no longer: it has left the table. RCU readers may still hold it.
+    pub(crate) fn release(&self) {
+        let old = self.counted.xchg(RELEASED, Full);
+        if old == ACTIVE {
+            self.dest.active.add(-1, Relaxed);
+        }
+        if old != RELEASED {
+            self.dest.sub_conn();
         }
     }
 }
 
 impl Drop for Binding {
     fn drop(&mut self) {
-        self.set_active(false);
-        self.dest.sub_conn();
+        self.release();
     }
 }

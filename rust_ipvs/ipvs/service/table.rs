@@ -46,8 +46,10 @@ use linux_ext::{
 /// Binary logarithm of the number of buckets.
 const BITS: u32 = 10;
 
-const FTP_PORT: Be16 = Be16::from_host(21);
-const FTP_DATA_PORT: Be16 = Be16::from_host(20);
+/// The port that FTP is controlled at.
+pub(crate) const FTP_PORT: Be16 = Be16::from_host(21);
+/// The port that active FTP opens data connections from.
+pub(crate) const FTP_DATA_PORT: Be16 = Be16::from_host(20);
 
 /// The services of a namespace.
 pub(crate) struct ServiceTable {

@@ -23,7 +23,7 @@ use linux_ext::{
     },
 };
 
-/// How long a destination without connections is remembered.
+/// How long a destination is remembered from when it is first seen to have no connections.
 const PERIOD: Jiffies = secs_to_jiffies(120);
 
 struct Entry {
@@ -31,18 +31,17 @@ struct Entry {
     service: ServiceKey,
     /// Whether the service went, too. One that is made anew has counted nothing yet.
     orphaned: bool,
-    /// Since when nobody else has had a reference, as far as is known.
-    idle: Jiffies,
+    /// Since when nobody else has been seen to have a reference.
+    idle: Option<Jiffies>,
 }
 
 /// The removed destinations of a namespace.
 #[derive(Default)]
-pub(crate) struct Trash(KVec<Entry>);
+pub(crate) struct Trash(KVVec<Entry>);
 
 impl Trash {
     /// Makes room for `n` more, so that [`Trash::put`] cannot fail so many times.
     pub(crate) fn reserve(&mut self, n: usize) -> Result {
-        self.purge();
         Ok(self.0.reserve(n, GFP_KERNEL)?)
     }
 
@@ -53,7 +52,7 @@ impl Trash {
             dest,
             service,
             orphaned,
-            idle: jiffies(),
+            idle: None,
         };
         // Without room it is only forgotten: its connections go on to the end.
         let _ = self.0.push_within_capacity(entry);
@@ -61,7 +60,6 @@ impl Trash {
 
     /// Takes the destination `key` of `service` out, as it is to be shown from now on.
     pub(crate) fn take(&mut self, key: &DestKey, service: &ServiceKey) -> Option<RcuArc<Dest>> {
-        self.purge();
         let found = self
             .0
             .iter()
@@ -74,13 +72,14 @@ impl Trash {
     }
 
     /// Forgets destinations that have had no connection for a while.
-    fn purge(&mut self) {
+    pub(crate) fn purge(&mut self) {
         let now = jiffies();
         self.0.retain(|entry| {
             if !RcuArc::is_unique(&entry.dest) {
-                entry.idle = now;
+                entry.idle = None;
+                return true;
             }
-            ahead(now, entry.idle) < PERIOD
+            ahead(now, *entry.idle.get_or_insert(now)) < PERIOD
         });
     }
 }

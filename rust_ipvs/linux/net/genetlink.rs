@@ -12,6 +12,10 @@ use kernel::{bindings, error::to_result, prelude::*, types::Opaque, ThisModule};
 /// `GENL_ADMIN_PERM`: the sender needs `CAP_NET_ADMIN` in the initial user namespace.
 pub const ADMIN_PERM: u8 = 0x01;
 
+/// `GENL_NAMSIZ`.
+const NAME_SIZE: usize = 16;
+
+/// `GENL_DONT_VALIDATE_STRICT` and `GENL_DONT_VALIDATE_DUMP`.
 const VALIDATE_LIBERALLY: u8 = 0x01 | 0x02;
 
 /// `NLM_F_MULTI`.
@@ -64,8 +68,9 @@ impl Info<'_> {
         if index >= self.attrs {
             return None;
         }
+        let attrs = NonNull::new(self.info.attrs)?;
         // SAFETY: The core parsed as many attributes as the policy has.
-        let slot = unsafe { self.info.attrs.add(index) };
+        let slot = unsafe { attrs.add(index) };
         // SAFETY: As above.
         let attr = unsafe { slot.read() };
         let attr = NonNull::new(attr)?;
@@ -93,7 +98,8 @@ impl Info<'_> {
     /// May sleep.
     pub fn reply(&mut self, cmd: u8, fill: impl FnOnce(&mut Message) -> Result) -> Result {
         // SAFETY: No requirements.
-        let skb = unsafe { bindings::genlmsg_new(REPLY_SIZE, bindings::GFP_KERNEL) };
+        let skb =
+            unsafe { bindings::genlmsg_new(bindings::GENLMSG_DEFAULT_SIZE, bindings::GFP_KERNEL) };
         let skb = OwnedMessage(NonNull::new(skb).ok_or(ENOMEM)?);
         let (portid, seq) = (self.info.snd_portid, self.info.snd_seq);
         let family = self.info.family;
@@ -104,9 +110,6 @@ impl Info<'_> {
         to_result(unsafe { helpers::rust_ipvs_helper_genlmsg_reply(skb.0.as_ptr(), self.info) })
     }
 }
-
-/// `NLMSG_GOODSIZE` less its headers: what a reply may take.
-const REPLY_SIZE: usize = 3500;
 
 struct OwnedMessage(NonNull<bindings::sk_buff>);
 
@@ -370,6 +373,8 @@ pub(crate) struct Registration<T: PerNet> {
 impl<T: PerNet> Registration<T> {
     /// Registers the family of `T`. `EEXIST` if somebody has the name already.
     pub(crate) fn new(module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        // The name and its NUL must fit.
+        const { assert!(T::FAMILY.name.count_bytes() < NAME_SIZE) };
         try_pin_init!(Self {
             family <- Opaque::try_ffi_init(move |slot: *mut bindings::genl_family| {
                 let spec = T::FAMILY;

@@ -8,7 +8,10 @@ use super::{
     genetlink::{self, Family},
     netfilter::{HookSet, Op}, //
 };
-use crate::proc::{self, Files};
+use crate::{
+    proc::{self, Files},
+    sync::rcu_arc::Drained, //
+};
 use core::{cell::UnsafeCell, marker::PhantomData, net::Ipv4Addr};
 use ipvs_bindings as helpers;
 use kernel::{
@@ -117,6 +120,35 @@ impl Net {
         let flag = unsafe { &raw const (*self.as_raw()).ipv4.fib_has_custom_rules };
         // SAFETY: As above.
         unsafe { flag.read_volatile() }
+    }
+
+    /// Whether the source of an outgoing packet can decide on what becomes of it (IPsec).
+    #[cfg(not(CONFIG_XFRM))]
+    #[inline]
+    pub fn has_output_policies(&self) -> bool {
+        false
+    }
+
+    /// Whether the source of an outgoing packet can decide on what becomes of it (IPsec).
+    #[cfg(CONFIG_XFRM)]
+    #[inline]
+    pub fn has_output_policies(&self) -> bool {
+        /// `XFRM_POLICY_OUT`.
+        const OUT: usize = 1;
+        /// `XFRM_USERPOLICY_ACCEPT`.
+        const ACCEPT: u8 = 2;
+        // SAFETY: By the type invariants.
+        let xfrm = unsafe { &raw const (*self.as_raw()).xfrm };
+        // SAFETY: As above.
+        let count = unsafe { &raw const (*xfrm).policy_count[OUT] };
+        // SAFETY: As above.
+        let default = unsafe { &raw const (*xfrm).policy_default[OUT] };
+        // SAFETY: As above.
+        if unsafe { count.read_volatile() } != 0 {
+            return true;
+        }
+        // SAFETY: As above. Zero is for a namespace that is being set up.
+        !matches!(unsafe { default.read_volatile() }, 0 | ACCEPT)
     }
 
     /// Registers or unregisters the hooks of `T` in this namespace.
@@ -372,8 +404,8 @@ impl<T: PerNet> PinnedDrop for Pernet<T> {
 
 /// The presence of `T` in all namespaces: its data, hooks, files and generic netlink family.
 ///
-/// They are registered together, so that what may be called is gone before what it works on,
-/// whatever the module does.
+/// They are registered together, so that what may be called is gone before what it works on, and
+/// its memory is freed before the module's text is, whatever the module does.
 ///
 /// # Context
 ///
@@ -386,6 +418,8 @@ pub struct Registration<T: PerNet> {
     family: genetlink::Registration<T>,
     #[pin]
     pernet: Pernet<T>,
+    // Last to go: what namespaces leave behind is freed by callbacks.
+    drained: Drained,
 }
 
 // SAFETY: The only thing to do with it is to drop it, from any thread.
@@ -400,6 +434,7 @@ impl<T: PerNet> Registration<T> {
         try_pin_init!(Self {
             family <- genetlink::Registration::new(module),
             pernet <- Pernet::new(),
+            drained: Drained,
         })
     }
 }

@@ -19,25 +19,30 @@ use ipvs_bindings as helpers;
 use kernel::{error::to_result, prelude::*};
 
 /// `NFPROTO_IPV4`.
-pub const NFPROTO_IPV4: u8 = 2;
+const NFPROTO_IPV4: u8 = 2;
 
-/// `NF_INET_LOCAL_IN`: packets for this host.
-pub const NF_INET_LOCAL_IN: u32 = 1;
-/// `NF_INET_FORWARD`: packets for other hosts.
-pub const NF_INET_FORWARD: u32 = 2;
-/// `NF_INET_LOCAL_OUT`: packets from this host.
-pub const NF_INET_LOCAL_OUT: u32 = 3;
+/// A point on the way of a packet where its route is known (`enum nf_inet_hooks`).
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub enum InetHook {
+    /// `NF_INET_LOCAL_IN`: for this host.
+    LocalIn = 1,
+    /// `NF_INET_FORWARD`: for another host.
+    Forward = 2,
+    /// `NF_INET_LOCAL_OUT`: from this host.
+    LocalOut = 3,
+}
 
 /// `NF_IP_PRI_NAT_DST`.
 pub const NF_IP_PRI_NAT_DST: i32 = -100;
 /// `NF_IP_PRI_NAT_SRC`.
 pub const NF_IP_PRI_NAT_SRC: i32 = 100;
 
-/// `IP_DEFRAG_VS_IN`, for [`HookSkb::defrag4`] at [`NF_INET_LOCAL_IN`].
+/// `IP_DEFRAG_VS_IN`, for [`HookSkb::defrag4`] at [`InetHook::LocalIn`].
 pub const IP_DEFRAG_VS_IN: u32 = helpers::ip_defrag_users_IP_DEFRAG_VS_IN;
-/// `IP_DEFRAG_VS_OUT`, for [`HookSkb::defrag4`] at [`NF_INET_LOCAL_OUT`].
+/// `IP_DEFRAG_VS_OUT`, for [`HookSkb::defrag4`] at [`InetHook::LocalOut`].
 pub const IP_DEFRAG_VS_OUT: u32 = helpers::ip_defrag_users_IP_DEFRAG_VS_OUT;
-/// `IP_DEFRAG_VS_FWD`, for [`HookSkb::defrag4`] at [`NF_INET_FORWARD`].
+/// `IP_DEFRAG_VS_FWD`, for [`HookSkb::defrag4`] at [`InetHook::Forward`].
 pub const IP_DEFRAG_VS_FWD: u32 = helpers::ip_defrag_users_IP_DEFRAG_VS_FWD;
 
 const NF_DROP: c_uint = 0;
@@ -136,15 +141,13 @@ impl State {
     }
 }
 
-/// A hook function with its place in the order of hooks.
-pub trait Hook {
+/// A hook function for IPv4 packets, with its place in the order of hooks.
+pub trait Ipv4Hook {
     /// What the hook works on.
     type Data: PerNet;
 
-    /// Protocol family, e.g. [`NFPROTO_IPV4`].
-    const PF: u8;
-    /// Hook number, e.g. [`NF_INET_LOCAL_IN`].
-    const NUM: u32;
+    /// Where it is called.
+    const POINT: InetHook;
     /// Hooks run in ascending priority.
     const PRIORITY: i32;
 
@@ -152,7 +155,7 @@ pub trait Hook {
     ///
     /// # Context
     ///
-    /// Softirq or, at [`NF_INET_LOCAL_OUT`], process context.
+    /// Softirq or, at [`InetHook::LocalOut`], process context.
     fn call<'hook>(
         data: &'hook Self::Data,
         skb: HookSkb<'hook>,
@@ -164,18 +167,20 @@ pub trait Hook {
 /// # Safety
 ///
 /// Only for the netfilter core; `data` must be what [`HookSet`] registered in `priv`.
-unsafe extern "C" fn trampoline<H: Hook>(
+unsafe extern "C" fn trampoline<H: Ipv4Hook>(
     data: *mut c_void,
     skb: *mut kernel::bindings::sk_buff,
     state: *const helpers::nf_hook_state,
 ) -> c_uint {
     // SAFETY: The core calls hooks in a read-side critical section.
     let reader = unsafe { Reader::assume() };
-    // SAFETY: `HookSet` says that `data` outlives the registration by a grace period.
+    // SAFETY: `Op::new` ties `H` to the type of the data that `HookSet` registers, which says that
+    // `data` outlives the registration by a grace period.
     let data = unsafe { &*data.cast::<H::Data>() };
     // SAFETY: The core passes a packet.
     let skb = unsafe { NonNull::new_unchecked(skb) };
-    // INVARIANT: The core hands the packet to one hook at a time.
+    // INVARIANT: The core hands the packet to one hook at a time. At the points that there are it is
+    // an IPv4 packet in the IP layer.
     let skb = HookSkb(skb, PhantomData);
     // SAFETY: `state` is valid for the call; `State` is `repr(transparent)`.
     let state = unsafe { &*state.cast::<State>() };
@@ -190,11 +195,11 @@ unsafe impl<T> Sync for Op<T> {}
 
 impl<T: PerNet> Op<T> {
     /// Describes `H`.
-    pub const fn new<H: Hook<Data = T>>() -> Self {
+    pub const fn new<H: Ipv4Hook<Data = T>>() -> Self {
         let mut ops: nf_hook_ops = pin_init::zeroed();
         ops.hook = Some(trampoline::<H>);
-        ops.pf = H::PF;
-        ops.hooknum = H::NUM;
+        ops.pf = NFPROTO_IPV4;
+        ops.hooknum = H::POINT as u32;
         ops.priority = H::PRIORITY;
         Self(ops, PhantomData)
     }

@@ -6,7 +6,7 @@
 
 use super::{
     namespace::Net,
-    route::{Route4, RouteRef4}, //
+    route::RouteRef4, //
 };
 use crate::sync::rcu::Reader;
 use core::{marker::PhantomData, ops::Deref, ptr::NonNull};
@@ -136,9 +136,11 @@ impl SkBuff {
     /// The firewall mark.
     #[inline]
     pub fn mark(&self) -> u32 {
-        // SAFETY: By the type invariants, the pointer is valid.
-        let mark = unsafe { &raw const (*self.headers()).__bindgen_anon_4 };
-        // SAFETY: As above; all members of the union start at its first byte.
+        // By the name of the member, as the number of the union depends on the configuration.
+        const OFFSET: usize = core::mem::offset_of!(Headers, __bindgen_anon_4.mark);
+        // SAFETY: The offset is that of a field.
+        let mark = unsafe { self.headers().byte_add(OFFSET) };
+        // SAFETY: By the type invariants, the pointer is valid; every bit pattern is a mark.
         unsafe { mark.cast::<u32>().read() }
     }
 
@@ -171,28 +173,24 @@ impl SkBuff {
     /// Whether the packet has come in through a device or is bound to one.
     #[inline]
     pub fn has_dev(&self) -> bool {
-        // SAFETY: By the type invariants; `dev` is the member in use outside of the queues of
-        // protocols, which no hook sees.
-        !unsafe { self.dev() }.is_null()
+        !self.dev().is_null()
     }
 
     /// Whether the packet is from this host: it has no device, or came through a loopback.
-    pub fn is_from_here(&self) -> bool {
+    pub fn is_locally_generated(&self) -> bool {
         // SAFETY: By the type invariants, the pointer is valid.
-        unsafe { helpers::rust_ipvs_helper_skb_is_from_here(self.as_raw()) }
+        unsafe { helpers::rust_ipvs_helper_skb_is_local(self.as_raw()) }
     }
 
-    /// # Safety
-    ///
-    /// The buffer must be in the IP layer, where `dev` is the union's member.
     #[inline]
-    unsafe fn dev(&self) -> *mut bindings::net_device {
-        // SAFETY: By the type invariants, the pointer is valid.
-        let links = unsafe { &raw const (*self.as_raw()).__bindgen_anon_1 };
-        let links = links.cast::<bindings::sk_buff__bindgen_ty_1__bindgen_ty_1>();
-        // SAFETY: All members of a union start at its first byte.
-        let dev = unsafe { &raw const (*links).__bindgen_anon_1 };
-        // SAFETY: By the safety requirements.
+    fn dev(&self) -> *mut bindings::net_device {
+        const OFFSET: usize = core::mem::offset_of!(
+            bindings::sk_buff,
+            __bindgen_anon_1.__bindgen_anon_1.__bindgen_anon_1.dev
+        );
+        // SAFETY: The offset is that of a field.
+        let dev = unsafe { self.as_raw().byte_add(OFFSET) };
+        // SAFETY: By the type invariants, it is the member in use.
         unsafe { dev.cast::<*mut bindings::net_device>().read() }
     }
 
@@ -215,9 +213,12 @@ impl SkBuff {
 
     #[inline]
     fn refdst(&self) -> *mut c_ulong {
-        // SAFETY: By the type invariants, the pointer is valid. `_skb_refdst` is what the union has
-        // at its first byte in the IP layer.
-        unsafe { &raw mut (*self.as_raw()).__bindgen_anon_3 }.cast()
+        const OFFSET: usize = core::mem::offset_of!(
+            bindings::sk_buff,
+            __bindgen_anon_3.__bindgen_anon_1._skb_refdst
+        );
+        // SAFETY: The offset is that of a field, by the type invariants of the member in use.
+        unsafe { self.as_raw().byte_add(OFFSET) }.cast()
     }
 
     /// The packet's own route, if it has one.
@@ -321,20 +322,27 @@ impl<'a> SkBuffMut<'a> {
         unsafe { Headers::set_ignore_df_raw(self.headers(), 1) };
     }
 
-    /// Changes what is known of the checksum.
+    /// Says that nothing is known of the checksum any more.
     #[inline]
-    pub fn set_ip_summed(self, value: IpSummed) {
+    pub fn forget_checksum(self) {
         // SAFETY: By the type invariants, the pointer is valid and ours.
-        unsafe { Headers::set_ip_summed_raw(self.headers(), value as u8) };
+        unsafe { Headers::set_ip_summed_raw(self.headers(), IpSummed::None as u8) };
+    }
+
+    /// Says that the checksum is right.
+    #[inline]
+    pub fn set_checksum_verified(self) {
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        unsafe { Headers::set_ip_summed_raw(self.headers(), IpSummed::Unnecessary as u8) };
     }
 
     /// Detaches the packet from its conntrack entry, if it has one, and marks it as untracked.
     #[inline]
-    pub fn untrack(self) {
+    pub fn notrack(self) {
         // SAFETY: By the type invariants, the pointer is valid.
         if unsafe { (*self.as_raw())._nfct } & NFCT_PTRMASK != 0 {
             // SAFETY: By the type invariants, the pointer is valid and ours.
-            unsafe { helpers::rust_ipvs_helper_skb_untrack(self.as_raw()) };
+            unsafe { helpers::rust_ipvs_helper_skb_notrack(self.as_raw()) };
         }
     }
 
@@ -346,11 +354,6 @@ impl<'a> SkBuffMut<'a> {
             // SAFETY: The packet owned this reference.
             unsafe { helpers::dst_release(old as *mut helpers::dst_entry) };
         }
-    }
-
-    /// Gives the packet a route of its own.
-    pub fn set_route4(self, route: Route4) {
-        self.replace_refdst(route.into_raw().as_ptr() as c_ulong);
     }
 
     /// Looks the route of the packet up again, as for one that this host sends.
@@ -387,7 +390,9 @@ impl<'a> SkBuffMut<'a> {
 ///
 /// # Invariants
 ///
-/// The pointer has ownership over a valid `sk_buff` that is not shared.
+/// The pointer has ownership over a valid `sk_buff` that is not shared. Its route may be one that is
+/// only good in the read-side section of the hook that it was stolen from: it must not leave that,
+/// which is why it is not `Send`.
 pub struct OwnedSkBuff(NonNull<bindings::sk_buff>);
 
 impl OwnedSkBuff {
@@ -422,7 +427,7 @@ impl OwnedSkBuff {
         let refdst = route.as_raw() as c_ulong | SKB_DST_NOREF;
         self.as_mut().replace_refdst(refdst);
         if self.ip_summed() == IpSummed::Complete {
-            self.as_mut().set_ip_summed(IpSummed::None);
+            self.as_mut().forget_checksum();
         }
         if self.has_dev() {
             // SAFETY: By the type invariants, the pointer is valid and ours.

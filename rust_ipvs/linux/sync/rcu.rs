@@ -5,7 +5,7 @@
 //! C header: [`include/linux/rcupdate.h`](srctree/include/linux/rcupdate.h)
 
 use core::marker::PhantomData;
-use kernel::sync::rcu::{rcu_barrier, Guard};
+use kernel::sync::rcu::Guard;
 
 /// Evidence of an RCU read-side critical section that lasts at least as long as `'rcu`.
 ///
@@ -36,20 +36,5 @@ impl<'rcu> From<&'rcu Guard> for Reader<'rcu> {
     fn from(_: &'rcu Guard) -> Self {
         // INVARIANT: The guard keeps the section open as long as it is borrowed.
         Self(PhantomData)
-    }
-}
-
-/// Waits, when dropped, until every callback of `call_rcu()` that this module has queued has run:
-/// their code is module text. Keep it as the last field of the module.
-///
-/// A callback may drop the last reference of another object and so queue a further callback.
-/// `DEPTH` is how long such a chain can get.
-pub struct RcuBarrier<const DEPTH: usize>;
-
-impl<const DEPTH: usize> Drop for RcuBarrier<DEPTH> {
-    fn drop(&mut self) {
-        for _ in 0..DEPTH {
-            rcu_barrier();
-        }
     }
 }

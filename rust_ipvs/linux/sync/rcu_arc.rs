@@ -10,10 +10,40 @@ use kernel::{
     prelude::*,
     sync::{
         atomic::{Atomic, Full, Relaxed},
+        rcu,
         Refcount, //
     },
     types::Opaque,
 };
+
+/// How many objects there are that `call_rcu()` will be or has been called for.
+static LIVE: Atomic<i64> = Atomic::new(0);
+
+/// Waits, when dropped, until no callback of `call_rcu()` is pending: their code is module text.
+///
+/// A callback may drop the last reference of another object, for which a callback is queued then; so
+/// this waits until there are no objects any more. References that were forgotten, and so will
+/// never have a callback, do not hold it up for ever.
+///
+/// # Context
+///
+/// Dropping sleeps. All references must be gone or be gone soon.
+pub(crate) struct Drained;
+
+/// No chain of objects that hold each other is that long.
+const LONGEST_CHAIN: usize = 16;
+
+impl Drop for Drained {
+    fn drop(&mut self) {
+        for _ in 0..LONGEST_CHAIN {
+            rcu::rcu_barrier();
+            if LIVE.load(Relaxed) == 0 {
+                return;
+            }
+        }
+        pr_warn!("{} objects were never given up\n", LIVE.load(Relaxed));
+    }
+}
 
 /// The allocation behind [`RcuArc`].
 #[pin_data]
@@ -87,6 +117,7 @@ impl<T: Send + Sync + 'static> RcuArc<T> {
 
     /// Takes over an object that nobody has a reference to yet.
     fn from_box(inner: KBox<Inner<T>>) -> Self {
+        LIVE.add(1, Relaxed);
         // INVARIANT: The count starts at one, which the returned value owns.
         Self {
             ptr: NonNull::from(KBox::leak(inner)),
@@ -160,8 +191,39 @@ impl<T: Send + Sync + 'static> RcuArc<T> {
         let inner = unsafe { head.byte_sub(core::mem::offset_of!(Inner<T>, rcu)) };
         let inner = inner.cast::<Inner<T>>();
         // SAFETY: Readers that could have seen it are gone with the grace period, and new ones
-        // cannot find it; it was leaked from a `KBox` in `pin_init`.
+        // cannot find it; it was leaked from a `KBox` in `from_box`.
         drop(unsafe { KBox::from_raw(inner) });
+        LIVE.add(-1, Relaxed);
+    }
+
+    /// Takes a reference to what [`RcuArc::into_raw`] gave, unless the object is already dying.
+    ///
+    /// Looks at nothing but the count, so that the destructor may be at work at the same time.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` must come from [`RcuArc::into_raw`], and its memory not be freed during the call.
+    pub(crate) unsafe fn try_get(ptr: NonNull<T>) -> Option<Self> {
+        // CAST: `Inner` is `repr(C)` and starts with the data.
+        let inner = ptr.cast::<Inner<T>>();
+        // SAFETY: By the safety requirements.
+        let count = unsafe { &raw const (*inner.as_ptr()).refcount };
+        // SAFETY: As above; the count has no destructor.
+        let count = unsafe { &*count }.as_atomic();
+        let mut old = count.load(Relaxed);
+        while old > 0 {
+            match count.cmpxchg(old, old.wrapping_add(1), Relaxed) {
+                // INVARIANT: One count was taken for the returned value.
+                Ok(_) => {
+                    return Some(Self {
+                        ptr: inner,
+                        _p: PhantomData,
+                    })
+                }
+                Err(now) => old = now,
+            }
+        }
+        None
     }
 }
 
@@ -219,27 +281,9 @@ impl<'rcu, T: Send + Sync + 'static> RcuRef<'rcu, T> {
 
     /// Takes a reference that outlives the read-side section, unless the object is already dying.
     pub fn get(self) -> Option<RcuArc<T>> {
+        // CAST: `Inner` is `repr(C)` and starts with the data.
         // SAFETY: By the type invariants, the pointee is not freed during `'rcu`.
-        let count = unsafe { self.ptr.as_ref() }.refcount.as_atomic();
-        let mut old = count.load(Relaxed);
-        while old > 0 {
-            match count.cmpxchg(old, old.wrapping_add(1), Relaxed) {
-                // INVARIANT: One count was taken for the returned value.
-                Ok(_) => {
-                    return Some(RcuArc {
-                        ptr: self.ptr,
-                        _p: PhantomData,
-                    })
-                }
-                Err(now) => old = now,
-            }
-        }
-        None
-    }
-
-    /// Whether both are references to the same object.
-    pub fn ptr_eq(self, other: &RcuArc<T>) -> bool {
-        self.ptr == other.ptr
+        unsafe { RcuArc::try_get(self.ptr.cast()) }
     }
 
     /// The reference for the whole section, not only as long as `self` is borrowed.
@@ -286,6 +330,17 @@ impl<T: Send + Sync + 'static> RcuCell<T> {
         let ptr = unsafe { NonNull::new_unchecked(self.ptr.read_once()) };
         // SAFETY: The cell owned a count when `ptr` was read, which was during `'rcu`.
         unsafe { RcuRef::from_raw(ptr, reader) }
+    }
+
+    /// Takes a reference to the current value.
+    pub fn get(&self) -> RcuArc<T> {
+        loop {
+            let guard = rcu::read_lock();
+            // The cell has a count of what is in it: without one, it has been replaced since.
+            if let Some(value) = self.load(Reader::from(&guard)).get() {
+                return value;
+            }
+        }
     }
 
     /// Publishes another value and returns the one before.

@@ -22,6 +22,7 @@ use super::{
     rcu_arc::{RcuArc, RcuRef},
     spinlock_bh::SpinLockBh,
 };
+use crate::task;
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
     prelude::*,
@@ -33,6 +34,7 @@ const LINKING: usize = 1;
 const LINKED: usize = 2;
 const DOOMED: usize = 3;
 const DEAD: usize = 4;
+const STATE_MASK: usize = 7;
 
 /// Binary logarithm of [`LOCKS`], and so of the smallest table.
 const LOCK_BITS: u32 = 8;
@@ -69,6 +71,11 @@ impl<const N: usize> Nodes<N> {
         }
     }
 
+    /// Whether somebody has begun to take the item out.
+    fn is_doomed(&self) -> bool {
+        self.state.load(Relaxed) & STATE_MASK >= DOOMED
+    }
+
     fn change(&self, from: usize, to: usize) -> bool {
         self.state.cmpxchg(from, to, Full).is_ok()
     }
@@ -98,8 +105,9 @@ macro_rules! impl_hashed {
         // SAFETY: The offset is that of the field, whose type the function below checks.
         unsafe impl $crate::sync::rcu_table::Hashed<$n> for $t {
             const OFFSET: usize = {
-                const fn _check(item: &$t) -> &$crate::sync::rcu_table::Nodes<$n> {
-                    &item.$field
+                const fn _check(item: *const $t) -> *const $crate::sync::rcu_table::Nodes<$n> {
+                    // SAFETY: Never called; a raw pointer to the field has its very type.
+                    unsafe { &raw const (*item).$field }
                 }
                 ::core::mem::offset_of!($t, $field)
             };
@@ -123,6 +131,11 @@ pub struct Position {
 }
 
 impl Position {
+    /// Goes back to the beginning of the bucket.
+    pub fn rewind_bucket(&mut self) {
+        self.skip = 0;
+    }
+
     /// The position as two numbers.
     pub fn into_raw(self) -> [usize; 2] {
         [self.bucket, self.skip]
@@ -194,8 +207,8 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
 
     /// Tells the table from others: an address that it has to itself, with the low bits zero.
     fn tag(&self) -> usize {
-        const { assert!(align_of::<Atomic<*mut Node>>() > DEAD) };
-        self.heads.as_ptr() as usize
+        // At least `LOCKS` pointers are allocated: far more aligned than to a state.
+        self.heads.as_ptr() as usize & !STATE_MASK
     }
 
     /// The bucket of a hash. There always is one, but the compiler cannot know that.
@@ -317,16 +330,22 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
             return Err(Refused::Closed);
         };
         first.hash.write_once(hash);
-        {
+        let refused = {
             let _lock = self.lock(hash).lock();
+            // One that is on its way out does not count: this one comes before it in the chain.
+            let lives = |item: &T, side| side == 0 && same(item) && !Self::nodes(item).is_doomed();
             if self.closed.load(Relaxed) != 0 {
-                return Err(Refused::Closed);
+                Some(Refused::Closed)
+            } else if let Some((found, _)) = self.find_in(head, hash, reader, lives) {
+                Some(Refused::Exists(found))
+            } else {
+                Self::link(head, first);
+                None
             }
-            let found = self.find_in(head, hash, reader, |item, side| side == 0 && same(item));
-            if let Some((found, _)) = found {
-                return Err(Refused::Exists(found));
-            }
-            Self::link(head, first);
+        };
+        if let Some(refused) = refused {
+            nodes.state.store(NEW, Relaxed);
+            return Err(refused);
         }
         for (node, hash) in pairs {
             node.hash.write_once(hash);
@@ -411,18 +430,23 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
     /// Refuses further inserts and takes everything out.
     ///
     /// An insert that runs on another CPU at this time may take its item out a little later.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
     pub fn close(&self) {
         self.closed.store(1, Relaxed);
         for lock in self.locks.iter() {
             // Whoever inserts into this bucket from now on sees that the table is closed.
             drop(lock.lock());
         }
-        self.clear();
+        self.clear(task::cond_resched);
     }
 
-    /// Takes everything out.
-    pub fn clear(&self) {
+    /// Takes everything out. `pause` is called now and then.
+    fn clear(&self, pause: impl Fn()) {
         for head in self.heads.iter() {
+            pause();
             let guard = kernel::sync::rcu::read_lock();
             let reader = Reader::from(&guard);
             let mut next = head.read_once();
@@ -444,7 +468,7 @@ impl<T: Hashed<N>, const N: usize> Drop for Table<T, N> {
     fn drop(&mut self) {
         // Nobody inserts any more: that would take a reference to the table. A closed one is empty.
         if self.closed.load(Relaxed) == 0 {
-            self.clear();
+            self.clear(|| ());
         }
     }
 }

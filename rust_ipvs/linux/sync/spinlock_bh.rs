@@ -10,14 +10,11 @@ use ipvs_bindings as helpers;
 use kernel::{
     bindings,
     prelude::*,
-    sync::lock::{Backend, Guard, Lock}, //
+    sync::lock::{Backend, Lock}, //
 };
 
 /// A `spinlock_t` that is taken with `spin_lock_bh()`.
 pub type SpinLockBh<T> = Lock<T, SpinLockBhBackend>;
-
-/// A [`Guard`] acquired from locking a [`SpinLockBh`].
-pub type SpinLockBhGuard<'a, T> = Guard<'a, T, SpinLockBhBackend>;
 
 /// Backend of [`SpinLockBh`].
 pub struct SpinLockBhBackend;

@@ -77,10 +77,7 @@ impl Dump for Dests {
             return Ok(());
         };
         let Cursor([done, ..]) = *cursor;
-        let Some(pool) = with_reader(|reader| service.pool(reader).get()) else {
-            return Ok(());
-        };
-        for dest in pool.dests().skip(done) {
+        for dest in service.get_pool().dests().skip(done) {
             out.message(Command::NewDest as u8, |message| {
                 emit_dest(&mut Out(message), &dest.view())
             })?;
