@@ -180,7 +180,7 @@ impl Netns {
         let pool = match pool.with(dest.clone()) {
             Ok(pool) => pool,
             Err(e) => {
-                control.trash.put(dest, service.key(), false);
+                control.trash.put(dest, service.key());
                 return Err(e.into());
             }
         };
@@ -210,7 +210,7 @@ impl Netns {
         control.trash.reserve(1)?;
         dest.set_available(false);
         service.set_pool(pool, None, Some(&dest));
-        control.trash.put(dest, service.key(), false);
+        control.trash.put(dest, service.key());
         Ok(())
     }
 
@@ -282,8 +282,9 @@ fn unlink_service(tables: &Tables, control: &mut Control, service: &Service) {
     tables.services.remove(service);
     for dest in service.get_pool().dests() {
         dest.set_available(false);
-        control.trash.put(dest.clone(), service.key(), true);
+        control.trash.put(dest.clone(), service.key());
     }
+    control.trash.orphan(&service.key());
 }
 
 fn find_dest(service: &Service, key: &DestKey) -> Result<RcuArc<Dest>> {

@@ -45,17 +45,23 @@ impl Trash {
         Ok(self.0.reserve(n, GFP_KERNEL)?)
     }
 
-    /// Puts a destination of `service` in, for which there must be room. `orphaned` says that the
-    /// service goes, too.
-    pub(crate) fn put(&mut self, dest: RcuArc<Dest>, service: ServiceKey, orphaned: bool) {
+    /// Puts a destination of `service` in, for which there must be room.
+    pub(crate) fn put(&mut self, dest: RcuArc<Dest>, service: ServiceKey) {
         let entry = Entry {
             dest,
             service,
-            orphaned,
+            orphaned: false,
             idle: None,
         };
         // Without room it is only forgotten: its connections go on to the end.
         let _ = self.0.push_within_capacity(entry);
+    }
+
+    /// `service` is gone, and whatever has its key later is another one.
+    pub(crate) fn orphan(&mut self, service: &ServiceKey) {
+        for entry in self.0.iter_mut().filter(|entry| entry.service == *service) {
+            entry.orphaned = true;
+        }
     }
 
     /// Takes the destination `key` of `service` out, as it is to be shown from now on.
