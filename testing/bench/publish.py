@@ -13,8 +13,8 @@ with open(out + "/table.rst") as file:
 with open(page) as file:
     text = file.read()
 text, found = re.subn(
-    r"(\.\. measured: begin\n\n).*?(\n\.\. measured: end\n)",
-    lambda match: match[1] + table + match[2],
+    r"(\.\. measured: begin\n).*?(\.\. measured: end\n)",
+    lambda match: f"{match[1]}\n{table}\n{match[2]}",
     text,
     flags=re.DOTALL,
 )
