@@ -51,8 +51,8 @@ clippy-module:
 endif
 
 ipvsadm: 			## The command-line tool: build/ipvsadm-rs
-	@$(CARGO) build --release $(cargo_flags) --package ipvsadm-rs
-	@install build/target/release/ipvsadm build/ipvsadm-rs
+	@$(CARGO) build --profile dist $(cargo_flags) --package ipvsadm-rs
+	@install build/target/dist/ipvsadm build/ipvsadm-rs
 
 buildroot: 			## Only what the rest needs from Debian: compilers, kernel, test machine
 	@tools/buildroot
@@ -92,7 +92,7 @@ bench: all			## Measure against C ip_vs
 
 rust_files = $(shell git ls-files --cached --others --exclude-standard '*.rs')
 
-check: modules rustfmtcheck clippy	## Formatting, lints and the rules of this code base
+check: modules			## Formatting, lints and the rules of this code base
 	@tools/check/all
 
 rustfmt: 			## Format all Rust files
