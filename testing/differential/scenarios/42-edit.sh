@@ -24,10 +24,13 @@ ipvs -Ln
 send c udp 10.0.0.2:1002 192.0.2.1:53 data=question
 
 note 'zero'
+# In C it takes effect from what its thread has summed up.
+sleep 2.6
 ipvs -Z -u 192.0.2.1:53
 ipvs -Ln --stats
 send c udp 10.0.0.2:1000 192.0.2.1:53 data=question
 stats
+sleep 2.6
 ipvs -Z
 ipvs -Ln --stats
 send c udp 10.0.0.2:1000 192.0.2.1:53 data=question

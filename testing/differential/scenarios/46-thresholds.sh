@@ -61,6 +61,6 @@ until_left()
 }
 
 until_left 2001 2002
-send c udp 10.0.0.2:2006 192.0.2.1:53 data=x
+send c udp 10.0.0.2:2006 192.0.2.1:53 data=x id=1
 until_left 2001
-send c udp 10.0.0.2:2007 192.0.2.1:53 data=x
+send c udp 10.0.0.2:2007 192.0.2.1:53 data=x id=2
