@@ -6,13 +6,13 @@
 # At the start of a message, after its time and perhaps the CPU or thread.
 # What is common and harmless must not match: a module out of the tree
 # "taints kernel", a command line is quoted, a module is not signed.
-SPLATS='WARNING: |BUG: |Oops|kernel BUG at|Kernel panic|KASAN: |UBSAN: |KCSAN: |KFENCE: '
+SPLATS='WARNING: |BUG: |BUG [^ ]+ \(|Oops|kernel BUG at|Kernel panic|KASAN: |UBSAN: |KCSAN: |KFENCE: '
 SPLATS+='|general protection fault|divide error|double fault|stack segment|invalid opcode'
 SPLATS+='|rust_kernel: panicked|refcount_t: |ODEBUG: |list_(add|del) corruption|slab .* corrupt'
 SPLATS+='|INFO: (task .* blocked|rcu|trying to register non-static|possible)'
-SPLATS+='|rcu: INFO: |rcu: .* (stall|kthread starved)|watchdog: BUG|workqueue: .* hogged|BUG workqueue lockup'
+SPLATS+='|rcu: INFO: |rcu: .* kthread starved|watchdog: BUG|BUG: workqueue lockup'
 SPLATS+='|unregister_netdevice: waiting for|DEBUG_LOCKS_WARN_ON|(ref_tracker|leaked reference)'
-SPLATS+='|kmemleak: [1-9][0-9]* new suspected|unreferenced object|=+ ?\[ *(BUG|INFO)'
+SPLATS+='|kmemleak: [1-9][0-9]* new suspected|unreferenced object'
 
 # show_splats FILE [IGNORED]...: prints every splat in FILE with what follows
 # it; fails if there is none.  IGNORED are extended regular expressions.
