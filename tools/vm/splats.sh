@@ -21,7 +21,9 @@ show_splats()
 	local file=$1 ignore
 	shift
 	ignore=$(printf '|%s' "$@")
-	awk -v splat="^(\\[[^]]*\\] *)*($SPLATS)" -v ignore="${ignore#|}" -v after=45 '
+	# By the environment, because -v would interpret backslashes.
+	SPLAT="^(\\[[^]]*\\] *)*($SPLATS)" IGNORE=${ignore#|} awk -v after=45 '
+		BEGIN { splat = ENVIRON["SPLAT"]; ignore = ENVIRON["IGNORE"] }
 		$0 ~ splat && !(ignore != "" && $0 ~ ignore) {
 			if (!left) print "--"
 			left = after
