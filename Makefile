@@ -80,8 +80,8 @@ test: all			## All tests
 rusttest: 			## The tests of the pure crates alone, on the host
 	@$(CARGO) test $(cargo_flags) --workspace
 
-fuzz: 				## The fuzz targets, each for a while
-	@testing/fuzz/run
+fuzz: 				## The fuzz targets, a million inputs each
+	@$(CARGO) run --release $(cargo_flags) --package ipvs_fuzz -- all
 
 bench: all			## Measure against C ip_vs
 	@testing/bench/run

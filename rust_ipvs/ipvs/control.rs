@@ -168,8 +168,8 @@ impl Netns {
         if pool.dests().any(|dest| dest.key() == key) {
             return Err(StateError::DestExists.into());
         }
-        let taken = control.trash.take(&key, &service.key());
         control.trash.purge();
+        let taken = control.trash.take(&key, &service.key());
         let dest = match taken {
             Some(dest) => {
                 dest.configure(spec);

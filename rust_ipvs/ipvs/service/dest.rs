@@ -28,6 +28,7 @@ use kernel::{
         Full,
         Relaxed, //
     },
+    time::Jiffies,
 };
 use linux_ext::{
     net::route::RouteCache4,
@@ -36,6 +37,10 @@ use linux_ext::{
         access::AccessOnce,
         rcu_arc::RcuArc,
         spinlock_bh::SpinLockBh, //
+    },
+    time::{
+        ahead,
+        jiffies, //
     },
 };
 
@@ -63,6 +68,8 @@ pub(crate) struct Dest {
     active: Atomic<i32>,
     /// All connections.
     total: Atomic<i32>,
+    /// When it lost its last connection, or its service, in ticks.
+    idle_since: Atomic<usize>,
     pub(crate) counters: PacketCounters,
     pub(crate) route: RouteCache4,
     #[pin]
@@ -91,6 +98,7 @@ impl Dest {
                 overload <- new_spinlock_bh!((), c"Dest::overload"),
                 active: Atomic::new(0),
                 total: Atomic::new(0),
+                idle_since: Atomic::new(jiffies()),
                 counters: PacketCounters::new()?,
                 route: RouteCache4::new(),
                 meter <- Meter::new(Default::default()),
@@ -123,6 +131,7 @@ impl Dest {
     pub(crate) fn set_available(&self, available: bool) {
         self.available.store(available.into(), Relaxed);
         if !available {
+            self.idle_since.write_once(jiffies());
             self.route.clear();
         }
     }
@@ -214,6 +223,14 @@ impl Dest {
         (upper != 0).then_some((upper, lower))
     }
 
+    /// Ticks for which a destination that no service has has been without connections.
+    pub(crate) fn idle_time(&self) -> Jiffies {
+        match self.total() {
+            0 => ahead(jiffies(), self.idle_since.read_once()),
+            _ => 0,
+        }
+    }
+
     fn total(&self) -> u32 {
         self.total.read_once().max(0) as u32
     }
@@ -245,6 +262,9 @@ impl Dest {
 
     fn sub_conn(&self) {
         let total = self.total.fetch_sub(1, Full).wrapping_sub(1).max(0) as u32;
+        if total == 0 {
+            self.idle_since.write_once(jiffies());
+        }
         let crosses = |(_, lower)| total.wrapping_add(1) == lower;
         if !self.thresholds().is_some_and(crosses) {
             return;

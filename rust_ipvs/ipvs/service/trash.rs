@@ -14,16 +14,9 @@ use kernel::{
     prelude::*,
     time::Jiffies, //
 };
-use linux_ext::{
-    sync::rcu_arc::RcuArc,
-    time::{
-        ahead,
-        jiffies,
-        secs_to_jiffies, //
-    },
-};
+use linux_ext::{sync::rcu_arc::RcuArc, time::secs_to_jiffies};
 
-/// How long a destination is remembered from when it is first seen to have no connections.
+/// How long a destination without connections is remembered.
 const PERIOD: Jiffies = secs_to_jiffies(120);
 
 struct Entry {
@@ -31,8 +24,6 @@ struct Entry {
     service: ServiceKey,
     /// Whether the service went, too. One that is made anew has counted nothing yet.
     orphaned: bool,
-    /// Since when nobody else has been seen to have a reference.
-    idle: Option<Jiffies>,
 }
 
 /// The removed destinations of a namespace.
@@ -51,7 +42,6 @@ impl Trash {
             dest,
             service,
             orphaned: false,
-            idle: None,
         };
         // Without room it is only forgotten: its connections go on to the end.
         let _ = self.0.push_within_capacity(entry);
@@ -79,13 +69,6 @@ impl Trash {
 
     /// Forgets destinations that have had no connection for a while.
     pub(crate) fn purge(&mut self) {
-        let now = jiffies();
-        self.0.retain(|entry| {
-            if !RcuArc::is_unique(&entry.dest) {
-                entry.idle = None;
-                return true;
-            }
-            ahead(now, *entry.idle.get_or_insert(now)) < PERIOD
-        });
+        self.0.retain(|entry| entry.dest.idle_time() < PERIOD);
     }
 }

@@ -150,13 +150,6 @@ impl<T: Send + Sync + 'static> RcuArc<T> {
         this.ptr == other.ptr
     }
 
-    /// Whether this is the only reference. True only for as long as nobody can make another one.
-    pub fn is_unique(this: &Self) -> bool {
-        // SAFETY: By the type invariants, `ptr` is live.
-        let inner = unsafe { this.ptr.as_ref() };
-        inner.refcount.as_atomic().load(Relaxed) == 1
-    }
-
     /// Gives the reference to a container that RCU readers walk.
     #[inline]
     pub fn into_raw(this: Self) -> NonNull<T> {

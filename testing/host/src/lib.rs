@@ -51,7 +51,7 @@ impl Sink for Buffer {
 pub fn checksum(bytes: &[u8]) -> u16 {
     let mut sum: u64 = 0;
     for word in bytes.chunks(2) {
-        sum += u64::from(word[0]) << 8 | word.get(1).map_or(0, |low| u64::from(*low));
+        sum += (u64::from(word[0]) << 8) | word.get(1).map_or(0, |low| u64::from(*low));
     }
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);
