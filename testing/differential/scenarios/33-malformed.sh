@@ -9,6 +9,16 @@ setup -a -t 192.0.2.1:80 -r 10.1.1.2:8080 -m
 setup -A -u 192.0.2.1:53 -s rr
 setup -a -u 192.0.2.1:53 -r 10.1.1.2:5353 -m
 
+# What is let through is dropped silently by the host behind: count it.
+nft -f - <<-END
+	table ip after {
+		counter input { }
+		counter forward { }
+		chain a { type filter hook input priority 150; counter name input; }
+		chain b { type filter hook forward priority 150; counter name forward; }
+	}
+END
+
 note 'too short'
 for size in 0 1 2 3 4 7 8 12 13 16 18 19; do
 	send c tcp 10.0.0.2:1000 192.0.2.1:80 flags=S seq=1 cut=$size
@@ -17,6 +27,7 @@ for size in 0 1 3 4 7; do
 	send c udp 10.0.0.2:1000 192.0.2.1:53 data=x cut=$size
 done
 conns
+step nft list counters
 
 note 'the same for a connection that exists'
 handshake 10.0.0.2:2000 192.0.2.1:80 s1 10.1.1.2:8080
@@ -30,6 +41,7 @@ for size in 0 3 4 7; do
 	send s1 udp 10.1.1.2:5353 10.0.0.2:2000 data=x cut=$size
 done
 conns
+step nft list counters
 
 note 'lengths of headers that lie'
 for doff in 0 4 6 15; do
@@ -45,6 +57,7 @@ send c tcp 10.0.0.2:1000 192.0.2.1:80 flags=S seq=1 iplen=200
 send c tcp 10.0.0.2:2000 192.0.2.1:80 flags=A seq=101 ack=501 iplen=40 len=6
 send c tcp 10.0.0.2:1000 192.0.2.1:80 flags=S seq=1 version=5
 conns
+step nft list counters
 
 note 'flags that no one sends'
 n=3000
@@ -54,6 +67,7 @@ for flags in '' F P U E C A R SA SF SR SFRPAUEC RA FA; do
 	send s1 tcp 10.1.1.2:8080 10.0.0.2:$n "flags=$flags" seq=1
 done
 conns
+step nft list counters
 
 note 'protocols without ports'
 send c 0 10.0.0.2 192.0.2.1 len=20
@@ -71,4 +85,5 @@ send c tcp 127.0.0.1:1000 192.0.2.1:80 flags=S seq=1
 send c tcp 192.0.2.1:1000 192.0.2.1:80 flags=S seq=1
 send c tcp 10.1.1.2:1000 192.0.2.1:80 flags=S seq=1
 conns
+step nft list counters
 stats
