@@ -6,12 +6,19 @@ use super::{
     Context,
     Point, //
 };
-use ipvs_core::packet::{
-    parse_ipv4,
-    Bytes,
-    Headers,
-    Malformed,
-    Parsed, //
+use ipvs_core::{
+    packet::{
+        parse_ipv4,
+        Bytes,
+        Headers,
+        Malformed,
+        Parsed, //
+    },
+    wire::{
+        icmp,
+        ipv4,
+        proto, //
+    },
 };
 use linux_ext::net::{
     netfilter::{
@@ -74,8 +81,17 @@ fn unusual<'hook>(
         Parsed::Headers(headers) => Ok((skb, headers)),
         // Without ports no service can be looked for, which is what a request is about.
         Parsed::Malformed(Malformed::Ports) if may_be_request(cx, &skb) => Err(skb.discard()),
+        Parsed::NotHandled { proto: proto::ICMP } if is_cut_short(&skb) => Err(skb.discard()),
         _ => Err(skb.accept()),
     }
+}
+
+/// Whether a whole ICMP message is shorter than its header, which nobody could make sense of.
+fn is_cut_short(skb: &SkBuff) -> bool {
+    let Some(header) = skb.read(0).and_then(|fixed| ipv4::Header::parse(&fixed)) else {
+        return false;
+    };
+    !header.is_fragment() && skb.read::<{ icmp::LEN }>(header.header_len()).is_none()
 }
 
 /// Whether a packet that is not a reply can be a request at all.
