@@ -60,6 +60,26 @@ buildroot: 			## Only what the rest needs from Debian: compilers, kernel, test m
 kernel-custom: 			## A small debug kernel (lockdep, kmemleak, ...); takes long, once
 	@tools/kernel-custom
 
+##@ Install
+
+.PHONY: install install-module install-dkms
+
+DESTDIR ?=
+# The kernel to install the module for.
+RELEASE ?= $(if $(KDIR),$(release),$(shell uname -r))
+built = build/module-$(RELEASE)/rust_ipvs/rust_ipvs.ko
+
+install: install-module		## What is built, below DESTDIR, for kernel RELEASE (the running one)
+
+install-module:			## Only the module, and the file by which modprobe finds it for ip_vs
+	@[ -f $(built) ] || { echo "$(built) is not there: make modules, or name another kernel by RELEASE=" >&2; exit 1; }
+	install -D -m 644 $(built) $(DESTDIR)/lib/modules/$(RELEASE)/updates/rust_ipvs.ko
+	install -D -m 644 tools/modprobe.d/rust_ipvs.conf $(DESTDIR)/usr/lib/modprobe.d/rust_ipvs.conf
+	[ ! -f $(DESTDIR)/lib/modules/$(RELEASE)/modules.order ] || depmod -b "$(DESTDIR)/" $(RELEASE)
+
+install-dkms:			## The module's sources for DKMS, which builds it for each kernel
+	@tools/dkms/install $(DESTDIR)
+
 ##@ Run
 
 .PHONY: demo shell

@@ -29,6 +29,8 @@ module! {
     authors: ["The rust_ipvs developers"],
     description: "IP Virtual Server",
     license: "GPL",
+    // What the kernel asks modprobe for when somebody looks for the family.
+    alias: ["net-pf-16-proto-16-family-IPVS"],
     params: {
         conn_tab_bits: u8 {
             default: 16,

@@ -121,23 +121,18 @@ unpack_kernel()
 {
 	local deb
 	cd "$KERNEL"
-	rm -rf unpacked src src.tmp
-	mkdir -p unpacked src.tmp
+	rm -rf unpacked
+	mkdir unpacked
 	for deb in debs/*.deb; do
 		in_root dpkg-deb -x "$deb" unpacked
 	done
-	in_root tar -x -C src.tmp --strip-components=1 -f "unpacked/usr/src/linux-source-$SERIES.tar.xz"
-	cp "unpacked/usr/src/linux-headers-$KREL"/{.config,Module.symvers} src.tmp/
 	cp "unpacked/usr/lib/modules/$KREL/vmlinuz" vmlinuz
-	mv -T src.tmp src
 }
 
-# Debian's headers packages have no Rust metadata; this makes it, along with
-# the tools that a module build runs.
 prepare_kernel()
 {
-	in_root make -C "$KERNEL/src" -j "$(nproc)" CC=$KERNEL_CC KERNELRELEASE="$KREL" \
-		olddefconfig modules_prepare
+	in_root "$TOOLS/prepare-kdir" "$KERNEL/unpacked/usr/src/linux-source-$SERIES.tar.xz" \
+		"$KERNEL/unpacked/usr/src/linux-headers-$KREL" "$KERNEL/src"
 }
 
 # Symbol names and layouts agree with the image only if the compiler, the
@@ -199,9 +194,9 @@ make_kernel()
 	[ ! -f "$KERNEL/ready" ] || return 0
 	mkdir -p "$KERNEL"
 	[ -d "$KERNEL/debs" ] || step kernel "downloading $KREL" download_kernel
-	[ -d "$KERNEL/src" ] || step kernel "unpacking linux-source-$SERIES $KVER" unpack_kernel
-	step kernel "preparing $KREL (make modules_prepare)" prepare_kernel
+	[ -f "$KERNEL/vmlinuz" ] || step kernel "unpacking $KVER" unpack_kernel
+	step kernel "preparing the tree of $KREL (make modules_prepare)" prepare_kernel
 	step kernel "comparing it with Debian's image" check_kernel
-	rm -rf "$KERNEL/debs" "$KERNEL/probe" "$KERNEL/unpacked/usr/src"
+	rm -rf "$KERNEL/debs" "$KERNEL/probe"
 	: >"$KERNEL/ready"
 }
