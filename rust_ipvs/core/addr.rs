@@ -103,6 +103,18 @@ impl Addr {
     }
 }
 
+/// Whether `addr` can be that of one other host, reached by a route and not by a link alone: unicast,
+/// not link-local, and no IPv4 address in disguise (`::ffff:0:0/96`).
+pub const fn is_routable6(addr: Ipv6Addr) -> bool {
+    const LINK_LOCAL: u16 = 0xfe80;
+    let [first, ..] = addr.segments();
+
+    !(addr.is_multicast()
+        || addr.is_unspecified()
+        || first & 0xffc0 == LINK_LOCAL
+        || addr.to_ipv4_mapped().is_some())
+}
+
 impl From<Ipv4Addr> for Addr {
     #[inline]
     fn from(addr: Ipv4Addr) -> Self {
@@ -171,6 +183,31 @@ mod tests {
         assert_eq!(addr, Addr::V6("fd00::1".parse().unwrap()));
         assert_eq!(addr.family(), Family::V6);
         assert_eq!(addr.to_octets16(), V6);
+    }
+
+    #[test]
+    fn addresses_of_other_hosts() {
+        for addr in [
+            "2001:db8::1",
+            "fd00::1",
+            "fec0::1",
+            "::1",
+            "::192.0.2.1",
+            "100::",
+            "64:ff9b::1",
+        ] {
+            assert!(is_routable6(addr.parse().unwrap()), "{addr}");
+        }
+        for addr in [
+            "::",
+            "fe80::1",
+            "febf::1",
+            "ff02::1",
+            "ff0e::1",
+            "::ffff:192.0.2.1",
+        ] {
+            assert!(!is_routable6(addr.parse().unwrap()), "{addr}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@
 pub mod attr;
 pub mod cmd;
 pub mod config;
+pub mod daemon;
 pub mod dest;
 pub mod error;
 pub mod name;

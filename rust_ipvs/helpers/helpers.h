@@ -33,6 +33,8 @@ void *rust_ipvs_helper_per_cpu_ptr(void __percpu *ptr, unsigned int cpu);
 void rust_ipvs_helper_this_cpu_add64(u64 __percpu *ptr, u64 value);
 
 /* route.c */
+bool rust_ipvs_helper_has_ipv6(void);
+bool rust_ipvs_helper_is_local6(struct net *net, const u8 *daddr);
 struct rtable *rust_ipvs_helper_route_output4(struct net *net, __be32 daddr);
 int rust_ipvs_helper_route_me_harder4(struct net *net, struct sk_buff *skb);
 unsigned int rust_ipvs_helper_route_mtu4(const struct rtable *rt);

@@ -10,6 +10,7 @@ use super::service::dest::{
 };
 use core::net::Ipv4Addr;
 use ipvs_core::{
+    addr::Endpoint,
     byteorder::Be16,
     conn::Method,
     csum::Delta,
@@ -72,10 +73,13 @@ pub(crate) struct Conn {
     nodes: Nodes<2>,
     /// Packets of the client, as they come in.
     flow: Flow4,
-    method: Method,
+    /// How requests get to the server; `None` if they do not.
+    method: Option<Method>,
     /// State of the protocol.
     state: Atomic<i32>,
-    /// The real server.
+    /// Whether no packet of the server is expected, nor has come.
+    one_way: Atomic<i32>,
+    /// The real server; of use only with [`Method::Masq`].
     pub(crate) raddr: Ipv4Addr,
     pub(crate) rport: Be16,
     /// From the virtual service to the real server.
@@ -104,10 +108,12 @@ impl Conn {
     pub(crate) fn new(
         table: &Arc<ConnTable>,
         flow: Flow4,
-        method: Method,
+        method: Option<Method>,
         dest: &RcuArc<Dest>,
     ) -> Result<RcuArc<Self>> {
-        let raddr = dest.addr4();
+        // One of IPv6 is reached through a tunnel, or not at all.
+        let raddr = dest.addr4().unwrap_or(Ipv4Addr::UNSPECIFIED);
+        let one_way = method != Some(Method::Masq);
         let rport = match dest.port() {
             Be16::ZERO => flow.dport,
             port => port,
@@ -118,6 +124,7 @@ impl Conn {
                 flow,
                 method,
                 state: Atomic::new(0),
+                one_way: Atomic::new(one_way.into()),
                 raddr,
                 rport,
                 request: deltas(flow.dst, flow.dport, *raddr, *rport),
@@ -138,9 +145,13 @@ impl Conn {
         &self.flow
     }
 
-    /// Packets of the real server, as they come in.
+    /// Packets of the server, as they come in: it answers with its own address only if it got the
+    /// requests at that address.
     #[inline]
     pub(crate) fn reply_flow(&self) -> Flow4 {
+        if self.method != Some(Method::Masq) {
+            return self.flow.reversed();
+        }
         Flow {
             src: self.raddr,
             dst: self.flow.src,
@@ -150,9 +161,29 @@ impl Conn {
         }
     }
 
+    /// How requests get to the server; `None` if they do not.
     #[inline]
-    pub(crate) fn method(&self) -> Method {
+    pub(crate) fn method(&self) -> Option<Method> {
         self.method
+    }
+
+    /// The server, and the port that it is asked at.
+    pub(crate) fn server(&self) -> Endpoint {
+        Endpoint::new(self.dest().key().addr, self.rport)
+    }
+
+    /// Whether no packet of the server is expected, nor has come.
+    #[inline]
+    pub(crate) fn is_one_way(&self) -> bool {
+        self.one_way.read_once() != 0
+    }
+
+    /// Says that a packet of the server was seen.
+    #[inline]
+    pub(crate) fn set_heard(&self) {
+        if self.is_one_way() {
+            self.one_way.write_once(0);
+        }
     }
 
     #[inline]

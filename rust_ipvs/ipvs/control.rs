@@ -13,38 +13,42 @@ use super::{
         Tables, //
     },
     service::{
-        dest::{
-            self,
-            Dest, //
-        },
+        dest::Dest,
         trash::Trash,
         Service, //
     },
 };
 use ipvs_core::{
-    addr::Family,
-    conn::Method,
+    addr::{
+        is_routable6,
+        Addr,
+        Family, //
+    },
     sched::Kind,
     uapi::{
         config::ConfigSpec,
+        daemon::{
+            DaemonRole,
+            DaemonSpec, //
+        },
         dest::{
             DestKey,
             DestSpec, //
         },
         error::StateError,
         service::{
-            ServiceId,
             ServiceKey,
             ServiceSpec, //
         },
-        svc_flag,
     },
-    wire::proto,
 };
 use kernel::sync::rcu;
 use linux_ext::{
     module::ModuleRef,
-    net::Net,
+    net::{
+        has_ipv6,
+        Net, //
+    },
     sync::{
         rcu::Reader,
         rcu_arc::RcuArc,
@@ -61,6 +65,10 @@ pub(crate) struct Control {
     trash: Trash,
     /// Held as long as there is a service.
     module: Option<ModuleRef>,
+    /// The number of services of IPv4 and of IPv6.
+    services: [usize; 2],
+    /// The number of destinations that are not of the family of their service.
+    mixed: usize,
 }
 
 impl Control {
@@ -68,6 +76,23 @@ impl Control {
         Self {
             trash: Trash::default(),
             module: None,
+            services: [0; 2],
+            mixed: 0,
+        }
+    }
+
+    fn services(&mut self, family: Family) -> &mut usize {
+        let [v4, v6] = &mut self.services;
+        match family {
+            Family::V4 => v4,
+            Family::V6 => v6,
+        }
+    }
+
+    /// Counts a destination that a service of `family` has got or lost.
+    fn count_mixed(&mut self, family: Family, key: &DestKey, by: isize) {
+        if key.addr.family() != family {
+            self.mixed = self.mixed.saturating_add_signed(by);
         }
     }
 }
@@ -75,30 +100,36 @@ impl Control {
 impl Netns {
     /// Adds a service.
     pub(crate) fn add_service(&self, net: &Net, key: ServiceKey, spec: &ServiceSpec) -> Result {
-        if key.family == Family::V6 {
-            return Err(Refusal::NOT_IPV6);
-        }
         let mut control = self.control.lock();
         let exists = |tables| find_service(tables, &key).is_ok();
         if self.tables().is_some_and(exists) {
             return Err(StateError::ServiceExists.into());
         }
-        let scheduler = check_service(&key, spec)?;
-        let tables = self.make_tables()?;
-        let service = Service::new(key, spec, scheduler)?;
         if control.module.is_none() {
             control.module = ModuleRef::new(kernel::module::this_module::<crate::RustIpvs>());
             if control.module.is_none() {
                 return Err(Refusal::UNLOADING);
             }
         }
-        let inserted = net
-            .set_hooks::<Self>(true)
-            .and_then(|()| with_reader(|reader| tables.services.insert(service, reader)));
-        if inserted.is_err() {
-            self.disable_if_idle(net, tables, &mut control);
+        let inserted = self.insert_service(net, key, spec);
+        if inserted.is_ok() {
+            let count = control.services(key.family);
+            *count = count.saturating_add(1);
         }
-        Ok(inserted?)
+        self.disable_if_idle(net, &mut control);
+        inserted
+    }
+
+    fn insert_service(&self, net: &Net, key: ServiceKey, spec: &ServiceSpec) -> Result {
+        let scheduler = check_service(&key, spec)?;
+        let tables = self.make_tables()?;
+        let service = Service::new(key, spec, scheduler)?;
+        if key.family == Family::V4 {
+            net.set_hooks::<Self>(true)?;
+        }
+        Ok(with_reader(|reader| {
+            tables.services.insert(service, reader)
+        })?)
     }
 
     /// Changes a service. Its destinations, connections and statistics stay.
@@ -124,7 +155,7 @@ impl Netns {
         control.trash.purge();
         control.trash.reserve(service.get_pool().len())?;
         unlink_service(tables, &mut control, &service);
-        self.disable_if_idle(net, tables, &mut control);
+        self.disable_if_idle(net, &mut control);
         Ok(())
     }
 
@@ -147,7 +178,7 @@ impl Netns {
             // The services behind it in its bucket have moved up.
             position.rewind_bucket();
         }
-        self.disable_if_idle(net, tables, &mut control);
+        self.disable_if_idle(net, &mut control);
         Ok(())
     }
 
@@ -177,6 +208,7 @@ impl Netns {
             }
             None => new_dest(net, key, spec)?,
         };
+        let family = service.key().family;
         let pool = match pool.with(dest.clone()) {
             Ok(pool) => pool,
             Err(e) => {
@@ -186,6 +218,7 @@ impl Netns {
         };
         dest.set_available(true);
         service.set_pool(pool, Some(&dest), None);
+        control.count_mixed(family, &key, 1);
         Ok(())
     }
 
@@ -211,6 +244,7 @@ impl Netns {
         dest.set_available(false);
         service.set_pool(pool, None, Some(&dest));
         control.trash.put(dest, service.key());
+        control.count_mixed(service.key().family, key, -1);
         Ok(())
     }
 
@@ -241,11 +275,36 @@ impl Netns {
         Ok(())
     }
 
-    /// Without a service no packet is looked at, and the module may go.
-    fn disable_if_idle(&self, net: &Net, tables: &Tables, control: &mut Control) {
-        if tables.services.len() == 0 {
+    /// Starts a sync daemon: there are none yet.
+    pub(crate) fn add_daemon(&self, net: &Net, spec: &DaemonSpec) -> Result {
+        let control = self.control.lock();
+        if control.mixed > 0 {
+            return Err(StateError::DaemonMixed.into());
+        }
+        if !net.has_device(spec.interface.as_c_str()) {
+            return Err(StateError::DaemonInterface.into());
+        }
+        DaemonRole::from_state(spec.state)?;
+        Err(Refusal::NO_DAEMON)
+    }
+
+    /// Stops a sync daemon: none is running.
+    pub(crate) fn del_daemon(&self, state: u32) -> Result {
+        DaemonRole::from_state(state)?;
+        Err(StateError::DaemonUnknown.into())
+    }
+
+    /// Without a service of a family none of its packets is looked at; without any the module may
+    /// go.
+    fn disable_if_idle(&self, net: &Net, control: &mut Control) {
+        if *control.services(Family::V4) == 0 {
             // Taking hooks away does not fail.
             let _ = net.set_hooks::<Self>(false);
+        }
+        if self
+            .tables()
+            .is_none_or(|tables| tables.services.len() == 0)
+        {
             control.module = None;
         }
     }
@@ -279,10 +338,14 @@ fn next_service(tables: &Tables, position: &mut Position) -> Option<RcuArc<Servi
 
 /// Takes a service and its destinations away; there must be room for these in the trash.
 fn unlink_service(tables: &Tables, control: &mut Control, service: &Service) {
+    let family = service.key().family;
     tables.services.remove(service);
+    let count = control.services(family);
+    *count = count.saturating_sub(1);
     for dest in service.get_pool().dests() {
         dest.set_available(false);
         control.trash.put(dest.clone(), service.key());
+        control.count_mixed(family, &dest.key(), -1);
     }
     control.trash.orphan(&service.key());
 }
@@ -294,11 +357,22 @@ fn find_dest(service: &Service, key: &DestKey) -> Result<RcuArc<Dest>> {
 }
 
 fn new_dest(net: &Net, key: DestKey, spec: &DestSpec) -> Result<RcuArc<Dest>> {
-    let addr = dest::addr4(&key).ok_or(Refusal::NOT_IPV6)?;
-    if !net.is_local_addr4(addr) && !net.is_unicast_addr4(addr) {
+    let is_possible = match key.addr {
+        Addr::V4(addr) => net.is_local_addr4(addr) || net.is_unicast_addr4(addr),
+        Addr::V6(addr) => is_routable6(addr) || net.is_local_addr6(addr),
+    };
+    if !is_possible {
         return Err(StateError::DestAddress.into());
     }
-    Ok(Dest::new(key, addr, spec)?)
+    Ok(Dest::new(key, spec)?)
+}
+
+/// Checks that this kernel does the family of a service.
+fn check_family(family: Family) -> Result {
+    match family {
+        Family::V6 if !has_ipv6() => Err(StateError::FamilyUnavailable.into()),
+        Family::V4 | Family::V6 => Ok(()),
+    }
 }
 
 /// Checks what a service is to be like and finds its scheduler.
@@ -311,24 +385,10 @@ fn check_service(key: &ServiceKey, spec: &ServiceSpec) -> Result<Option<Kind>> {
         return Err(StateError::EngineUnknown.into());
     }
     spec.validate(key.family)?;
-    if matches!(key.id, ServiceId::Address { proto, .. } if proto == u16::from(proto::SCTP)) {
-        return Err(Refusal::NOT_SCTP);
-    }
-    let flags = spec.merged_flags(0);
-    if flags & svc_flag::PERSISTENT != 0 {
-        return Err(Refusal::NOT_PERSISTENT);
-    }
-    if flags & svc_flag::ONEPACKET != 0 {
-        return Err(Refusal::NOT_ONEPACKET);
-    }
     Ok(scheduler)
 }
 
 /// Checks what a destination of `service` is to be like.
 fn check_dest(service: &Service, key: &DestKey, spec: &DestSpec) -> Result {
-    spec.validate(key.addr.family(), service.key().family)?;
-    match spec.method() {
-        Some(Method::Masq) => Ok(()),
-        _ => Err(Refusal::NOT_METHOD),
-    }
+    Ok(spec.validate(key.addr.family(), service.key().family)?)
 }

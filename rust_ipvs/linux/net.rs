@@ -8,5 +8,5 @@ pub mod netfilter;
 pub mod route;
 pub mod skbuff;
 
-pub use namespace::Net;
+pub use namespace::{has_ipv6, Net};
 pub use skbuff::SkBuff;

@@ -102,6 +102,8 @@ pub mod daemon {
     pub const MCAST_PORT: u16 = 7;
     /// u8: time to live.
     pub const MCAST_TTL: u16 = 8;
+    /// One more than the highest.
+    pub const COUNT: usize = 9;
 }
 
 /// Of statistics.

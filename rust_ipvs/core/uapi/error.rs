@@ -10,6 +10,8 @@ pub mod errno {
     pub const ENOENT: i32 = 2;
     /// No such object.
     pub const ESRCH: i32 = 3;
+    /// No such interface.
+    pub const ENODEV: i32 = 19;
     /// Exists.
     pub const EEXIST: i32 = 17;
     /// Invalid.
@@ -99,6 +101,20 @@ errors! {
         DestThresholds: ERANGE, "DEST.L_THRESH is above U_THRESH";
         DestUThreshRange: EINVAL, "DEST.U_THRESH is above 2147483647";
         DestGuePort: EINVAL, "DEST.TUN_PORT of a GUE tunnel is 0 or missing";
+        DaemonMissing: EINVAL, "DAEMON is missing";
+        DaemonState: EINVAL, "DAEMON.STATE is shorter than 4 bytes";
+        DaemonMcastIfn: EINVAL, "DAEMON.MCAST_IFN is not a string of up to 15 characters";
+        DaemonSyncId: EINVAL, "DAEMON.SYNC_ID is shorter than 4 bytes";
+        DaemonSyncMaxlen: EINVAL, "DAEMON.SYNC_MAXLEN is shorter than 2 bytes";
+        DaemonMcastGroup: EINVAL, "DAEMON.MCAST_GROUP is shorter than 4 bytes";
+        DaemonMcastGroup6: EINVAL, "DAEMON.MCAST_GROUP6 is shorter than 16 bytes";
+        DaemonMcastPort: EINVAL, "DAEMON.MCAST_PORT is shorter than 2 bytes";
+        DaemonMcastTtl: EINVAL, "DAEMON.MCAST_TTL is empty";
+        DaemonIncomplete: EINVAL, "DAEMON needs STATE, MCAST_IFN, SYNC_ID";
+        DaemonNoState: EINVAL, "DAEMON needs STATE";
+        DaemonGroupNotMulticast: EINVAL, "DAEMON.MCAST_GROUP is not a multicast address";
+        DaemonGroup6NotMulticast: EINVAL, "DAEMON.MCAST_GROUP6 is not a multicast address";
+        DaemonStateUnknown: EINVAL, "DAEMON.STATE is neither 1 (master) nor 2 (backup)";
         ConfigTimeout: EINVAL, "TIMEOUT_* is longer than the kernel can count";
     }
 }
@@ -114,6 +130,9 @@ errors! {
         DestMixedWithDaemon: EINVAL, "DEST of another family than its SERVICE excludes sync daemons";
         DestExists: EEXIST, "DEST exists";
         DestUnknown: ENOENT, "DEST does not exist";
+        DaemonMixed: EINVAL, "DAEMON excludes destinations of another family than their service";
+        DaemonInterface: ENODEV, "DAEMON.MCAST_IFN is not an interface of this namespace";
+        DaemonUnknown: ESRCH, "DAEMON is not running";
         DestAddress: EINVAL, "DEST.ADDR is neither unicast nor an address of this host";
     }
 }
@@ -126,9 +145,9 @@ mod tests {
         let text = message.to_str().unwrap();
 
         assert!(errno > 0);
-        assert!(
-            text.starts_with("SERVICE") || text.starts_with("DEST") || text.starts_with("TIMEOUT")
-        );
+        assert!(["SERVICE", "DEST", "DAEMON", "TIMEOUT"]
+            .iter()
+            .any(|start| text.starts_with(start)));
         // NETLINK_MAX_FMTMSG_LEN
         assert!(text.len() < 80, "{text}");
         assert!(text.is_ascii());

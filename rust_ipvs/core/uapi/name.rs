@@ -7,7 +7,7 @@ use super::PENAME_MAXLEN;
 /// Longest name, without its NUL.
 pub const MAX_LEN: usize = PENAME_MAXLEN;
 
-/// Name of a scheduler or of a persistence engine: up to 16 bytes, none of them NUL.
+/// Name of a scheduler, a persistence engine or an interface: up to 16 bytes, none of them NUL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name {
     /// Zero from `len` on, so that the NUL is always there.
@@ -43,6 +43,11 @@ impl Name {
         self.bytes.get(..end).unwrap_or_default()
     }
 
+    /// The name as a string of C.
+    pub fn as_c_str(&self) -> &core::ffi::CStr {
+        core::ffi::CStr::from_bytes_until_nul(&self.bytes).unwrap_or_default()
+    }
+
     /// Whether there is nothing before the NUL.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
@@ -69,6 +74,7 @@ mod tests {
 
         assert_eq!(name.as_bytes().len(), 16);
         assert_eq!(name.with_nul(), b"0123456789abcdef\0");
+        assert_eq!(name.as_c_str(), c"0123456789abcdef");
         assert_eq!(Name::new(b"0123456789abcdefg"), None);
     }
 

@@ -128,7 +128,7 @@ impl<'a, const N: usize> Table<'a, N> {
     }
 
     /// The first bytes, which the policy made sure of.
-    fn array<const L: usize>(&self, kind: u16) -> Option<[u8; L]> {
+    pub(crate) fn array<const L: usize>(&self, kind: u16) -> Option<[u8; L]> {
         self.get(kind)?.first_chunk().copied()
     }
 

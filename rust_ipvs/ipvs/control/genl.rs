@@ -48,7 +48,7 @@ const fn op(command: Command) -> Op<Netns> {
     Op::new(command as u8, ADMIN_PERM)
 }
 
-static OPS: [Op<Netns>; 13] = [
+static OPS: [Op<Netns>; 16] = [
     op(Command::NewService).with_do::<Answer<verb::NewService>>(),
     op(Command::SetService).with_do::<Answer<verb::SetService>>(),
     op(Command::DelService).with_do::<Answer<verb::DelService>>(),
@@ -59,6 +59,9 @@ static OPS: [Op<Netns>; 13] = [
     op(Command::SetDest).with_do::<Answer<verb::SetDest>>(),
     op(Command::DelDest).with_do::<Answer<verb::DelDest>>(),
     op(Command::GetDest).with_dump::<dump::Dests>(),
+    op(Command::NewDaemon).with_do::<Answer<verb::NewDaemon>>(),
+    op(Command::DelDaemon).with_do::<Answer<verb::DelDaemon>>(),
+    op(Command::GetDaemon).with_dump::<dump::Daemons>(),
     op(Command::SetConfig).with_do::<Answer<verb::SetConfig>>(),
     op(Command::GetConfig).with_do::<Answer<verb::GetConfig>>(),
     op(Command::GetInfo).with_do::<Answer<verb::GetInfo>>(),

@@ -154,7 +154,7 @@ impl List for Conns {
             proto: flow.proto,
             client: end(flow.src, flow.sport),
             service: end(flow.dst, flow.dport),
-            dest: end(conn.raddr, conn.rport),
+            dest: conn.server(),
             state: proto::state_name(flow.proto, conn.state()),
             expires: (conn.remaining() / HZ) as u32,
             engine: None,

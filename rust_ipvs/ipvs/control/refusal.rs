@@ -15,22 +15,8 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    pub(crate) const NOT_IPV6: Self =
-        Self::unsupported(EAFNOSUPPORT, c"IPv6 is not forwarded by this version");
-    pub(crate) const NOT_SCTP: Self = Self::unsupported(
-        EOPNOTSUPP,
-        c"SERVICE.PROTOCOL: SCTP is not forwarded by this version",
-    );
-    pub(crate) const NOT_PERSISTENT: Self =
-        Self::unsupported(EOPNOTSUPP, c"SERVICE.FLAGS: no persistence in this version");
-    pub(crate) const NOT_ONEPACKET: Self = Self::unsupported(
-        EOPNOTSUPP,
-        c"SERVICE.FLAGS: no one-packet scheduling in this version",
-    );
-    pub(crate) const NOT_METHOD: Self = Self::unsupported(
-        EOPNOTSUPP,
-        c"DEST.FWD_METHOD: only masquerading in this version",
-    );
+    pub(crate) const NO_DAEMON: Self =
+        Self::unsupported(EOPNOTSUPP, c"DAEMON: synchronisation is not available yet");
     pub(crate) const UNLOADING: Self =
         Self::unsupported(ENOPROTOOPT, c"the module is being unloaded");
 

@@ -50,8 +50,12 @@ pub(super) fn advance(
 #[inline]
 fn advance_tcp(cx: &Context<'_>, conn: RcuRef<'_, Conn>, flags: Flags, direction: Direction) {
     let path = match direction {
+        Direction::Original if conn.is_one_way() => Path::InOnly,
         Direction::Original => Path::In,
-        Direction::Reply => Path::Out,
+        Direction::Reply => {
+            conn.set_heard();
+            Path::Out
+        }
     };
     loop {
         let old = conn.tcp_state();

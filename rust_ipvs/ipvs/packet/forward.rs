@@ -36,13 +36,16 @@ pub(super) fn request<'hook>(
     conn: &Conn,
 ) -> Verdict<'hook> {
     match conn.method() {
-        Method::Masq => translate(cx, skb, headers, conn),
-        // `control` lets no other method in.
-        Method::Local | Method::Tunnel | Method::Route | Method::Bypass => {
+        Some(Method::Masq) => translate(cx, skb, headers, conn),
+        Some(Method::Local) => {
             skb.as_mut().set_ipvs_property();
             skb.as_mut().notrack();
             skb.accept()
         }
+        // There is no way to the server yet; this host must not answer in its place.
+        Some(Method::Tunnel | Method::Route | Method::Bypass) => skb.discard(),
+        // A method that nobody has defined leaves packets alone.
+        None => skb.accept(),
     }
 }
 
@@ -170,7 +173,7 @@ pub(super) fn reply<'hook>(
     conn: &Conn,
     account: impl FnOnce(&HookSkb<'hook>),
 ) -> Verdict<'hook> {
-    if conn.method() == Method::Masq {
+    if conn.method() == Some(Method::Masq) {
         if edit::reply(&mut skb, headers, conn).is_none() || reroute(cx, &mut skb).is_err() {
             return skb.swallow();
         }

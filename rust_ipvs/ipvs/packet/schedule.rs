@@ -64,12 +64,8 @@ pub(super) fn schedule<'hook>(
     else {
         return Err(leave(skb, &service, headers));
     };
-    // What no method is known for forwards nothing, as in C; `control` lets none in.
-    let Some(method) = dest.method() else {
-        return Err(skb.accept());
-    };
     // Out of memory costs this packet and nothing else.
-    let Ok(conn) = Conn::new(&cx.tables.conns, headers.flow, method, dest) else {
+    let Ok(conn) = Conn::new(&cx.tables.conns, headers.flow, dest.method(), dest) else {
         return Err(skb.discard());
     };
     let count = || dest.counters.count_conn();

@@ -51,15 +51,15 @@ use linux_ext::{
 #[pin_data]
 pub(crate) struct Dest {
     key: DestKey,
-    /// The address once more, for the packet path.
-    addr4: Ipv4Addr,
     /// Whether the service has it; changed under `Netns::control`.
     available: Atomic<i32>,
     weight: Atomic<i32>,
     method: Atomic<u32>,
     u_threshold: Atomic<u32>,
     l_threshold: Atomic<u32>,
+    /// Type and port of a tunnel.
     tunnel: Atomic<u32>,
+    tunnel_flags: Atomic<u32>,
     /// Whether it has too many connections; written under `overload`.
     overloaded: Atomic<i32>,
     #[pin]
@@ -82,18 +82,18 @@ impl Dest {
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn new(key: DestKey, addr4: Ipv4Addr, spec: &DestSpec) -> Result<RcuArc<Self>> {
+    pub(crate) fn new(key: DestKey, spec: &DestSpec) -> Result<RcuArc<Self>> {
         let spec = *spec;
         RcuArc::pin_init(
             try_pin_init!(Self {
                 key,
-                addr4,
                 available: Atomic::new(0),
                 weight: Atomic::new(spec.weight),
                 method: Atomic::new(spec.method),
                 u_threshold: Atomic::new(spec.u_threshold),
                 l_threshold: Atomic::new(spec.l_threshold),
                 tunnel: Atomic::new(pack_tunnel(&spec)),
+                tunnel_flags: Atomic::new(spec.tun_flags.into()),
                 overloaded: Atomic::new(0),
                 overload <- new_spinlock_bh!((), c"Dest::overload"),
                 active: Atomic::new(0),
@@ -111,9 +111,13 @@ impl Dest {
         self.key
     }
 
+    /// The address, if it is one of IPv4.
     #[inline]
-    pub(crate) fn addr4(&self) -> Ipv4Addr {
-        self.addr4
+    pub(crate) fn addr4(&self) -> Option<Ipv4Addr> {
+        match self.key.addr {
+            Addr::V4(addr) => Some(addr),
+            Addr::V6(_) => None,
+        }
     }
 
     #[inline]
@@ -136,7 +140,7 @@ impl Dest {
         }
     }
 
-    /// How packets of new connections get there.
+    /// How packets of new connections get there; `None` if they do not.
     pub(crate) fn method(&self) -> Option<Method> {
         Method::from_bits(self.method.read_once())
     }
@@ -167,6 +171,7 @@ impl Dest {
         self.weight.store(spec.weight, Relaxed);
         self.method.store(spec.method, Relaxed);
         self.tunnel.store(pack_tunnel(spec), Relaxed);
+        self.tunnel_flags.store(spec.tun_flags.into(), Relaxed);
         {
             let _lock = self.overload.lock();
             self.u_threshold.store(spec.u_threshold, Relaxed);
@@ -178,15 +183,15 @@ impl Dest {
 
     /// The configuration.
     pub(crate) fn spec(&self) -> DestSpec {
-        let [ty, flags, port @ ..] = self.tunnel.read_once().to_ne_bytes();
+        let [tun_type, _, port @ ..] = self.tunnel.read_once().to_ne_bytes();
         DestSpec {
             method: self.method.read_once(),
             weight: self.weight.read_once(),
             u_threshold: self.u_threshold.read_once(),
             l_threshold: self.l_threshold.read_once(),
-            tun_type: ty,
+            tun_type,
             tun_port: Be16::from_bytes(port),
-            tun_flags: flags.into(),
+            tun_flags: self.tunnel_flags.read_once() as u16,
         }
     }
 
@@ -279,19 +284,10 @@ impl Dest {
     }
 }
 
-/// Type, flags and port of a tunnel in one word, so that they change together.
+/// Type and port of a tunnel in one word, so that they change together.
 fn pack_tunnel(spec: &DestSpec) -> u32 {
     let [p0, p1] = spec.tun_port.to_bytes();
-    // There are two flags.
-    u32::from_ne_bytes([spec.tun_type, spec.tun_flags as u8, p0, p1])
-}
-
-/// The IPv4 address of a destination, if it has one.
-pub(crate) fn addr4(key: &DestKey) -> Option<Ipv4Addr> {
-    match key.addr {
-        Addr::V4(addr) => Some(addr),
-        Addr::V6(_) => None,
-    }
+    u32::from_ne_bytes([spec.tun_type, 0, p0, p1])
 }
 
 /// The tie between a connection and its destination, which keeps the numbers of connections right:

@@ -12,7 +12,11 @@ use crate::{
     proc::{self, Files},
     sync::rcu_arc::Drained, //
 };
-use core::{cell::UnsafeCell, marker::PhantomData, net::Ipv4Addr};
+use core::{
+    cell::UnsafeCell,
+    marker::PhantomData,
+    net::{Ipv4Addr, Ipv6Addr}, //
+};
 use ipvs_bindings as helpers;
 use kernel::{
     bindings,
@@ -21,6 +25,7 @@ use kernel::{
     prelude::*,
     sync::{
         atomic::{Acquire, Atomic, Full, Relaxed, Release},
+        rcu,
         Mutex, //
     },
     types::Opaque,
@@ -85,6 +90,20 @@ impl Net {
     fn addr_type4(&self, addr: Ipv4Addr) -> c_uint {
         // SAFETY: By the type invariants; the address is in network order.
         unsafe { helpers::inet_addr_type(self.as_raw(), u32::from_ne_bytes(addr.octets())) }
+    }
+
+    /// Whether `addr` is an address of this host. With [`has_ipv6`] only.
+    pub fn is_local_addr6(&self, addr: Ipv6Addr) -> bool {
+        let octets = addr.octets();
+        // SAFETY: By the type invariants; the helper reads the sixteen bytes.
+        has_ipv6() && unsafe { helpers::rust_ipvs_helper_is_local6(self.as_raw(), octets.as_ptr()) }
+    }
+
+    /// Whether the namespace has a network device of this name.
+    pub fn has_device(&self, name: &CStr) -> bool {
+        let _reader = rcu::read_lock();
+        // SAFETY: By the type invariants, and the name ends with a NUL; the result is only compared.
+        !unsafe { helpers::dev_get_by_name_rcu(self.as_raw(), name.as_char_ptr()) }.is_null()
     }
 
     /// Changes whenever IPv4 routes may have changed.
@@ -163,6 +182,12 @@ impl Net {
         // SAFETY: `Slot::pre_exit` closes the hooks, and a grace period passes before `exit`.
         unsafe { slot.hooks.lock().set(self, enable) }
     }
+}
+
+/// Whether this kernel does IPv6, which can be left out when it is built or disabled when it boots.
+pub fn has_ipv6() -> bool {
+    // SAFETY: No requirements.
+    unsafe { helpers::rust_ipvs_helper_has_ipv6() }
 }
 
 /// Says where to find the data of `Self` in a namespace.

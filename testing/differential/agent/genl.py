@@ -52,7 +52,16 @@ DEST = [
     (14, "TUN_PORT", "be16", None),
     (15, "TUN_FLAGS", "u16", None),
 ]
-DAEMON = [(1, "STATE", "u32", None), (2, "MCAST_IFN", "str", None), (3, "SYNC_ID", "u32", None)]
+DAEMON = [
+    (1, "STATE", "u32", None),
+    (2, "MCAST_IFN", "str", None),
+    (3, "SYNC_ID", "u32", None),
+    (4, "SYNC_MAXLEN", "u16", None),
+    (5, "MCAST_GROUP", "addr4", None),
+    (6, "MCAST_GROUP6", "addr", None),
+    (7, "MCAST_PORT", "u16", None),
+    (8, "MCAST_TTL", "u8", None),
+]
 COMMAND = [
     (1, "SERVICE", "nest", SERVICE),
     (2, "DEST", "nest", DEST),
@@ -73,6 +82,8 @@ def encode_value(kind, value):
     if kind in INTEGERS:
         return struct.pack(INTEGERS[kind], int(value, 0))
     if kind == "addr":
+        if ":" in value:
+            return socket.inet_pton(socket.AF_INET6, value)
         return socket.inet_aton(value) + bytes(12)
     if kind == "addr4":
         return socket.inet_aton(value)
@@ -126,6 +137,8 @@ def decode_value(kind, inner, data):
         return "=" + data[:-1].decode()
     if kind == "addr" and len(data) == 16 and not any(data[4:]):
         return "=" + socket.inet_ntoa(data[:4])
+    if kind == "addr" and len(data) == 16:
+        return "=" + socket.inet_ntop(socket.AF_INET6, data)
     if kind == "addr4" and len(data) == 4:
         return "=" + socket.inet_ntoa(data)
     return "=hex:" + data.hex()

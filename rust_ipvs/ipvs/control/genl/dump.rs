@@ -87,3 +87,14 @@ impl Dump for Dests {
         Ok(())
     }
 }
+
+/// The sync daemons: there are none yet.
+pub(super) struct Daemons;
+
+impl Dump for Daemons {
+    type Data = Netns;
+
+    fn dumpit(_ns: &Netns, _cursor: &mut Cursor, _out: &mut DumpBuffer<'_>) -> Result {
+        Ok(())
+    }
+}

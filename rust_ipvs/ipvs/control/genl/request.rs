@@ -2,10 +2,18 @@
 
 //! What a request says, read before anything is done.
 
-use super::super::Result;
+use super::super::{
+    check_family,
+    Result, //
+};
 use ipvs_core::uapi::{
     attr::cmd as attr,
     config::ConfigSpec,
+    daemon::{
+        parse_daemon,
+        parse_daemon_state,
+        DaemonSpec, //
+    },
     dest::{
         parse_dest,
         DestKey,
@@ -22,15 +30,19 @@ use linux_ext::net::genetlink::Info;
 
 /// A service and what it is to be like.
 pub(super) fn service(info: &Info<'_>) -> Result<(ServiceKey, ServiceSpec)> {
+    // Whether there is such a family comes before what is missing of the rest.
+    let key = service_key(info)?;
     match parse_service(service_nest(info)?, true)? {
-        (key, Some(spec)) => Ok((key, spec)),
+        (_, Some(spec)) => Ok((key, spec)),
         (_, None) => Err(SpecError::ServiceIncomplete.into()),
     }
 }
 
 /// A service.
 pub(super) fn service_key(info: &Info<'_>) -> Result<ServiceKey> {
-    Ok(parse_service(service_nest(info)?, false)?.0)
+    let (key, _) = parse_service(service_nest(info)?, false)?;
+    check_family(key.family)?;
+    Ok(key)
 }
 
 /// Whether a service is mentioned at all.
@@ -41,14 +53,29 @@ pub(super) fn has_service(info: &Info<'_>) -> bool {
 /// A destination of `service` and what it is to be like.
 pub(super) fn dest(info: &Info<'_>, service: &ServiceKey) -> Result<(DestKey, DestSpec)> {
     match parse_dest(dest_nest(info)?, service.family, true)? {
-        (key, Some(spec)) => Ok((key, spec)),
+        (key, Some(spec)) => {
+            check_family(key.addr.family())?;
+            Ok((key, spec))
+        }
         (_, None) => Err(SpecError::DestIncomplete.into()),
     }
 }
 
 /// A destination of `service`.
 pub(super) fn dest_key(info: &Info<'_>, service: &ServiceKey) -> Result<DestKey> {
-    Ok(parse_dest(dest_nest(info)?, service.family, false)?.0)
+    let (key, _) = parse_dest(dest_nest(info)?, service.family, false)?;
+    check_family(key.addr.family())?;
+    Ok(key)
+}
+
+/// A sync daemon and what it is to be like.
+pub(super) fn daemon(info: &Info<'_>) -> Result<DaemonSpec> {
+    Ok(parse_daemon(daemon_nest(info)?)?)
+}
+
+/// The state of a sync daemon.
+pub(super) fn daemon_state(info: &Info<'_>) -> Result<u32> {
+    Ok(parse_daemon_state(daemon_nest(info)?)?)
 }
 
 /// Lifetimes; what is missing stays.
@@ -66,6 +93,10 @@ fn service_nest<'a>(info: &'a Info<'_>) -> Result<&'a [u8]> {
 
 fn dest_nest<'a>(info: &'a Info<'_>) -> Result<&'a [u8]> {
     Ok(info.attr(attr::DEST).ok_or(SpecError::DestMissing)?)
+}
+
+fn daemon_nest<'a>(info: &'a Info<'_>) -> Result<&'a [u8]> {
+    Ok(info.attr(attr::DAEMON).ok_or(SpecError::DaemonMissing)?)
 }
 
 /// A number of 32 bits, 0 if it is missing.

@@ -114,6 +114,12 @@ verb!(DelDest, |ns, _net, info| {
     ns.del_dest(&service, &key)
 });
 
+verb!(NewDaemon, |ns, net, info| ns
+    .add_daemon(net, &request::daemon(info)?));
+
+verb!(DelDaemon, |ns, _net, info| ns
+    .del_daemon(request::daemon_state(info)?));
+
 verb!(SetConfig, |ns, _net, info| ns
     .configure(&request::config(info)));
 
