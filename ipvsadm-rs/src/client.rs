@@ -7,7 +7,7 @@ pub mod module;
 pub mod transport;
 
 use crate::error::{Error, Failure};
-use crate::model::{Info, Server, ServerEntry, Service, ServiceEntry, ServiceKey, Timeouts};
+use crate::model::{Daemon, Info, ServerEntry, ServiceEntry, ServiceKey, Timeouts};
 use frame::Head;
 use ipvs_core::uapi::{self, cmd::Command};
 use message::attrs::{Malformed, Table};
@@ -57,52 +57,30 @@ impl<T: Transport> Client<T> {
         info.ok_or(Error::Init(libc::EINVAL.into()))
     }
 
-    /// Adds a service.
-    pub fn add_service(&mut self, service: &Service) -> Result<(), Error> {
-        self.change(&encode::service(Command::NewService, service))
+    /// Makes a change.
+    pub fn change(&mut self, request: &Request) -> Result<(), Error> {
+        self.send(request, &mut |_| Ok(()))
+            .map_err(|failure| refusal(request.cmd, failure, Error::Change))
     }
 
-    /// Replaces the settings of a service.
-    pub fn edit_service(&mut self, service: &Service) -> Result<(), Error> {
-        self.change(&encode::service(Command::SetService, service))
-    }
-
-    /// Removes a service.
-    pub fn delete_service(&mut self, key: &ServiceKey) -> Result<(), Error> {
-        self.change(&encode::service_key(Command::DelService, key))
-    }
-
-    /// Removes all services.
-    pub fn flush(&mut self) -> Result<(), Error> {
-        self.change(&encode::plain(Command::Flush, Answer::Ack))
-    }
-
-    /// Adds a server.
-    pub fn add_server(&mut self, key: &ServiceKey, server: &Server) -> Result<(), Error> {
-        self.change(&encode::server(Command::NewDest, key, server))
-    }
-
-    /// Replaces the settings of a server.
-    pub fn edit_server(&mut self, key: &ServiceKey, server: &Server) -> Result<(), Error> {
-        self.change(&encode::server(Command::SetDest, key, server))
-    }
-
-    /// Removes a server.
-    pub fn delete_server(&mut self, key: &ServiceKey, server: &Server) -> Result<(), Error> {
-        self.change(&encode::server(Command::DelDest, key, server))
-    }
-
-    /// Counts from zero again, for one service or for all.
-    pub fn zero(&mut self, key: Option<&ServiceKey>) -> Result<(), Error> {
-        self.change(&match key {
-            Some(key) => encode::service_key(Command::Zero, key),
-            None => encode::plain(Command::Zero, Answer::Ack),
-        })
-    }
-
-    /// Sets timeouts of connections.
-    pub fn set_timeouts(&mut self, timeouts: &Timeouts) -> Result<(), Error> {
-        self.change(&encode::set_timeouts(timeouts))
+    /// Makes changes in their order. Each that is refused is handed over by its index; the others
+    /// are made. An error is one of the way to the kernel.
+    pub fn changes(
+        &mut self,
+        requests: &[Request],
+        on_failure: &mut dyn FnMut(usize, Error),
+    ) -> Result<(), Error> {
+        let head = |request: &Request| self.head(request);
+        let heads: Vec<Head> = requests.iter().map(head).collect();
+        let bodies = requests.iter().map(|request| request.body.as_slice());
+        let batch: Vec<(Head, &[u8])> = heads.into_iter().zip(bodies).collect();
+        let result = self.transport.batch(&batch, &mut |index, failure| {
+            if let Some(request) = requests.get(index) {
+                on_failure(index, refusal(request.cmd, failure, Error::Change));
+            }
+        });
+        let cmd = requests.first().map_or(Command::Flush, |first| first.cmd);
+        result.map_err(|failure| refusal(cmd, failure, Error::Change))
     }
 
     /// Timeouts of connections.
@@ -136,9 +114,12 @@ impl<T: Transport> Client<T> {
         })
     }
 
-    fn change(&mut self, request: &Request) -> Result<(), Error> {
-        self.send(request, &mut |_| Ok(()))
-            .map_err(|failure| refusal(request.cmd, failure, Error::Change))
+    /// The sync daemons.
+    pub fn daemons(&mut self) -> Result<Vec<Daemon>, Error> {
+        self.list(
+            &encode::plain(Command::GetDaemon, Answer::Objects),
+            decode::daemon,
+        )
     }
 
     fn list<R>(
@@ -158,18 +139,17 @@ impl<T: Transport> Client<T> {
     }
 
     fn send(&mut self, request: &Request, on_reply: OnReply<'_>) -> Result<(), Failure> {
-        let Request {
-            cmd,
-            answer,
-            ref body,
-        } = *request;
-        let head = Head {
+        let head = self.head(request);
+        self.transport.exchange(head, &request.body, on_reply)
+    }
+
+    fn head(&self, request: &Request) -> Head {
+        Head {
             family: self.family,
-            cmd: cmd as u8,
+            cmd: request.cmd as u8,
             version: uapi::GENL_VERSION,
-            answer,
-        };
-        self.transport.exchange(head, body, on_reply)
+            answer: request.answer,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ mod draft;
 mod value;
 
 use crate::error::Error;
-use crate::model::{Server, Service, ServiceKey, Timeouts};
+use crate::model::{Daemon, Server, Service, ServiceKey, Timeouts};
 use crate::options::Line;
 use crate::output::Style;
 use crate::resolve::Names;
@@ -32,6 +32,13 @@ pub enum Command {
     List(Option<ServiceKey>, Style),
     ListConnections(Style),
     ListTimeouts,
+    ListDaemons,
+    StartDaemon(Daemon),
+    /// Role and identity count.
+    StopDaemon(Daemon),
+    /// By number if so.
+    Save(bool),
+    Restore,
 }
 
 impl Command {

@@ -57,6 +57,8 @@ pub enum Error {
     File(Cow<'static, str>),
     /// Nothing to say (stock is silent there).
     Silent,
+    /// Something went wrong of which the user has been told; the exit status.
+    Reported(u8),
 }
 
 impl Error {
@@ -71,7 +73,13 @@ impl Error {
             Self::NoCommand { .. } | Self::Option { .. } | Self::Change(..) => 255,
             Self::Refused(_) | Self::Init(_) => 2,
             Self::Listing(..) | Self::File(_) | Self::Silent => 1,
+            Self::Reported(status) => *status,
         }
+    }
+
+    /// Whether a restore goes on with the next line.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Option { .. } | Self::Change(..))
     }
 
     /// What the kernel said beyond the errno.
@@ -114,7 +122,7 @@ impl fmt::Display for Error {
             Self::Change(cmd, failure) | Self::Listing(cmd, failure) => {
                 writeln!(f, "{}", describe(*cmd, failure.errno))
             }
-            Self::Silent => Ok(()),
+            Self::Silent | Self::Reported(_) => Ok(()),
         }
     }
 }
@@ -152,6 +160,8 @@ fn specific(cmd: Command, errno: i32) -> Option<&'static str> {
         (Command::NewDest | Command::SetDest | Command::DelDest, libc::ESRCH) => {
             "Service not defined"
         }
+        (Command::NewDaemon, libc::EEXIST) => "Daemon has already run",
+        (Command::DelDaemon, libc::ESRCH) => "No daemon is running",
         (Command::NewDest, libc::EEXIST) => "Destination already exists",
         (Command::SetDest | Command::DelDest, libc::ENOENT) => "No such destination",
         _ => return None,

@@ -7,11 +7,17 @@
 
 pub mod client;
 pub mod command;
+pub mod dialect;
 pub mod error;
+mod execute;
 pub mod model;
 pub mod options;
 pub mod output;
 pub mod resolve;
+mod restore;
 mod run;
+mod scripts;
 
-pub use run::{execute, run};
+pub use execute::{execute, Context, Sink};
+pub use restore::{restore, Report};
+pub use run::run;

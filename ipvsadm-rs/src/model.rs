@@ -164,6 +164,43 @@ pub struct ServerEntry {
     pub stats: Stats,
 }
 
+/// Which half of synchronisation, in the kernel's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Tells of connections.
+    Master = 1,
+    /// Listens.
+    Backup = 2,
+}
+
+/// A sync daemon. What is 0 or `None` is left to the kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Daemon {
+    /// [`Role`] as a number.
+    pub state: u32,
+    /// Interface of the multicast group.
+    pub interface: String,
+    /// Identity, from 0 to 255.
+    pub sync_id: u32,
+    /// Longest message, in bytes.
+    pub max_len: u16,
+    /// Multicast group.
+    pub group: Option<IpAddr>,
+    /// UDP port.
+    pub port: u16,
+    /// Time to live of messages.
+    pub ttl: u8,
+}
+
+impl Daemon {
+    /// The role, if it is one of the two.
+    pub fn role(&self) -> Option<Role> {
+        [Role::Master, Role::Backup]
+            .into_iter()
+            .find(|role| self.state == *role as u32)
+    }
+}
+
 /// Connection timeouts in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]

@@ -2,11 +2,13 @@
 //! What is listed, as stock ipvsadm lays it out. All functions append to a text.
 
 pub mod connections;
+pub mod daemons;
 pub mod list;
 pub mod name;
 pub mod order;
 mod persistent;
 mod rate;
+pub mod save;
 mod stats;
 mod thresholds;
 

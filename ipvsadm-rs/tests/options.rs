@@ -86,22 +86,6 @@ fn the_same_lines_are_refused_with_the_same_words() {
 }
 
 #[test]
-fn what_comes_later_says_so() {
-    for (line, name) in [
-        ("-S", "'save' command"),
-        ("-Sn", "'save' command"),
-        ("--restore", "'restore' command"),
-        ("--start-daemon master", "'start-daemon' command"),
-        ("--stop-daemon backup --syncid 1", "'stop-daemon' command"),
-        ("-L --daemon", "'daemon' option"),
-    ] {
-        let error = parse(line).unwrap_err();
-        let text = format!("The {name} is not available in this version of ipvsadm-rs\n");
-        assert_eq!((error.exit_code(), error.to_string()), (2, text), "{line}");
-    }
-}
-
-#[test]
 fn where_stock_crashes() {
     let error = parse("-A -t 10.0.0.1:80 -b ,").unwrap_err();
     assert_eq!(error.to_string(), "invalid scheduler flag `,'\n");

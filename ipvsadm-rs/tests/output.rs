@@ -5,10 +5,12 @@
 mod common;
 
 use common::FewNames;
+use ipvsadm::dialect::Dialect;
 use ipvsadm::model::{
     Method, Netmask, Server, ServerEntry, Service, ServiceEntry, ServiceKey, Stats, Tunnel,
 };
-use ipvsadm::output::{self, connections, Style, View};
+use ipvsadm::output::name::Speller;
+use ipvsadm::output::{self, connections, save, Style, View};
 use std::net::IpAddr;
 
 fn key(addr: &str, port: u16) -> ServiceKey {
@@ -227,5 +229,66 @@ fn connections_with_engines() {
     assert_eq!(
         lines.last().unwrap(),
         "UDP 00:59  UDP         192.168.0.1:5060   10.0.0.1:5060      10.1.0.1:5060    sip                call-1"
+    );
+}
+
+fn saved(dialect: Dialect, numeric: bool, entry: &ServiceEntry, servers: &[ServerEntry]) -> String {
+    let mut out = String::new();
+    let speller = Speller::new(numeric, &FewNames);
+    save::service(&mut out, dialect, &speller, &entry.service, servers);
+    out
+}
+
+#[test]
+fn what_stock_does_not_save() {
+    let mut entry = service(key("10.0.0.1", 80));
+    entry.service.scheduler = "sh".into();
+    entry.service.flags = 2 | 0x28;
+    let mut local = server("127.0.0.1");
+    local.server.method = Method::Local as u32;
+    local.server.port = 8080;
+    let servers = [server("10.1.0.1"), local];
+    assert_eq!(
+        saved(Dialect::Own, true, &entry, &servers),
+        "-A -t 10.0.0.1:80 -s sh -b sh-fallback,flag-3\n\
+         -a -t 10.0.0.1:80 -r 10.1.0.1:80 -m -w 1 -x 30 -y 20\n\
+         -a -t 10.0.0.1:80 -r 127.0.0.1:8080 -m -w 1 -x 30 -y 20\n"
+    );
+    assert_eq!(
+        saved(Dialect::Stock, true, &entry, &servers),
+        "-A -t 10.0.0.1:80 -s sh -b sh-fallback\n\
+         -a -t 10.0.0.1:80 -r 10.1.0.1:80 -m -w 1\n\
+         -a -t 10.0.0.1:80 -r 127.0.0.1:8080 -g -w 1\n"
+    );
+
+    let entry = service(ServiceKey::Mark {
+        mark: 4_294_967_295,
+        ipv6: true,
+    });
+    assert_eq!(
+        saved(Dialect::Own, true, &entry, &[]),
+        "-A -f 4294967295 -6 -s rr\n"
+    );
+    assert_eq!(
+        saved(Dialect::Stock, true, &entry, &[]),
+        "-A -f -1 -6 -s rr\n"
+    );
+}
+
+#[test]
+fn names_that_are_saved() {
+    let entry = service(key("2001:db8::1", 80));
+    assert_eq!(
+        saved(Dialect::Own, false, &entry, &[]),
+        "-A -t [2001:db8::1]:http -s rr\n"
+    );
+    assert_eq!(
+        saved(Dialect::Stock, false, &entry, &[]),
+        "-A -t [a-rather-long-name-of-an-ipv6-service.example.net]:http -s rr\n"
+    );
+    let entry = service(key("10.0.0.1", 80));
+    assert_eq!(
+        saved(Dialect::Own, false, &entry, &[]),
+        "-A -t vip.example:http -s rr\n"
     );
 }

@@ -5,8 +5,10 @@
 
 mod common;
 
-use common::{parse, FewNames, Replay};
+use common::{context, parse, Replay};
 use ipvsadm::client::Client;
+use ipvsadm::dialect::Dialect;
+use ipvsadm::Sink;
 use std::path::{Path, PathBuf};
 
 fn recordings() -> Vec<PathBuf> {
@@ -50,11 +52,11 @@ fn commands_as_recorded() {
         let command = parse(line).unwrap();
         let mut replay = Replay::new(&recording);
         let mut client = Client::new(&mut replay, || panic!("modprobe")).unwrap();
-        let mut out = String::new();
-        let result = ipvsadm::execute(&command, "ipvsadm", &mut client, &FewNames, &mut out);
+        let mut out = Sink::default();
+        let result = ipvsadm::execute(&command, context(Dialect::Stock), &mut client, &mut out);
         let ours = match result {
-            Ok(()) => report(0, &out, ""),
-            Err(error) => report(error.exit_code(), &out, &error.to_string()),
+            Ok(()) => report(0, &out.text, ""),
+            Err(error) => report(error.exit_code(), &out.text, &error.to_string()),
         };
         replay.assert_done();
 

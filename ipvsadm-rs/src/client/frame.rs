@@ -25,23 +25,21 @@ pub struct Head {
     pub answer: Answer,
 }
 
-/// The bytes of a request.
-pub fn request(head: Head, seq: u32, body: &[u8]) -> Vec<u8> {
+/// Appends the bytes of a request.
+pub fn put(bytes: &mut Vec<u8>, head: Head, seq: u32, body: &[u8]) {
     let len = HEADER + GENL_HEADER + body.len();
     let flags = libc::NLM_F_REQUEST
         | match head.answer {
             Answer::Ack => libc::NLM_F_ACK,
-            Answer::Object => 0,
+            Answer::Object | Answer::Refusal => 0,
             Answer::Objects => libc::NLM_F_DUMP,
         };
-    let mut bytes = Vec::with_capacity(len);
     bytes.extend_from_slice(&u32::try_from(len).unwrap_or(u32::MAX).to_ne_bytes());
     bytes.extend_from_slice(&head.family.to_ne_bytes());
     bytes.extend_from_slice(&(flags as u16).to_ne_bytes());
     bytes.extend_from_slice(&seq.to_ne_bytes());
     bytes.extend_from_slice(&[0, 0, 0, 0, head.cmd, head.version, 0, 0]);
     bytes.extend_from_slice(body);
-    bytes
 }
 
 /// A message from the kernel.
@@ -57,33 +55,41 @@ pub enum Message<'a> {
     Other,
 }
 
-/// The messages in a buffer that answer request `seq`.
+/// The messages in a buffer that answer request `seq`; others are of no interest.
 pub fn messages(bytes: &[u8], seq: u32) -> impl Iterator<Item = Message<'_>> {
-    let mut rest = bytes;
-    std::iter::from_fn(move || {
-        let (message, next) = first(rest, seq)?;
-        rest = next;
-        Some(message)
+    all(bytes).map(move |(number, message)| {
+        if number == seq {
+            message
+        } else {
+            Message::Other
+        }
     })
 }
 
-fn first(bytes: &[u8], wanted: u32) -> Option<(Message<'_>, &[u8])> {
+/// All messages in a buffer, each with the number of the request that it answers.
+pub fn all(bytes: &[u8]) -> impl Iterator<Item = (u32, Message<'_>)> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let (number, message, next) = first(rest)?;
+        rest = next;
+        Some((number, message))
+    })
+}
+
+fn first(bytes: &[u8]) -> Option<(u32, Message<'_>, &[u8])> {
     let len = usize::try_from(u32_at(bytes, 0)?).ok()?;
     let payload = bytes.get(HEADER..len)?;
     let rest = bytes.get(len.next_multiple_of(4)..).unwrap_or_default();
     let kind_and_flags = u32_at(bytes, 4)?.to_ne_bytes();
     let [a, b, c, d] = kind_and_flags;
     let (kind, flags) = (u16::from_ne_bytes([a, b]), u16::from_ne_bytes([c, d]));
-    if u32_at(bytes, 8)? != wanted {
-        return Some((Message::Other, rest));
-    }
     let message = match i32::from(kind) {
         libc::NLMSG_ERROR => result(payload, error_attributes(payload, flags)),
         libc::NLMSG_DONE => result(payload, payload.get(4..)),
         libc::NLMSG_NOOP | libc::NLMSG_OVERRUN => Message::Other,
         _ => Message::Data(payload.get(GENL_HEADER..).unwrap_or_default()),
     };
-    Some((message, rest))
+    Some((u32_at(bytes, 8)?, message, rest))
 }
 
 /// Acknowledgements and ends of dumps begin with a negative errno or 0.
@@ -154,18 +160,14 @@ mod tests {
         let expected = [
             24, 0, 0, 0, 0x1c, 0, 1, 3, 9, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0xaa, 0xbb, 0xcc, 0xdd,
         ];
-        assert_eq!(request(head, 9, &[0xaa, 0xbb, 0xcc, 0xdd]), expected);
-        assert_eq!(
-            request(
-                Head {
-                    answer: Answer::Ack,
-                    ..head
-                },
-                9,
-                &[]
-            )[6..8],
-            [5, 0]
-        );
+        let mut bytes = Vec::new();
+        put(&mut bytes, head, 9, &[0xaa, 0xbb, 0xcc, 0xdd]);
+        assert_eq!(bytes, expected);
+        for (answer, flags) in [(Answer::Ack, [5, 0]), (Answer::Refusal, [1, 0])] {
+            bytes.clear();
+            put(&mut bytes, Head { answer, ..head }, 9, &[]);
+            assert_eq!(bytes[6..8], flags);
+        }
     }
 
     #[test]

@@ -14,6 +14,8 @@ use ipvs_core::uapi::cmd::Command;
 pub enum Answer {
     /// An acknowledgement.
     Ack,
+    /// Nothing, unless it is refused.
+    Refusal,
     /// One object. (Stock asks for an acknowledgement besides, which tells nothing.)
     Object,
     /// Any number of objects and an end.

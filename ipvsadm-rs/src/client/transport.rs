@@ -14,6 +14,10 @@ const SMALL: usize = 8 * 1024;
 /// Room for a batch of a dump: the kernel fills as much as the reader has, up to this.
 const LARGE: usize = 32 * 1024;
 
+/// Most requests in one message. All refusals of them, each with its request quoted in 1.25 KiB
+/// of the kernel's memory, fit into the default receive buffer (208 KiB): none is lost.
+pub const WINDOW: usize = 128;
+
 /// Takes the attributes of one object.
 pub type OnReply<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), Malformed>;
 
@@ -21,12 +25,28 @@ pub type OnReply<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), Malformed>;
 pub trait Transport {
     /// Sends a request and hands over each object of the answer until it is complete.
     fn exchange(&mut self, head: Head, body: &[u8], on_reply: OnReply<'_>) -> Result<(), Failure>;
+
+    /// Sends requests that change something, in their order. Hands over the index of each that
+    /// is refused, in the same order.
+    fn batch(
+        &mut self,
+        requests: &[(Head, &[u8])],
+        on_failure: &mut dyn FnMut(usize, Failure),
+    ) -> Result<(), Failure> {
+        for (index, (head, body)) in requests.iter().enumerate() {
+            if let Err(failure) = self.exchange(*head, body, &mut |_| Ok(())) {
+                on_failure(index, failure);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A netlink socket.
 pub struct Netlink {
     socket: NlSocket,
     seq: u32,
+    outgoing: Vec<u8>,
     buffer: Vec<u8>,
 }
 
@@ -41,6 +61,7 @@ impl Netlink {
         Ok(Self {
             socket,
             seq: 0,
+            outgoing: Vec::new(),
             buffer: vec![0; SMALL],
         })
     }
@@ -54,13 +75,53 @@ impl Netlink {
             }
         }
     }
+
+    fn next_number(&mut self) -> u32 {
+        self.seq = self.seq.wrapping_add(1);
+        self.seq
+    }
+
+    fn window(
+        &mut self,
+        requests: &[(Head, &[u8])],
+        on_failure: &mut dyn FnMut(usize, Failure),
+    ) -> Result<(), Failure> {
+        let start = self.seq.wrapping_add(1);
+        self.outgoing.clear();
+        for (index, (head, body)) in requests.iter().enumerate() {
+            let mut head = *head;
+            if index + 1 < requests.len() {
+                // the kernel has seen them all when it has seen the last one
+                head.answer = Answer::Refusal;
+            }
+            let number = self.next_number();
+            frame::put(&mut self.outgoing, head, number, body);
+        }
+        self.socket.send(&self.outgoing, Msg::empty())?;
+        loop {
+            let len = self.receive()?;
+            for (number, message) in frame::all(&self.buffer[..len]) {
+                let index = number.wrapping_sub(start) as usize;
+                if index >= requests.len() {
+                    continue;
+                }
+                if let Message::Failed(failure) = message {
+                    on_failure(index, failure);
+                }
+                if index + 1 == requests.len() {
+                    return Ok(());
+                }
+            }
+        }
+    }
 }
 
 impl Transport for Netlink {
     fn exchange(&mut self, head: Head, body: &[u8], on_reply: OnReply<'_>) -> Result<(), Failure> {
-        self.seq += 1;
-        self.socket
-            .send(frame::request(head, self.seq, body), Msg::empty())?;
+        let number = self.next_number();
+        self.outgoing.clear();
+        frame::put(&mut self.outgoing, head, number, body);
+        self.socket.send(&self.outgoing, Msg::empty())?;
         if head.answer == Answer::Objects {
             self.buffer.resize(LARGE, 0);
         }
@@ -68,7 +129,7 @@ impl Transport for Netlink {
         let mut malformed = false;
         loop {
             let len = self.receive()?;
-            for message in frame::messages(&self.buffer[..len], self.seq) {
+            for message in frame::messages(&self.buffer[..len], number) {
                 match message {
                     Message::Data(bytes) if only_one => {
                         return on_reply(bytes).map_err(|Malformed| libc::EINVAL.into());
@@ -81,5 +142,18 @@ impl Transport for Netlink {
                 }
             }
         }
+    }
+
+    fn batch(
+        &mut self,
+        requests: &[(Head, &[u8])],
+        on_failure: &mut dyn FnMut(usize, Failure),
+    ) -> Result<(), Failure> {
+        for (round, window) in requests.chunks(WINDOW).enumerate() {
+            self.window(window, &mut |index, failure| {
+                on_failure(round * WINDOW + index, failure);
+            })?;
+        }
+        Ok(())
     }
 }

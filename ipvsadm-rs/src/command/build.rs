@@ -4,15 +4,15 @@
 use super::draft::Draft;
 use super::{check, value, Command};
 use crate::error::Error;
-use crate::model::Timeouts;
+use crate::model::{Role, Timeouts};
 use crate::options::{CommandDef, Line, Slot, Verb};
 use crate::output::View;
 use crate::resolve::Names;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 /// See [`Command::new`].
 pub fn command(program: &str, line: Line, names: &dyn Names) -> Result<Command, Error> {
-    let Some((def, _)) = line.command else {
+    let Some((def, role)) = line.command else {
         return Err(Error::NoCommand {
             program: program.to_owned(),
         });
@@ -20,12 +20,12 @@ pub fn command(program: &str, line: Line, names: &dyn Names) -> Result<Command, 
     match def.verb {
         Verb::Help => return Ok(Command::Help),
         Verb::Version => return Ok(Command::Version),
-        Verb::Restore | Verb::Save | Verb::StartDaemon | Verb::StopDaemon => {
-            return Err(not_yet(def.name, "command"));
-        }
         _ => {}
     }
     let mut draft = Draft::new(names);
+    if matches!(def.verb, Verb::StartDaemon | Verb::StopDaemon) {
+        draft.daemon.state = role_of(def.verb, role.as_deref())? as u32;
+    }
     for item in line.items {
         draft.take(&item)?;
     }
@@ -35,10 +35,16 @@ pub fn command(program: &str, line: Line, names: &dyn Names) -> Result<Command, 
     draft.finish(def, line.words)
 }
 
-fn not_yet(name: &str, what: &str) -> Error {
-    Error::refused(format!(
-        "The '{name}' {what} is not available in this version of ipvsadm-rs"
-    ))
+/// The value of a command about daemons; the two refusals differ by an underscore.
+fn role_of(verb: Verb, value: Option<&OsStr>) -> Result<Role, Error> {
+    match value.and_then(OsStr::to_str) {
+        Some("master") => Ok(Role::Master),
+        Some("backup") => Ok(Role::Backup),
+        _ if verb == Verb::StartDaemon => {
+            Err(Error::refused("illegal start-daemon parameter specified"))
+        }
+        _ => Err(Error::refused("illegal start_daemon specified")),
+    }
 }
 
 impl Draft<'_> {
@@ -66,6 +72,15 @@ impl Draft<'_> {
                 self.key().filter(|key| !check::is_nothing(key)),
             )),
             Verb::List => self.into_list(),
+            Verb::Save => Ok(Command::Save(self.style.numeric)),
+            Verb::Restore => Ok(Command::Restore),
+            Verb::StartDaemon => {
+                if self.daemon.interface.is_empty() {
+                    self.daemon.interface = "eth0".into();
+                }
+                Ok(Command::StartDaemon(self.daemon))
+            }
+            Verb::StopDaemon => Ok(Command::StopDaemon(self.daemon)),
             verb => self.into_change(verb, def),
         }
     }
@@ -101,7 +116,7 @@ impl Draft<'_> {
             return Ok(Command::ListTimeouts);
         }
         if self.has(Slot::Daemon) {
-            return Err(not_yet("daemon", "option"));
+            return Ok(Command::ListDaemons);
         }
         Ok(Command::List(self.key(), self.style))
     }

@@ -3,7 +3,7 @@
 
 use super::value::{self, TUNNEL_FLAGS};
 use crate::error::Error;
-use crate::model::{protocol, Method, Netmask, Server, Service, ServiceKey, Tunnel};
+use crate::model::{protocol, Daemon, Method, Netmask, Server, Service, ServiceKey, Tunnel};
 use crate::options::{Id, Item, Slot};
 use crate::output::Style;
 use crate::resolve::Names;
@@ -13,6 +13,7 @@ use std::net::{IpAddr, Ipv4Addr};
 /// Lengths that the kernel's structs have room for.
 const MAX_SCHEDULER: usize = 15;
 const MAX_ENGINE: usize = 16;
+const MAX_INTERFACE: usize = 15;
 
 /// What the options so far have said.
 pub(super) struct Draft<'a> {
@@ -30,6 +31,7 @@ pub(super) struct Draft<'a> {
     netmask: Netmask,
     pub(super) scheduler_flags: String,
     pub(super) server: Server,
+    pub(super) daemon: Daemon,
     pub(super) style: Style,
 }
 
@@ -57,6 +59,15 @@ impl<'a> Draft<'a> {
                 tunnel: Tunnel::default(),
                 u_threshold: 0,
                 l_threshold: 0,
+            },
+            daemon: Daemon {
+                state: 0,
+                interface: String::new(),
+                sync_id: 0,
+                max_len: 0,
+                group: None,
+                port: 0,
+                ttl: 0,
             },
             style: Style::default(),
         }
@@ -103,18 +114,6 @@ impl<'a> Draft<'a> {
             Id::Netmask => self.netmask(text)?,
             Id::Ops => self.flags |= svc_flag::ONEPACKET,
             Id::SchedFlags => text.clone_into(&mut self.scheduler_flags),
-            Id::SyncId => {
-                value::quantity::<u8>(text, 0, 255, "syncid")?;
-            }
-            Id::SyncMaxlen => {
-                value::quantity::<u16>(text, 1, 65_507, "sync-maxlen")?;
-            }
-            Id::McastPort => {
-                value::quantity::<u16>(text, 1, 65_535, "mcast-port")?;
-            }
-            Id::McastTtl => {
-                value::quantity::<u8>(text, 1, 255, "mcast-ttl")?;
-            }
             _ => self.set_server(id, text)?,
         }
         Ok(())
@@ -142,6 +141,22 @@ impl<'a> Draft<'a> {
             Id::TunNocsum => server.tunnel.flags |= TUNNEL_FLAGS[0],
             Id::TunCsum => server.tunnel.flags |= TUNNEL_FLAGS[1],
             Id::TunRemcsum => server.tunnel.flags |= TUNNEL_FLAGS[2],
+            _ => self.set_daemon(id, text)?,
+        }
+        Ok(())
+    }
+
+    fn set_daemon(&mut self, id: Id, text: &str) -> Result<(), Error> {
+        let daemon = &mut self.daemon;
+        match id {
+            Id::McastInterface => daemon.interface = value::cut(text, MAX_INTERFACE),
+            Id::SyncId => daemon.sync_id = value::quantity(text, 0, 255, "syncid")?,
+            Id::SyncMaxlen => {
+                daemon.max_len = value::quantity(text, 1, 65_507, "sync-maxlen")?;
+            }
+            Id::McastGroup => daemon.group = Some(value::group(text)?),
+            Id::McastPort => daemon.port = value::quantity(text, 1, 65_535, "mcast-port")?,
+            Id::McastTtl => daemon.ttl = value::quantity(text, 1, 255, "mcast-ttl")?,
             _ => self.set_style(id),
         }
         Ok(())

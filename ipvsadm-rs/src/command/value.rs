@@ -123,6 +123,17 @@ pub fn scheduler_flags(text: &str, scheduler: &str) -> Result<u32, Error> {
     Ok(flags)
 }
 
+/// A multicast group: IPv6 if there is a colon.
+pub fn group(text: &str) -> Result<IpAddr, Error> {
+    let (kind, addr) = if text.contains(':') {
+        ("IPv6", text.parse().ok().map(IpAddr::V6))
+    } else {
+        ("IPv4", text.parse().ok().map(IpAddr::V4))
+    };
+    addr.filter(|addr| addr.is_multicast())
+        .ok_or_else(|| Error::refused(format!("invalid {kind} mcast-group `{text}'")))
+}
+
 /// The bits of an option about the checksum of a tunnel.
 pub const TUNNEL_FLAGS: [u16; 3] = [0, tun_flag::CSUM, tun_flag::REMCSUM];
 

@@ -39,23 +39,26 @@ pub fn service(out: &mut String, title: &super::name::Title, service: &Service) 
     out.push('\n');
 }
 
-/// In brackets; the names depend on the scheduler, and two of them have no third one.
+/// In brackets.
 fn scheduler_flags(out: &mut String, service: &Service) {
     use svc_flag::{SCHED1, SCHED2, SCHED3};
-    if service.flags & (SCHED1 | SCHED2 | SCHED3) == 0 {
-        return;
+    if service.flags & (SCHED1 | SCHED2 | SCHED3) != 0 {
+        let _ = write!(out, " ({})", flag_names(service).join(","));
     }
+}
+
+/// The names depend on the scheduler, and two of them have no third one.
+pub fn flag_names(service: &Service) -> Vec<&'static str> {
+    use svc_flag::{SCHED1, SCHED2, SCHED3};
     let names: &[&str] = match service.scheduler.as_str() {
         "sh" => &["sh-fallback", "sh-port"],
         "mh" => &["mh-fallback", "mh-port"],
         _ => &["flag-1", "flag-2", "flag-3"],
     };
     let bits = [SCHED1, SCHED2, SCHED3].into_iter().zip(names);
-    let given: Vec<&str> = bits
-        .filter(|(bit, _)| service.flags & bit != 0)
+    bits.filter(|(bit, _)| service.flags & bit != 0)
         .map(|(_, name)| *name)
-        .collect();
-    let _ = write!(out, " ({})", given.join(","));
+        .collect()
 }
 
 /// A server, after its name.

@@ -70,9 +70,16 @@ impl<'a> Speller<'a> {
         text
     }
 
-    /// `address:port` or `[address]:port`.
+    /// `address:port` or `[address]:port`, in what stock has room for.
     pub fn endpoint(&self, addr: IpAddr, port: u16, protocol: u16) -> String {
         let mut text = String::with_capacity(ENDPOINT + 5);
+        self.whole(&mut text, addr, port, protocol);
+        cut(&mut text, ENDPOINT);
+        text
+    }
+
+    /// The same at full length, appended.
+    pub fn whole(&self, text: &mut String, addr: IpAddr, port: u16, protocol: u16) {
         match self.names.and_then(|names| names.host_name(addr)) {
             Some(name) if addr.is_ipv6() => {
                 let _ = write!(text, "[{name}]:");
@@ -80,8 +87,18 @@ impl<'a> Speller<'a> {
             Some(name) => {
                 let _ = write!(text, "{name}:");
             }
-            None => number(&mut text, addr),
+            None => number(text, addr),
         }
+        self.port(text, port, protocol);
+    }
+
+    /// The same with the host's number.
+    pub fn numeric_host(&self, text: &mut String, addr: IpAddr, port: u16, protocol: u16) {
+        number(text, addr);
+        self.port(text, port, protocol);
+    }
+
+    fn port(&self, text: &mut String, port: u16, protocol: u16) {
         match self
             .names
             .and_then(|names| names.service_name(port, protocol))
@@ -91,8 +108,6 @@ impl<'a> Speller<'a> {
                 let _ = write!(text, "{port}");
             }
         }
-        cut(&mut text, ENDPOINT);
-        text
     }
 }
 

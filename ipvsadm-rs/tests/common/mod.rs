@@ -10,9 +10,11 @@ use ipvsadm::client::message::attrs::Malformed;
 use ipvsadm::client::message::Answer;
 use ipvsadm::client::transport::{OnReply, Transport};
 use ipvsadm::command::Command;
+use ipvsadm::dialect::Dialect;
 use ipvsadm::error::{Error, Failure};
 use ipvsadm::options::lex;
 use ipvsadm::resolve::Names;
+use ipvsadm::Context;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -47,6 +49,16 @@ impl Names for FewNames {
 
     fn service_name(&self, port: u16, protocol: u16) -> Option<String> {
         (port == 80 && protocol == 6).then(|| "http".into())
+    }
+}
+
+/// No terminal, and names without a network.
+pub fn context(dialect: Dialect) -> Context<'static> {
+    Context {
+        program: "ipvsadm",
+        dialect,
+        names: &FewNames,
+        terminal: false,
     }
 }
 

@@ -8,17 +8,19 @@ STOCK=${STOCK:-$(command -v ipvsadm)}
 OURS=${OURS:-/payload/ipvsadm-rs}
 WORK=$(mktemp -d)
 OUT=${OUT:-$WORK}
+: >"$WORK/stdin"
 COUNT=0 FAILED=0
 
 # run PROGRAM RESULT WORD...: the same argv[0] for both. What is in the array AS
-# goes before it.
+# goes before it, what is in the file $WORK/stdin into it.
 run()
 {
 	local program=$1 result=$2
 	shift 2
 	# shellcheck disable=SC2016 # for the inner shell
-	"${AS[@]}" bash -c 'exec -a ipvsadm "$@"' - "$program" "$@" \
-		>"$result.out" 2>"$result.err" </dev/null
+	"${AS[@]}" bash -c 'name=$1; shift; exec -a "$name" "$@"' - \
+		"${NAME:-ipvsadm}" "$program" "$@" \
+		>"$result.out" 2>"$result.err" <"$WORK/stdin"
 	echo "status $?" >"$result.status"
 	# the clock goes on between two listings of connections
 	sed -i -E 's/^((TCP|UDP) )[0-9]{2}:[0-9]{2} /\1mm:ss /' "$result.out"

@@ -3,9 +3,12 @@
 
 use super::attrs::{Malformed, Table};
 use crate::model::{
-    Info, Netmask, Server, ServerEntry, Service, ServiceEntry, ServiceKey, Stats, Timeouts, Tunnel,
+    Daemon, Info, Netmask, Server, ServerEntry, Service, ServiceEntry, ServiceKey, Stats, Timeouts,
+    Tunnel,
 };
-use ipvs_core::uapi::attr::{cmd as attr, dest, info as info_attr, stats as stats_attr, svc};
+use ipvs_core::uapi::attr::{
+    cmd as attr, daemon as daemon_attr, dest, info as info_attr, stats as stats_attr, svc,
+};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 type Result<T> = std::result::Result<T, Malformed>;
@@ -106,6 +109,29 @@ pub fn server(body: &[u8], ipv6: bool) -> Result<ServerEntry> {
         inactive: table.u32(dest::INACT_CONNS)?,
         persistent: table.u32(dest::PERSIST_CONNS)?,
         stats: stats(table.get(dest::STATS64).or(table.get(dest::STATS)))?,
+    })
+}
+
+/// A sync daemon. Kernels before 4.3 tell state, interface and identity only.
+pub fn daemon(body: &[u8]) -> Result<Daemon> {
+    let table = Table::<9>::new(Table::<4>::new(body).need(attr::DAEMON)?);
+    let group4 = table.get(daemon_attr::MCAST_GROUP);
+    let group = match table.get(daemon_attr::MCAST_GROUP6) {
+        Some(_) => Some(Ipv6Addr::from(table.array::<16>(daemon_attr::MCAST_GROUP6)?).into()),
+        None if group4.is_some() => {
+            Some(Ipv4Addr::from(table.array::<4>(daemon_attr::MCAST_GROUP)?).into())
+        }
+        None => None,
+    };
+    let [ttl] = table.array_or_zero(daemon_attr::MCAST_TTL)?;
+    Ok(Daemon {
+        state: table.u32(daemon_attr::STATE)?,
+        interface: table.text(daemon_attr::MCAST_IFN)?,
+        sync_id: table.u32(daemon_attr::SYNC_ID)?,
+        max_len: u16::from_ne_bytes(table.array_or_zero(daemon_attr::SYNC_MAXLEN)?),
+        group,
+        port: u16::from_ne_bytes(table.array_or_zero(daemon_attr::MCAST_PORT)?),
+        ttl,
     })
 }
 

@@ -3,8 +3,8 @@
 
 use super::attrs::Writer;
 use super::{Answer, Request};
-use crate::model::{Netmask, Server, Service, ServiceKey, Timeouts};
-use ipvs_core::uapi::attr::{cmd as attr, dest, svc};
+use crate::model::{Daemon, Netmask, Server, Service, ServiceKey, Timeouts};
+use ipvs_core::uapi::attr::{cmd as attr, daemon as daemon_attr, dest, svc};
 use ipvs_core::uapi::cmd::Command;
 use std::net::IpAddr;
 
@@ -19,11 +19,7 @@ pub fn plain(cmd: Command, answer: Answer) -> Request {
 
 /// Every service.
 pub fn dump_services() -> Request {
-    Request {
-        cmd: Command::GetService,
-        answer: Answer::Objects,
-        body: Vec::new(),
-    }
+    plain(Command::GetService, Answer::Objects)
 }
 
 /// Every server of a service.
@@ -76,6 +72,50 @@ pub fn set_timeouts(timeouts: &Timeouts) -> Request {
         answer: Answer::Ack,
         body: writer.finish(),
     }
+}
+
+/// Starts a daemon: what is not set is not sent.
+pub fn start_daemon(daemon: &Daemon) -> Request {
+    let mut writer = Writer::default();
+    writer.nest(attr::DAEMON, |nest| {
+        put_daemon(nest, daemon);
+        if daemon.max_len != 0 {
+            nest.put_u16(daemon_attr::SYNC_MAXLEN, daemon.max_len);
+        }
+        if daemon.port != 0 {
+            nest.put_u16(daemon_attr::MCAST_PORT, daemon.port);
+        }
+        if daemon.ttl != 0 {
+            nest.put(daemon_attr::MCAST_TTL, &[daemon.ttl]);
+        }
+        match daemon.group {
+            Some(IpAddr::V4(group)) => nest.put(daemon_attr::MCAST_GROUP, &group.octets()),
+            Some(IpAddr::V6(group)) => nest.put(daemon_attr::MCAST_GROUP6, &group.octets()),
+            None => {}
+        }
+    });
+    Request {
+        cmd: Command::NewDaemon,
+        answer: Answer::Ack,
+        body: writer.finish(),
+    }
+}
+
+/// Stops a daemon.
+pub fn stop_daemon(daemon: &Daemon) -> Request {
+    let mut writer = Writer::default();
+    writer.nest(attr::DAEMON, |nest| put_daemon(nest, daemon));
+    Request {
+        cmd: Command::DelDaemon,
+        answer: Answer::Ack,
+        body: writer.finish(),
+    }
+}
+
+fn put_daemon(nest: &mut Writer, daemon: &Daemon) {
+    nest.put_u32(daemon_attr::STATE, daemon.state);
+    nest.put_str(daemon_attr::MCAST_IFN, &daemon.interface);
+    nest.put_u32(daemon_attr::SYNC_ID, daemon.sync_id);
 }
 
 /// One service is asked for: there stock leaves the mask out of its key.

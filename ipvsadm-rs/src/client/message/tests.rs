@@ -3,8 +3,8 @@
 
 use super::attrs::{Malformed, Writer};
 use super::decode;
-use crate::model::{Netmask, ServiceKey};
-use ipvs_core::uapi::attr::{cmd, dest, stats, svc};
+use crate::model::{Netmask, Role, ServiceKey};
+use ipvs_core::uapi::attr::{cmd, daemon, dest, stats, svc};
 
 fn put_numbers(writer: &mut Writer, kind: u16, wide: bool) {
     writer.nest(kind, |nest| {
@@ -161,4 +161,31 @@ fn info_and_timeouts() {
     writer.put_u32(cmd::TIMEOUT_UDP, 300);
     let timeouts = decode::timeouts(&writer.finish()).unwrap();
     assert_eq!((timeouts.tcp, timeouts.tcp_fin, timeouts.udp), (0, 0, 300));
+}
+
+#[test]
+fn a_daemon_of_an_ipv6_group_and_of_an_old_kernel() {
+    let basic = |nest: &mut Writer| {
+        nest.put_u32(daemon::STATE, 2);
+        nest.put_str(daemon::MCAST_IFN, "eth0");
+        nest.put_u32(daemon::SYNC_ID, 7);
+    };
+    let mut writer = Writer::default();
+    writer.nest(cmd::DAEMON, |nest| {
+        basic(nest);
+        nest.put(daemon::MCAST_GROUP6, &[0xff; 16]);
+    });
+    let found = decode::daemon(&writer.finish()).unwrap();
+    assert_eq!(
+        found.group,
+        Some(std::net::Ipv6Addr::from([0xff; 16]).into())
+    );
+
+    let mut writer = Writer::default();
+    writer.nest(cmd::DAEMON, basic);
+    let found = decode::daemon(&writer.finish()).unwrap();
+    assert_eq!(found.role(), Some(Role::Backup));
+    assert_eq!((found.group, found.port, found.ttl), (None, 0, 0));
+    assert_eq!((found.interface.as_str(), found.sync_id), ("eth0", 7));
+    assert_eq!(decode::daemon(&[]), Err(Malformed));
 }

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Commands carried out.
+
+use crate::client::message::{encode, Request};
+use crate::client::transport::Transport;
+use crate::client::Client;
+use crate::command::Command;
+use crate::dialect::Dialect;
+use crate::error::Error;
+use crate::model::{ServerEntry, ServiceEntry, ServiceKey};
+use crate::options::help;
+use crate::output::name::Speller;
+use crate::output::{self, connections, daemons, order, save, Style};
+use crate::resolve::Names;
+use crate::restore::{self, Report};
+use ipvs_core::uapi::cmd::Command as Number;
+use std::io::Write;
+
+/// What commands are carried out with, besides the kernel.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The program as it was called.
+    pub program: &'a str,
+    /// How close to stay to stock.
+    pub dialect: Dialect,
+    /// Names of hosts and services.
+    pub names: &'a dyn Names,
+    /// Whether errors go to a terminal.
+    pub terminal: bool,
+}
+
+/// Where output goes: a text that is written from time to time.
+#[derive(Default)]
+pub struct Sink {
+    /// What has not been written yet.
+    pub text: String,
+    to: Option<std::io::Stdout>,
+}
+
+impl Sink {
+    /// So much is kept back to be written at once.
+    const ENOUGH: usize = 64 * 1024;
+
+    /// Writes to stdout.
+    pub fn stdout() -> Self {
+        Self {
+            text: String::with_capacity(Self::ENOUGH + 8 * 1024),
+            to: Some(std::io::stdout()),
+        }
+    }
+
+    /// Writes what there is. Stock does not look whether its output arrives.
+    pub fn flush(&mut self) {
+        if let Some(to) = &mut self.to {
+            let _ = to.write_all(self.text.as_bytes());
+            let _ = to.flush();
+            self.text.clear();
+        }
+    }
+
+    fn flush_if_enough(&mut self) {
+        if self.text.len() >= Self::ENOUGH {
+            self.flush();
+        }
+    }
+}
+
+/// The request of a command that changes something.
+pub fn change(command: &Command) -> Option<Request> {
+    Some(match command {
+        Command::AddService(service) => encode::service(Number::NewService, service),
+        Command::EditService(service) => encode::service(Number::SetService, service),
+        Command::DeleteService(key) => encode::service_key(Number::DelService, key),
+        Command::Flush => encode::plain(Number::Flush, crate::client::message::Answer::Ack),
+        Command::AddServer(key, server) => encode::server(Number::NewDest, key, server),
+        Command::EditServer(key, server) => encode::server(Number::SetDest, key, server),
+        Command::DeleteServer(key, server) => encode::server(Number::DelDest, key, server),
+        Command::Zero(Some(key)) => encode::service_key(Number::Zero, key),
+        Command::Zero(None) => encode::plain(Number::Zero, crate::client::message::Answer::Ack),
+        Command::SetTimeouts(timeouts) => encode::set_timeouts(timeouts),
+        Command::StartDaemon(daemon) => encode::start_daemon(daemon),
+        Command::StopDaemon(daemon) => encode::stop_daemon(daemon),
+        _ => return None,
+    })
+}
+
+/// Carries out a command and appends what is to be shown.
+pub fn execute<T: Transport>(
+    command: &Command,
+    context: Context<'_>,
+    client: &mut Client<T>,
+    out: &mut Sink,
+) -> Result<(), Error> {
+    if let Some(request) = change(command) {
+        return client.change(&request);
+    }
+    match command {
+        Command::List(None, style) => list_all(client, *style, context, out),
+        Command::List(Some(key), style) => list_one(client, key, *style, context, out),
+        Command::ListTimeouts => {
+            output::timeouts(&mut out.text, &client.timeouts()?);
+            Ok(())
+        }
+        Command::ListDaemons => {
+            for daemon in client.daemons()? {
+                daemons::line(&mut out.text, &daemon);
+            }
+            Ok(())
+        }
+        Command::Save(numeric) => save(client, *numeric, context, out),
+        Command::Restore => {
+            // stock finds out about missing rights before it reads
+            client.info()?;
+            let mut report = Report::stderr(context);
+            restore::restore(
+                &mut std::io::stdin().lock(),
+                context,
+                client,
+                out,
+                &mut report,
+            )
+        }
+        _ => {
+            client.info()?;
+            show(command, context, out)
+        }
+    }
+}
+
+/// Commands that the kernel's tables have no part in.
+fn show(command: &Command, context: Context<'_>, out: &mut Sink) -> Result<(), Error> {
+    match command {
+        Command::Help => out.text.push_str(&help::help(context.program)),
+        Command::ListConnections(style) => {
+            let text = std::fs::read(connections::FILE).map_err(|_| {
+                Error::File(format!("cannot open file {}", connections::FILE).into())
+            })?;
+            let text = String::from_utf8_lossy(&text);
+            connections::table(&mut out.text, &text, *style, context.names);
+        }
+        _ => out.text.push_str(help::VERSION),
+    }
+    Ok(())
+}
+
+fn list_all<T: Transport>(
+    client: &mut Client<T>,
+    style: Style,
+    context: Context<'_>,
+    out: &mut Sink,
+) -> Result<(), Error> {
+    output::banner(&mut out.text, client.info()?);
+    let mut services = client.services()?;
+    if style.sorted {
+        order::sort_services(&mut services);
+    }
+    output::title(&mut out.text, style.view);
+    for entry in &services {
+        if let Some(servers) = servers(client, entry, style.sorted, context)? {
+            output::service(&mut out.text, style, context.names, entry, &servers);
+            out.flush_if_enough();
+        }
+    }
+    Ok(())
+}
+
+fn list_one<T: Transport>(
+    client: &mut Client<T>,
+    key: &ServiceKey,
+    style: Style,
+    context: Context<'_>,
+    out: &mut Sink,
+) -> Result<(), Error> {
+    let entry = client.service(key)?;
+    output::title(&mut out.text, style.view);
+    let mut servers = client.servers(key)?;
+    if style.sorted {
+        order::sort_servers(&mut servers);
+    }
+    output::service(&mut out.text, style, context.names, &entry, &servers);
+    Ok(())
+}
+
+fn save<T: Transport>(
+    client: &mut Client<T>,
+    numeric: bool,
+    context: Context<'_>,
+    out: &mut Sink,
+) -> Result<(), Error> {
+    let speller = Speller::new(numeric, context.names);
+    let mut services = client.services()?;
+    order::sort_services(&mut services);
+    for entry in &services {
+        if let Some(servers) = servers(client, entry, true, context)? {
+            let service = &entry.service;
+            save::service(&mut out.text, context.dialect, &speller, service, &servers);
+            out.flush_if_enough();
+        }
+    }
+    Ok(())
+}
+
+/// The servers of a service in a list of all; `None` if somebody has removed the service by now.
+fn servers<T: Transport>(
+    client: &mut Client<T>,
+    entry: &ServiceEntry,
+    sorted: bool,
+    context: Context<'_>,
+) -> Result<Option<Vec<ServerEntry>>, Error> {
+    let mut servers = match client.servers(&entry.service.key) {
+        Ok(servers) => servers,
+        Err(Error::Listing(_, failure))
+            if failure.errno == libc::ESRCH && !context.dialect.is_stock() =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    if sorted {
+        order::sort_servers(&mut servers);
+    }
+    Ok(Some(servers))
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+//! The table as command lines.
+
+use super::list::flag_names;
+use super::method_is;
+use super::name::Speller;
+use crate::dialect::Dialect;
+use crate::model::{
+    protocol, Method, Netmask, Server, ServerEntry, Service, ServiceKey, TunnelKind,
+};
+use ipvs_core::uapi::{svc_flag, tun_flag};
+use std::fmt::Write;
+use std::net::IpAddr;
+
+/// The lines of a service and of its servers.
+pub fn service(
+    out: &mut String,
+    dialect: Dialect,
+    speller: &Speller<'_>,
+    service: &Service,
+    servers: &[ServerEntry],
+) {
+    let key = key_options(dialect, speller, &service.key);
+    let _ = write!(out, "-A {key} -s {}", service.scheduler);
+    settings(out, dialect, service);
+    out.push('\n');
+    for entry in servers {
+        let _ = write!(out, "-a {key} -r ");
+        server(out, dialect, speller, &service.key, &entry.server);
+        out.push('\n');
+    }
+}
+
+fn key_options(dialect: Dialect, speller: &Speller<'_>, key: &ServiceKey) -> String {
+    match *key {
+        ServiceKey::Mark { mark, ipv6 } => {
+            let family = if ipv6 { " -6" } else { "" };
+            match dialect {
+                Dialect::Own => format!("-f {mark}{family}"),
+                Dialect::Stock => format!("-f {}{family}", mark as i32),
+            }
+        }
+        ServiceKey::Address {
+            protocol,
+            addr,
+            port,
+        } => {
+            let option = match protocol {
+                protocol::TCP => "-t",
+                protocol::UDP => "-u",
+                protocol::SCTP => "--sctp-service",
+                _ => "--xxx-service",
+            };
+            let mut text = format!("{option} ");
+            endpoint(&mut text, dialect, speller, addr, port, protocol);
+            text
+        }
+    }
+}
+
+/// A name is cut by stock, and none of an IPv6 host can be restored.
+fn endpoint(
+    text: &mut String,
+    dialect: Dialect,
+    speller: &Speller<'_>,
+    addr: IpAddr,
+    port: u16,
+    protocol: u16,
+) {
+    match dialect {
+        Dialect::Own if addr.is_ipv6() => speller.numeric_host(text, addr, port, protocol),
+        Dialect::Own => speller.whole(text, addr, port, protocol),
+        Dialect::Stock => text.push_str(&speller.endpoint(addr, port, protocol)),
+    }
+}
+
+fn settings(out: &mut String, dialect: Dialect, service: &Service) {
+    if service.flags & svc_flag::PERSISTENT != 0 {
+        let _ = write!(out, " -p {}", service.timeout);
+        if service.netmask != Netmask::host(service.key.is_ipv6()) {
+            let _ = match service.netmask {
+                Netmask::Mask(mask) => write!(out, " -M {mask}"),
+                Netmask::Prefix(prefix) => write!(out, " -M {}", prefix as i32),
+            };
+        }
+    }
+    if let Some(engine) = &service.engine {
+        let _ = write!(out, " --pe {engine}");
+    }
+    if service.flags & svc_flag::ONEPACKET != 0 {
+        out.push_str(" -o");
+    }
+    let flags = service.flags & (svc_flag::SCHED1 | svc_flag::SCHED2 | svc_flag::SCHED3);
+    if flags != 0 {
+        let mut names = flag_names(service);
+        if dialect == Dialect::Own && flags & svc_flag::SCHED3 != 0 && !names.contains(&"flag-3") {
+            // one that has no name of this scheduler
+            names.push("flag-3");
+        }
+        let _ = write!(out, " -b {}", names.join(","));
+    }
+}
+
+fn server(
+    out: &mut String,
+    dialect: Dialect,
+    speller: &Speller<'_>,
+    key: &ServiceKey,
+    server: &Server,
+) {
+    let (protocol, service_port) = match *key {
+        ServiceKey::Address { protocol, port, .. } => (protocol, Some(port)),
+        ServiceKey::Mark { .. } => (0, None),
+    };
+    endpoint(out, dialect, speller, server.addr, server.port, protocol);
+    let method = if method_is(server.method, Method::Masquerade) {
+        "-m"
+    } else if method_is(server.method, Method::Tunnel) {
+        "-i"
+    } else if dialect == Dialect::Own
+        && method_is(server.method, Method::Local)
+        && service_port.is_some_and(|port| port != server.port)
+    {
+        // -g would lose the port
+        "-m"
+    } else {
+        "-g"
+    };
+    let _ = write!(out, " {method} -w {}", server.weight);
+    if method == "-i" {
+        tunnel(out, server);
+    }
+    if dialect == Dialect::Own {
+        for (option, threshold) in [("-x", server.u_threshold), ("-y", server.l_threshold)] {
+            if threshold != 0 {
+                let _ = write!(out, " {option} {threshold}");
+            }
+        }
+    }
+}
+
+fn tunnel(out: &mut String, server: &Server) {
+    let tunnel = &server.tunnel;
+    let is = |kind: TunnelKind| tunnel.kind == kind as u8;
+    if is(TunnelKind::Ipip) {
+        out.push_str(" --tun-type ipip");
+        return;
+    }
+    if is(TunnelKind::Gue) {
+        let _ = write!(out, " --tun-type gue --tun-port {}", tunnel.port);
+    } else if is(TunnelKind::Gre) {
+        out.push_str(" --tun-type gre");
+    } else {
+        return;
+    }
+    out.push_str(match tunnel.flags {
+        0 => " --tun-nocsum",
+        tun_flag::CSUM => " --tun-csum",
+        _ => " --tun-remcsum",
+    });
+}

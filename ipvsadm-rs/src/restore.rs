@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Command lines from a stream.
+//!
+//! Changes are sent many at a time, in their order. Before anything else is done, the answers to
+//! all of them are awaited, so that what is said and done is the same as one by one.
+
+use crate::client::message::Request;
+use crate::client::transport::{Transport, WINDOW};
+use crate::client::Client;
+use crate::command::Command;
+use crate::dialect::Dialect;
+use crate::error::Error;
+use crate::execute::{change, execute, Context, Sink};
+use crate::options::lex;
+use std::ffi::{OsStr, OsString};
+use std::io::BufRead;
+use std::os::unix::ffi::OsStrExt;
+
+/// What is told of lines that failed, and the exit status that comes of it.
+pub struct Report<'a> {
+    context: Context<'a>,
+    tell: Box<dyn FnMut(&str) + 'a>,
+    status: u8,
+}
+
+impl<'a> Report<'a> {
+    /// Tells on stderr.
+    pub fn stderr(context: Context<'a>) -> Self {
+        Self::new(context, |text| eprint!("{text}"))
+    }
+
+    /// Tells whom is given.
+    pub fn new(context: Context<'a>, tell: impl FnMut(&str) + 'a) -> Self {
+        Self {
+            context,
+            tell: Box::new(tell),
+            status: 0,
+        }
+    }
+
+    /// A line was carried out. Stock's status is that of the last line.
+    fn success(&mut self) {
+        if self.context.dialect.is_stock() {
+            self.status = 0;
+        }
+    }
+
+    /// A line was not. Our status is that of the first such line.
+    fn failure(&mut self, number: usize, error: &Error) {
+        let text = error.to_string();
+        match self.context.dialect {
+            Dialect::Own if !text.is_empty() => (self.tell)(&format!("line {number}: {text}")),
+            _ => (self.tell)(&text),
+        }
+        if let Some(detail) = error.detail().filter(|_| self.context.terminal) {
+            (self.tell)(&format!("{detail}\n"));
+        }
+        if self.status == 0 || self.context.dialect.is_stock() {
+            self.status = error.exit_code();
+        }
+    }
+
+    fn result(&self) -> Result<(), Error> {
+        match self.status {
+            0 => Ok(()),
+            status => Err(Error::Reported(status)),
+        }
+    }
+}
+
+/// Carries out the lines of `input`. What the kernel or the lexer refuses is told, and the next
+/// line is looked at; anything else ends it. Failures have been told when this returns.
+pub fn restore<T: Transport>(
+    input: &mut dyn BufRead,
+    context: Context<'_>,
+    client: &mut Client<T>,
+    out: &mut Sink,
+    report: &mut Report<'_>,
+) -> Result<(), Error> {
+    let mut pending = Pending::default();
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let read = input.read_until(b'\n', &mut line);
+        if !read.is_ok_and(|length| length > 0) {
+            break;
+        }
+        let words = words(&line, context.dialect);
+        if words.is_empty() {
+            continue;
+        }
+        let command = understand(words, context);
+        if let Some(request) = command.as_ref().ok().and_then(change) {
+            pending.add(number, request, client, report)?;
+            continue;
+        }
+        pending.settle(client, report)?;
+        // in stock these two end the program
+        let last =
+            context.dialect.is_stock() && matches!(command, Ok(Command::Help | Command::Version));
+        let result = command.and_then(|command| execute(&command, context, client, out));
+        let Err(error) = result else {
+            report.success();
+            if last {
+                return report.result();
+            }
+            continue;
+        };
+        out.flush();
+        report.failure(number, &error);
+        if !error.is_passing() {
+            return report.result();
+        }
+    }
+    pending.settle(client, report)?;
+    report.result()
+}
+
+fn understand(words: Vec<OsString>, context: Context<'_>) -> Result<Command, Error> {
+    match Command::new(context.program, lex(words.into_iter()), context.names) {
+        // not once more from the same stream
+        Ok(Command::Restore) => Err(Error::NoCommand {
+            program: context.program.to_owned(),
+        }),
+        result => result,
+    }
+}
+
+/// The words of a line. What calls the program by its name is left out, wherever it stands, and
+/// so is a line that begins with `#`, which stock does not understand.
+fn words(line: &[u8], dialect: Dialect) -> Vec<OsString> {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0);
+    let words = line.split(blank).filter(|word| !word.is_empty());
+    let mut words = words.filter(|word| *word != b"ipvsadm").peekable();
+    if dialect == Dialect::Own && words.peek().is_some_and(|word| word.starts_with(b"#")) {
+        return Vec::new();
+    }
+    words
+        .map(|word| OsStr::from_bytes(word).to_owned())
+        .collect()
+}
+
+/// Changes that have not been sent.
+#[derive(Default)]
+struct Pending {
+    numbers: Vec<usize>,
+    requests: Vec<Request>,
+}
+
+impl Pending {
+    fn add<T: Transport>(
+        &mut self,
+        number: usize,
+        request: Request,
+        client: &mut Client<T>,
+        report: &mut Report<'_>,
+    ) -> Result<(), Error> {
+        self.numbers.push(number);
+        self.requests.push(request);
+        if self.requests.len() < WINDOW {
+            return Ok(());
+        }
+        self.settle(client, report)
+    }
+
+    fn settle<T: Transport>(
+        &mut self,
+        client: &mut Client<T>,
+        report: &mut Report<'_>,
+    ) -> Result<(), Error> {
+        if self.requests.is_empty() {
+            return Ok(());
+        }
+        let mut fatal = None;
+        let mut last_failed = false;
+        let numbers = &self.numbers;
+        client.changes(&self.requests, &mut |index, error| {
+            if fatal.is_some() {
+                return;
+            }
+            last_failed = index + 1 == numbers.len();
+            report.failure(numbers.get(index).copied().unwrap_or(0), &error);
+            if !error.is_passing() {
+                fatal = Some(Error::Reported(error.exit_code()));
+            }
+        })?;
+        self.requests.clear();
+        self.numbers.clear();
+        if !last_failed {
+            report.success();
+        }
+        fatal.map_or(Ok(()), Err)
+    }
+}
