@@ -12,6 +12,7 @@
 //! * [`wire`]: fields of protocol headers; [`packet`]: one packet, parsed once; [`flow`]: its tuple.
 //! * [`conn`], [`proto`]: what a connection is, and how packets move its state.
 //! * [`sched`]: which destination takes a new connection.
+//! * [`setting`]: what can be set per namespace.
 //! * [`estimate`]: rates from counters.
 //! * [`uapi`], [`show`]: what user space sends and what it reads.
 
@@ -42,6 +43,7 @@ pub mod hash;
 pub mod packet;
 pub mod proto;
 pub mod sched;
+pub mod setting;
 pub mod show;
 pub mod uapi;
 pub mod wire;

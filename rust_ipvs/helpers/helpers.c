@@ -2,6 +2,7 @@
 /* One file per subsystem, sorted alphabetically. */
 #include "helpers.h"
 
+#include "cpumask.c"
 #include "namespace.c"
 #include "netlink.c"
 #include "percpu.c"

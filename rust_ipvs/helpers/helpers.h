@@ -13,11 +13,17 @@
 #include <linux/spinlock_types.h>
 #include <linux/types.h>
 
+struct cpumask;
 struct genl_info;
 struct net;
 struct netlink_callback;
 struct rtable;
 struct sk_buff;
+
+/* cpumask.c */
+int rust_ipvs_helper_cpulist_parse(const char *text, struct cpumask *dst);
+void rust_ipvs_helper_cpumask_and_current(struct cpumask *mask);
+void rust_ipvs_helper_housekeeping_kthread(struct cpumask *dst);
 
 /* namespace.c */
 void *rust_ipvs_helper_net_generic(const struct net *net, unsigned int id);

@@ -156,6 +156,8 @@ impl Netns {
         control.trash.reserve(service.get_pool().len())?;
         unlink_service(tables, &mut control, &service);
         self.disable_if_idle(net, &mut control);
+        drop(control);
+        self.expire_nodest(tables);
         Ok(())
     }
 
@@ -179,6 +181,8 @@ impl Netns {
             position.rewind_bucket();
         }
         self.disable_if_idle(net, &mut control);
+        drop(control);
+        self.expire_nodest(tables);
         Ok(())
     }
 
@@ -245,6 +249,8 @@ impl Netns {
         service.set_pool(pool, None, Some(&dest));
         control.trash.put(dest, service.key());
         control.count_mixed(service.key().family, key, -1);
+        drop(control);
+        self.expire_nodest(tables);
         Ok(())
     }
 
@@ -292,6 +298,13 @@ impl Netns {
     pub(crate) fn del_daemon(&self, state: u32) -> Result {
         DaemonRole::from_state(state)?;
         Err(StateError::DaemonUnknown.into())
+    }
+
+    /// Ends the connections of removed destinations, if they are not to wait for packets.
+    fn expire_nodest(&self, tables: &Tables) {
+        if self.config.expires_nodest() {
+            tables.conns.retain(|conn| conn.dest().is_available());
+        }
     }
 
     /// Without a service of a family none of its packets is looked at; without any the module may

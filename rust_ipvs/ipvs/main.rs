@@ -12,12 +12,14 @@
 mod config;
 mod conn;
 mod control;
+mod defence;
 mod hook;
 mod netns;
 mod packet;
 mod scheduler;
 mod service;
 mod stats;
+mod sysctl;
 
 use kernel::prelude::*;
 use linux_ext::net::namespace::Registration;

@@ -10,8 +10,10 @@ use super::{
         proc,
         Control, //
     },
+    defence::Defences,
     hook,
-    service::table::ServiceTable, //
+    service::table::ServiceTable,
+    sysctl, //
 };
 use kernel::{
     new_mutex,
@@ -23,7 +25,13 @@ use kernel::{
 };
 use linux_ext::{
     impl_has_place,
-    net::{genetlink::Family, namespace::PerNet, netfilter::Op},
+    net::{
+        genetlink::Family,
+        namespace::PerNet,
+        netfilter::Op,
+        sysctl::Directory,
+        Net, //
+    },
     proc::File,
     sync::once_box::OnceBox,
 };
@@ -51,7 +59,10 @@ pub(crate) struct Netns {
     #[pin]
     pub(crate) control: Mutex<Control>,
     tables: OnceBox<Tables>,
+    #[pin]
     pub(crate) config: Config,
+    #[pin]
+    pub(crate) defences: Defences,
 }
 
 impl_has_place!(Netns);
@@ -89,13 +100,15 @@ impl Netns {
 impl PerNet for Netns {
     const HOOKS: &'static [Op<Self>] = hook::HOOKS;
     const FILES: &'static [File<Self>] = proc::FILES;
+    const SETTINGS: Directory<Self> = sysctl::SETTINGS;
     const FAMILY: Family<Self> = genl::FAMILY;
 
-    fn init() -> impl PinInit<Self, Error> {
+    fn init(_net: &Net, first: Option<&Self>) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             control <- new_mutex!(Control::new(), "Netns::control"),
             tables: OnceBox::new(),
-            config: Config::new(),
+            config <- Config::new(first.map(|first| &first.config)),
+            defences <- Defences::new(),
         })
     }
 

@@ -101,7 +101,7 @@ fn request<'hook>(
     found: Option<RcuRef<'hook, Conn>>,
 ) -> Verdict<'hook> {
     let found = match found {
-        Some(conn) if is_new_conn_expected(&conn, headers) => {
+        Some(conn) if is_given_up(cx, &conn, headers) => {
             cx.tables.conns.remove(&conn);
             if skb.has_confirmed_conntrack() {
                 // The old entry does not know the new connection; the client will ask again.
@@ -140,11 +140,26 @@ fn reply<'hook>(
     })
 }
 
-/// Whether the packet opens a connection over one that is through.
+/// Whether the packet is better off with another connection than the one that it belongs to.
 #[inline]
-fn is_new_conn_expected(conn: &Conn, headers: &Headers) -> bool {
-    let L4::Tcp(flags) = headers.l4 else {
-        return false;
-    };
-    flags.syn() && matches!(conn.tcp_state(), tcp::State::TimeWait | tcp::State::Close)
+fn is_given_up(cx: &Context<'_>, conn: &Conn, headers: &Headers) -> bool {
+    let opens = matches!(headers.l4, L4::Tcp(flags) if flags.syn());
+    if opens && is_replaced(cx, conn) {
+        return true;
+    }
+    !conn.dest().is_available() && cx.ns.config.expires_nodest()
+}
+
+/// Whether a packet that opens a connection does so over this one.
+fn is_replaced(cx: &Context<'_>, conn: &Conn) -> bool {
+    if cx.ns.config.expires_nodest() && conn.dest().weight() == 0 {
+        return true;
+    }
+    let reuse = cx.ns.config.reuse();
+    match conn.tcp_state() {
+        tcp::State::TimeWait | tcp::State::Close => reuse.closed,
+        // Whether the server has finished, too, is not known.
+        tcp::State::FinWait => reuse.finished && conn.is_one_way(),
+        _ => false,
+    }
 }

@@ -11,6 +11,8 @@
     clippy::multiple_unsafe_ops_per_block
 )]
 
+pub mod cpumask;
+pub mod memory;
 pub mod module;
 pub mod net;
 pub mod percpu;

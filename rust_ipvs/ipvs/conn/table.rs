@@ -10,7 +10,10 @@ use ipvs_core::{
     },
     hash,
 };
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::rcu, //
+};
 use linux_ext::{
     random,
     sync::{
@@ -25,6 +28,7 @@ use linux_ext::{
             Table, //
         },
     },
+    task,
 };
 
 /// The connections of a namespace.
@@ -103,6 +107,35 @@ impl ConnTable {
     pub(crate) fn remove(&self, conn: &Conn) {
         if self.table.remove(conn) {
             conn.release();
+        }
+    }
+
+    /// Takes those connections out that `keep` says no of.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn retain(&self, keep: impl Fn(&Conn) -> bool) {
+        /// Connections between two chances for others to run.
+        const BATCH: usize = 256;
+        let mut position = Position::default();
+        let mut batch = || {
+            let guard = rcu::read_lock();
+            let reader = Reader::from(&guard);
+            for _ in 0..BATCH {
+                let Some(conn) = self.next(&mut position, reader) else {
+                    return false;
+                };
+                if !keep(&conn) {
+                    self.remove(&conn);
+                    // Those behind it in its bucket have moved up.
+                    position.rewind_bucket();
+                }
+            }
+            true
+        };
+        while batch() {
+            task::cond_resched();
         }
     }
 

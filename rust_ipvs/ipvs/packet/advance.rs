@@ -57,9 +57,13 @@ fn advance_tcp(cx: &Context<'_>, conn: RcuRef<'_, Conn>, flags: Flags, direction
             Path::Out
         }
     };
+    let table = match cx.ns.defences.is_tcp_secured() {
+        false => Table::Normal,
+        true => Table::Secure,
+    };
     loop {
         let old = conn.tcp_state();
-        let new = tcp::next(Table::Normal, path, flags, old);
+        let new = tcp::next(table, path, flags, old);
         if new == old {
             if conn.has_timeout(cx.ns.config.tcp_timeout(old)) {
                 return;

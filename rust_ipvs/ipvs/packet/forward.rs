@@ -194,7 +194,7 @@ fn reroute(cx: &Context<'_>, skb: &mut HookSkb<'_>) -> Result {
     if !cx.net.has_policy_routing4() && !cx.net.has_output_policies() {
         return Ok(());
     }
-    if skb.route4().is_some_and(RouteRef4::is_local) {
+    if !cx.ns.config.reroutes_replies() || skb.route4().is_some_and(RouteRef4::is_local) {
         return Ok(());
     }
     skb.as_mut().reroute4(cx.net)

@@ -23,7 +23,8 @@ use ipvs_core::{
     },
     wire::{
         icmp,
-        proto, //
+        proto,
+        tcp::Flags, //
     },
 };
 use linux_ext::{
@@ -45,8 +46,7 @@ pub(super) fn schedule<'hook>(
     headers: &Headers,
 ) -> Scheduled<'hook> {
     match headers.l4 {
-        // Only a SYN opens a connection, if need be with an ACK (active FTP).
-        L4::Tcp(flags) if flags.rst() || !flags.syn() => return Err(skb.accept()),
+        L4::Tcp(flags) if !may_open(cx, flags) => return Err(skb.accept()),
         L4::Tcp(_) | L4::Udp => (),
         L4::Truncated => return Err(skb.discard()),
     }
@@ -54,6 +54,9 @@ pub(super) fn schedule<'hook>(
     let Some(service) = services.find_for(cx.net, skb.mark(), &headers.flow, cx.reader) else {
         return Err(skb.accept());
     };
+    if cx.ns.defences.drops_packet() {
+        return Err(skb.discard());
+    }
     if is_ftp_data(headers) || is_local_reply(cx, &skb, headers) {
         return Err(skb.accept());
     }
@@ -73,6 +76,12 @@ pub(super) fn schedule<'hook>(
         Some(conn) => Ok((skb, conn)),
         None => Err(skb.discard()),
     }
+}
+
+/// Whether a TCP packet may open a connection: a SYN, if need be with an ACK (active FTP), or
+/// anything if the administrator says so.
+fn may_open(cx: &Context<'_>, flags: Flags) -> bool {
+    !flags.rst() && (flags.syn() || cx.ns.config.is_sloppy_tcp())
 }
 
 /// Whether a real server opens a data connection (active FTP), which has to be expected already.

@@ -145,6 +145,12 @@ impl Dest {
         Method::from_bits(self.method.read_once())
     }
 
+    /// Its share of new connections.
+    #[inline]
+    pub(crate) fn weight(&self) -> i32 {
+        self.weight.read_once()
+    }
+
     /// What a scheduler wants to know.
     #[inline]
     pub(crate) fn load(&self) -> Load {

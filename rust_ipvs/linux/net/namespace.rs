@@ -6,7 +6,8 @@
 
 use super::{
     genetlink::{self, Family},
-    netfilter::{HookSet, Op}, //
+    netfilter::{HookSet, Op},
+    sysctl::{self, Directory}, //
 };
 use crate::{
     proc::{self, Files},
@@ -69,6 +70,11 @@ impl Net {
     #[inline]
     pub fn as_raw(&self) -> *mut bindings::net {
         self.0.get()
+    }
+
+    /// Whether this is the namespace that is there from the beginning.
+    pub fn is_first(&self) -> bool {
+        core::ptr::eq(self.as_raw(), &raw const bindings::init_net)
     }
 
     /// Counts the packet that had a bad IP header (`IpInHdrErrors`).
@@ -224,17 +230,21 @@ pub trait PerNet: HasPlace + Send + Sync {
     /// The files in `/proc/net`.
     const FILES: &'static [proc::File<Self>];
 
+    /// The files in `/proc/sys`.
+    const SETTINGS: Directory<Self>;
+
     /// The generic netlink family.
     const FAMILY: Family<Self>;
 
-    /// Makes the data for a namespace, in place.
+    /// Makes the data for a namespace, in place. `first` is that of the namespace that is
+    /// there from the beginning, unless this is the one.
     ///
     /// # Context
     ///
     /// May sleep.
-    fn init() -> impl PinInit<Self, Error>;
+    fn init(net: &Net, first: Option<&Self>) -> impl PinInit<Self, Error>;
 
-    /// The namespace goes. Requests and readers of files have stopped; packets are still under way.
+    /// The namespace goes. Requests and users of files have stopped; packets are still under way.
     ///
     /// # Context
     ///
@@ -282,6 +292,10 @@ impl<T> Subsystem<T> {
 /// can show them a half-dropped `T`.
 #[pin_data]
 struct Slot<T: PerNet> {
+    // First to go: it refers to `context` and `data`.
+    table: sysctl::Table,
+    #[pin]
+    context: sysctl::Context<T>,
     #[pin]
     hooks: Mutex<HookSet<T>>,
     files: Files<T>,
@@ -322,23 +336,49 @@ impl<T: PerNet> Slot<T> {
         let net = unsafe { Net::from_raw(net) };
         // SAFETY: The memory at `slot` is valid, so that its fields are in bounds.
         let place = unsafe { &raw const (*slot).data };
+        let first = &raw mut bindings::init_net;
+        // SAFETY: The id has been written, and the first namespace is always there.
+        let first = unsafe { Self::of(first) };
+        let first = match net.is_first() {
+            true => None,
+            // SAFETY: The first namespace gets its data before any other and loses it after the
+            // core has stopped making namespaces.
+            false => Some(unsafe { &(*first).data }),
+        };
         let init = try_pin_init!(Self {
-            data <- T::init(),
+            data <- T::init(net, first),
+            context <- sysctl::Context::new(net, place),
             hooks <- new_mutex!(HookSet::new(place)?, "namespace::Slot::hooks"),
             files: Files::new(),
+            table: sysctl::Table::new(),
         }? Error);
         from_result(|| {
             // SAFETY: The memory is ours, big enough and aligned (see `Pernet::new`).
             unsafe { pin_init::raw_try_init(slot, init) }?;
-            // SAFETY: It was just initialised, and nobody else knows of it.
-            let files = unsafe { &mut (*slot).files };
-            if let Err(e) = files.create(net) {
+            // SAFETY: It was just initialised, and the core calls `exit` if there is no error.
+            unsafe { Self::show(slot, net) }.inspect_err(|_| {
                 // SAFETY: As above, and the core does not call `exit` after an error.
                 unsafe { core::ptr::drop_in_place(slot) };
-                return Err(e);
-            }
+            })?;
             Ok(0)
         })
+    }
+
+    /// Creates the files.
+    ///
+    /// # Safety
+    ///
+    /// `slot` must have been initialised, not be known to anybody yet, and be dropped in the end.
+    unsafe fn show(slot: *mut Self, net: &Net) -> Result {
+        // SAFETY: By the safety requirements.
+        let files = unsafe { &mut (*slot).files };
+        files.create(net)?;
+        // SAFETY: By the safety requirements.
+        let context = unsafe { &raw const (*slot).context };
+        // SAFETY: By the safety requirements.
+        let table = unsafe { &mut (*slot).table };
+        // SAFETY: The context and the data stay until the slot is dropped, the table first.
+        unsafe { table.register(context) }
     }
 
     /// # Safety
@@ -349,7 +389,10 @@ impl<T: PerNet> Slot<T> {
         let slot = unsafe { Self::of(net) };
         // SAFETY: The namespace is valid during the call.
         let net = unsafe { Net::from_raw(net) };
-        // SAFETY: Only `init`, `pre_exit` and `exit` use `files`, one after the other.
+        // SAFETY: Only `init`, `pre_exit` and `exit` use `table`, one after the other.
+        let table = unsafe { &mut (*slot).table };
+        table.unregister();
+        // SAFETY: As above, for `files`.
         let files = unsafe { &mut (*slot).files };
         files.remove();
         // SAFETY: Initialised in `init`.
