@@ -15,6 +15,7 @@ pub mod error;
 pub mod name;
 pub mod nla;
 pub mod service;
+pub mod sockopt;
 pub mod stats;
 
 /// Name of the generic netlink family.

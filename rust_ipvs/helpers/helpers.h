@@ -19,6 +19,7 @@ struct net;
 struct netlink_callback;
 struct rtable;
 struct sk_buff;
+struct sock;
 
 /* cpumask.c */
 int rust_ipvs_helper_cpulist_parse(const char *text, struct cpumask *dst);
@@ -37,6 +38,9 @@ u32 rust_ipvs_helper_netlink_portid(const struct netlink_callback *cb);
 unsigned int rust_ipvs_helper_cpumask_next_possible(int cpu);
 void *rust_ipvs_helper_per_cpu_ptr(void __percpu *ptr, unsigned int cpu);
 void rust_ipvs_helper_this_cpu_add64(u64 __percpu *ptr, u64 value);
+
+/* rcu.c */
+void rust_ipvs_helper_synchronize_rcu_tasks(void);
 
 /* route.c */
 bool rust_ipvs_helper_has_ipv6(void);
@@ -58,6 +62,10 @@ bool rust_ipvs_helper_skb_is_local(const struct sk_buff *skb);
 void rust_ipvs_helper_skb_orphan(struct sk_buff *skb);
 bool rust_ipvs_helper_skb_segs_fit(const struct sk_buff *skb, unsigned int mtu);
 void rust_ipvs_helper_skb_notrack(struct sk_buff *skb);
+
+/* sock.c */
+struct net *rust_ipvs_helper_sock_net(const struct sock *sk);
+bool rust_ipvs_helper_sock_holds_net(const struct sock *sk);
 
 /* spinlock.c */
 void rust_ipvs_helper_spin_lock_bh(spinlock_t *lock);

@@ -6,6 +6,7 @@
 pub(crate) mod genl;
 pub(crate) mod proc;
 mod refusal;
+pub(crate) mod sockopt;
 
 use super::{
     netns::{
@@ -281,11 +282,19 @@ impl Netns {
         Ok(())
     }
 
-    /// Starts a sync daemon: there are none yet.
+    /// Starts a sync daemon, which knows nothing of tunnels to the other family.
     pub(crate) fn add_daemon(&self, net: &Net, spec: &DaemonSpec) -> Result {
-        let control = self.control.lock();
-        if control.mixed > 0 {
+        if self.control.lock().mixed > 0 {
             return Err(StateError::DaemonMixed.into());
+        }
+        self.start_daemon(net, spec)
+    }
+
+    /// Starts a sync daemon, whatever there is: there are none yet.
+    pub(crate) fn start_daemon(&self, net: &Net, spec: &DaemonSpec) -> Result {
+        if DaemonRole::from_state(spec.state) == Ok(DaemonRole::Backup) {
+            // It needs a table for what it receives, and gets that before anything else.
+            self.make_tables()?;
         }
         if !net.has_device(spec.interface.as_c_str()) {
             return Err(StateError::DaemonInterface.into());

@@ -8,6 +8,7 @@ use super::{
     control::{
         genl,
         proc,
+        sockopt,
         Control, //
     },
     defence::Defences,
@@ -29,6 +30,7 @@ use linux_ext::{
         genetlink::Family,
         namespace::PerNet,
         netfilter::Op,
+        sockopt::SockOpts,
         sysctl::Directory,
         Net, //
     },
@@ -102,6 +104,7 @@ impl PerNet for Netns {
     const FILES: &'static [File<Self>] = proc::FILES;
     const SETTINGS: Directory<Self> = sysctl::SETTINGS;
     const FAMILY: Family<Self> = genl::FAMILY;
+    const SOCKOPTS: SockOpts<Self> = SockOpts::new::<sockopt::Options>();
 
     fn init(_net: &Net, first: Option<&Self>) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {

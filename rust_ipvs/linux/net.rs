@@ -7,6 +7,7 @@ pub mod namespace;
 pub mod netfilter;
 pub mod route;
 pub mod skbuff;
+pub mod sockopt;
 pub mod sysctl;
 
 pub use namespace::{has_ipv6, Net};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Files in `/proc/net` that list something.
+//! Files in `/proc/net`: lists, and texts made as a whole.
 //!
 //! C headers: [`include/linux/proc_fs.h`](srctree/include/linux/proc_fs.h),
 //! [`include/linux/seq_file.h`](srctree/include/linux/seq_file.h)
@@ -11,7 +11,19 @@ use super::{
 };
 use core::{marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
 use ipvs_bindings as helpers;
-use kernel::{bindings, prelude::*, seq_file::SeqFile};
+use kernel::{bindings, prelude::*};
+
+/// What a reader of a file gets to see.
+pub struct Output<'a>(NonNull<bindings::seq_file>, PhantomData<&'a mut ()>);
+
+impl Output<'_> {
+    /// Appends bytes. What does not fit is asked for again, with a larger buffer.
+    #[inline]
+    pub fn write(&mut self, bytes: &[u8]) {
+        // SAFETY: The file is valid and ours during the call for which this was made.
+        unsafe { bindings::seq_write(self.0.as_ptr(), bytes.as_ptr().cast(), bytes.len()) };
+    }
+}
 
 /// A list of items, one or more lines each.
 pub trait List: 'static {
@@ -25,7 +37,7 @@ pub trait List: 'static {
     type Item<'rcu>: Copy;
 
     /// Prints what comes before the first item.
-    fn header(data: &Self::Data, out: &SeqFile);
+    fn header(data: &Self::Data, out: &mut Output<'_>);
 
     /// Returns the item at `cursor` and moves `cursor` behind it.
     fn next<'rcu>(
@@ -35,16 +47,36 @@ pub trait List: 'static {
     ) -> Option<Self::Item<'rcu>>;
 
     /// Prints an item.
-    fn show(data: &Self::Data, item: Self::Item<'_>, out: &SeqFile);
+    fn show(data: &Self::Data, item: Self::Item<'_>, out: &mut Output<'_>);
+}
+
+/// A text that is made as a whole.
+pub trait Text: 'static {
+    /// What it is about.
+    type Data: PerNet;
+
+    /// Prints it. This may be repeated, if there was not room enough.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    fn show(data: &Self::Data, out: &mut Output<'_>);
 }
 
 /// A file of each namespace, not created anywhere.
 pub struct File<T> {
     name: &'static CStr,
     mode: u16,
-    ops: &'static bindings::seq_operations,
-    state_size: usize,
+    content: Content,
     _p: PhantomData<fn(&T)>,
+}
+
+enum Content {
+    List {
+        ops: &'static bindings::seq_operations,
+        state_size: usize,
+    },
+    Text(unsafe extern "C" fn(*mut bindings::seq_file, *mut c_void) -> c_int),
 }
 
 impl<T: PerNet> File<T> {
@@ -54,8 +86,20 @@ impl<T: PerNet> File<T> {
         Self {
             name,
             mode,
-            ops: &State::<L>::OPS,
-            state_size: size_of::<State<L>>(),
+            content: Content::List {
+                ops: &State::<L>::OPS,
+                state_size: size_of::<State<L>>(),
+            },
+            _p: PhantomData,
+        }
+    }
+
+    /// Describes a file that has the text `X`.
+    pub const fn text<X: Text<Data = T>>(name: &'static CStr, mode: u16) -> Self {
+        Self {
+            name,
+            mode,
+            content: Content::Text(show_text::<X>),
             _p: PhantomData,
         }
     }
@@ -87,16 +131,23 @@ impl<T: PerNet> Files<T> {
         let dir = NonNull::new(dir).ok_or(ENOENT)?;
         for file in T::FILES {
             self.created.reserve(1, GFP_KERNEL)?;
-            // SAFETY: All pointers are valid; the operations are static.
-            let entry = unsafe {
-                helpers::proc_create_net_data(
-                    file.name.as_char_ptr(),
-                    file.mode,
-                    dir.as_ptr(),
-                    file.ops,
-                    file.state_size.try_into()?,
-                    core::ptr::null_mut(),
-                )
+            let (name, mode) = (file.name.as_char_ptr(), file.mode);
+            let entry = match file.content {
+                Content::List { ops, state_size } => {
+                    let size = state_size.try_into()?;
+                    let none = core::ptr::null_mut();
+                    // SAFETY: All pointers are valid; the operations are static.
+                    unsafe {
+                        helpers::proc_create_net_data(name, mode, dir.as_ptr(), ops, size, none)
+                    }
+                }
+                Content::Text(show) => {
+                    let none = core::ptr::null_mut();
+                    // SAFETY: All pointers are valid.
+                    unsafe {
+                        helpers::proc_create_net_single(name, mode, dir.as_ptr(), Some(show), none)
+                    }
+                }
             };
             if entry.is_null() {
                 return Err(ENOMEM);
@@ -121,6 +172,29 @@ impl<T> Drop for Files<T> {
     fn drop(&mut self) {
         self.remove();
     }
+}
+
+/// Shows the text `X`.
+///
+/// # Safety
+///
+/// Only for the seq_file core.
+unsafe extern "C" fn show_text<X: Text>(
+    seq: *mut bindings::seq_file,
+    _token: *mut c_void,
+) -> c_int {
+    let Some(file) = NonNull::new(seq) else {
+        return EINVAL.to_errno();
+    };
+    // SAFETY: The file is valid during the call. The core has set this to the namespace, which an
+    // open file holds.
+    let net = unsafe { file.as_ref() }.private;
+    // SAFETY: As above.
+    let net = unsafe { Net::from_raw(net.cast()) };
+    if let Some(data) = namespace::data::<X::Data>(net) {
+        X::show(data, &mut Output(file, PhantomData));
+    }
+    0
 }
 
 /// What an open file remembers.
@@ -245,11 +319,10 @@ impl<L: List> State<L> {
     unsafe extern "C" fn show(seq: *mut bindings::seq_file, token: *mut c_void) -> c_int {
         // SAFETY: By the safety requirements.
         let (state, data) = unsafe { Self::of(seq) };
-        let Some(data) = data else {
+        let (Some(data), Some(file)) = (data, NonNull::new(seq)) else {
             return 0;
         };
-        // SAFETY: The file is valid during the call.
-        let out = unsafe { SeqFile::from_raw(seq) };
+        let out = &mut Output(file, PhantomData);
         if token == Self::token(0) {
             L::header(data, out);
         } else {

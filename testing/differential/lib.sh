@@ -260,6 +260,7 @@ agent()
 send()	{ agent send "$@"; }
 burst()	{ agent burst "$@"; }
 genl()	{ agent genl d "$@"; }
+sockopt() { agent sockopt "$@"; }
 
 # handshake CLIENT:PORT VIP:PORT LINK SERVER:PORT: three packets make it ESTABLISHED.
 handshake()

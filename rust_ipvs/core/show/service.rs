@@ -2,11 +2,10 @@
 
 //! `/proc/net/ip_vs`: services, each with its destinations below.
 
-use core::fmt;
-
+use super::line::Line;
 use super::{
-    ProcAddr,
-    ProtoName, //
+    put_addr,
+    put_proto, //
 };
 use crate::addr::{
     Addr,
@@ -26,27 +25,40 @@ use crate::uapi::{
     VERSION_CODE, //
 };
 
-/// The first three lines.
-#[derive(Clone, Copy, Debug)]
-pub struct Header {
-    /// Buckets of the connection table; 0 before the first service.
-    pub conn_tab_size: u32,
+/// The first three lines; `conn_tab_size` is the number of buckets of the connection table, or 0
+/// before the first service.
+pub fn header(conn_tab_size: u32) -> Line<192> {
+    let mut line = Line::new();
+    put_version(&mut line, conn_tab_size);
+    line.text(concat!(
+        "\n",
+        "Prot LocalAddress:Port Scheduler Flags\n",
+        "  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n",
+    ));
+
+    line
 }
 
-impl fmt::Display for Header {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [_, major, minor, patch] = VERSION_CODE.to_be_bytes();
-        let size = self.conn_tab_size;
-        writeln!(
-            f,
-            "IP Virtual Server version {major}.{minor}.{patch} (size={size})"
-        )?;
+/// The first line as the old socket interface has it: with a NUL instead of an end of line.
+pub fn version(conn_tab_size: u32) -> Line<64> {
+    let mut line = Line::new();
+    put_version(&mut line, conn_tab_size);
+    line.byte(0);
 
-        f.write_str(concat!(
-            "Prot LocalAddress:Port Scheduler Flags\n",
-            "  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n",
-        ))
-    }
+    line
+}
+
+fn put_version<const N: usize>(line: &mut Line<N>, conn_tab_size: u32) {
+    let [_, major, minor, patch] = VERSION_CODE.to_be_bytes();
+    line.text("IP Virtual Server version ");
+    line.dec(major.into());
+    line.byte(b'.');
+    line.dec(minor.into());
+    line.byte(b'.');
+    line.dec(patch.into());
+    line.text(" (size=");
+    line.dec(conn_tab_size.into());
+    line.byte(b')');
 }
 
 /// The line of a service.
@@ -64,33 +76,61 @@ pub struct Service<'a> {
     pub netmask: u32,
 }
 
-impl fmt::Display for Service<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sched = self.sched;
+impl Service<'_> {
+    /// The line, with its end.
+    pub fn line(&self) -> Line<128> {
+        let mut line = Line::new();
         let ops = match self.flags & svc_flag::ONEPACKET {
             0 => "",
             _ => "ops ",
         };
         match self.key.id {
-            ServiceId::Fwmark(mark) => write!(f, "FWM  {mark:08X} {sched} {ops}")?,
+            ServiceId::Fwmark(mark) => {
+                line.text("FWM  ");
+                line.hex8(mark);
+                line.byte(b' ');
+                line.text(self.sched);
+                line.byte(b' ');
+                line.text(ops);
+            }
             ServiceId::Address { proto, addr, port } => {
-                let proto = ProtoName(proto);
-                let (address, port) = (ProcAddr(addr), port.to_host());
-                match self.key.family {
-                    Family::V4 => write!(f, "{proto}  {address}:{port:04X} {sched} {ops} ")?,
-                    // Never had a mark for one-packet scheduling.
-                    Family::V6 => write!(f, "{proto}  [{address}]:{port:04X} {sched} ")?,
+                put_proto(&mut line, proto, 0);
+                line.text("  ");
+                put_end(&mut line, addr, port);
+                line.byte(b' ');
+                line.text(self.sched);
+                line.byte(b' ');
+                // That of IPv6 never had a mark for one-packet scheduling.
+                if self.key.family == Family::V4 {
+                    line.text(ops);
+                    line.byte(b' ');
                 }
             }
         }
         if self.flags & svc_flag::PERSISTENT != 0 {
-            let timeout = self.timeout_ticks as i32;
-            let netmask = Be32::from_raw(self.netmask).to_host();
-            write!(f, "persistent {timeout} {netmask:08X}")?;
+            line.text("persistent ");
+            line.dec_left((self.timeout_ticks as i32).into(), 0);
+            line.byte(b' ');
+            line.hex8(Be32::from_raw(self.netmask).to_host());
         }
+        line.byte(b'\n');
 
-        f.write_str("\n")
+        line
     }
+}
+
+/// Address and port, the address of IPv6 in brackets.
+fn put_end<const N: usize>(line: &mut Line<N>, addr: Addr, port: Be16) {
+    match addr {
+        Addr::V4(_) => put_addr(line, addr),
+        Addr::V6(_) => {
+            line.byte(b'[');
+            put_addr(line, addr);
+            line.byte(b']');
+        }
+    }
+    line.byte(b':');
+    line.hex4(port.to_host());
 }
 
 /// The line of a destination.
@@ -110,23 +150,24 @@ pub struct Dest {
     pub inactive: u32,
 }
 
-impl fmt::Display for Dest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (address, port) = (ProcAddr(self.addr), self.port.to_host());
-        match self.addr {
-            Addr::V4(_) => write!(f, "  -> {address}:{port:04X}")?,
-            Addr::V6(_) => write!(f, "  -> [{address}]:{port:04X}")?,
-        }
+impl Dest {
+    /// The line, with its end.
+    pub fn line(&self) -> Line<128> {
+        let mut line = Line::new();
+        line.text("  -> ");
+        put_end(&mut line, self.addr, self.port);
         let method = Method::from_bits(self.method).unwrap_or(Method::Masq);
+        line.text("      ");
+        line.left(method.name_proc(), 7);
+        line.byte(b' ');
+        line.dec_left(self.weight.into(), 6);
+        line.byte(b' ');
+        line.dec_left((self.active as i32).into(), 10);
+        line.byte(b' ');
+        line.dec_left((self.inactive as i32).into(), 10);
+        line.byte(b'\n');
 
-        writeln!(
-            f,
-            "      {:<7} {:<6} {:<10} {:<10}",
-            method.name_proc(),
-            self.weight,
-            self.active,
-            self.inactive
-        )
+        line
     }
 }
 

@@ -2,8 +2,7 @@
 
 //! `/proc/net/ip_vs_stats` and `/proc/net/ip_vs_stats_percpu`. Numbers are hexadecimal.
 
-use core::fmt;
-
+use super::line::Line;
 use crate::estimate::{
     Counters,
     Rates, //
@@ -11,19 +10,17 @@ use crate::estimate::{
 use crate::uapi::stats::Stats;
 
 /// The whole of `ip_vs_stats`.
-#[derive(Clone, Copy, Debug)]
-pub struct Totals(pub Stats);
+pub fn totals(stats: &Stats) -> Line<512> {
+    let mut line = Line::new();
+    line.text(concat!(
+        "   Total Incoming Outgoing         Incoming         Outgoing\n",
+        "   Conns  Packets  Packets            Bytes            Bytes\n",
+    ));
+    put_row(&mut line, of_counters(&stats.counters));
+    line.text("\n Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s\n");
+    put_row(&mut line, of_rates(&stats.rates));
 
-impl fmt::Display for Totals {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(concat!(
-            "   Total Incoming Outgoing         Incoming         Outgoing\n",
-            "   Conns  Packets  Packets            Bytes            Bytes\n",
-        ))?;
-        write!(f, "{}\n\n", Row::from(&self.0.counters))?;
-        f.write_str(" Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s\n")?;
-        writeln!(f, "{}", Row::from(&self.0.rates))
-    }
+    line
 }
 
 /// The first two lines of `ip_vs_stats_percpu`.
@@ -32,72 +29,65 @@ pub const PERCPU_HEADER: &str = concat!(
     "CPU    Conns  Packets  Packets            Bytes            Bytes\n",
 );
 
-/// The line of a CPU.
-#[derive(Clone, Copy, Debug)]
-pub struct Cpu {
-    /// Its number.
-    pub id: u32,
-    /// What it counted, ever.
-    pub counters: Counters,
-}
+/// The line of CPU number `id`, with all that it has ever counted.
+pub fn cpu(id: u32, counters: &Counters) -> Line<128> {
+    let mut line = Line::new();
+    line.hex_right(id.into(), 3);
+    line.byte(b' ');
+    put_row(&mut line, of_counters(counters));
 
-impl fmt::Display for Cpu {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:3X} {}", self.id, Row::from(&self.counters))
-    }
+    line
 }
 
 /// The end of `ip_vs_stats_percpu`.
-#[derive(Clone, Copy, Debug)]
-pub struct PercpuTotals(pub Stats);
+pub fn percpu_totals(stats: &Stats) -> Line<320> {
+    let mut line = Line::new();
+    line.text("  ~ ");
+    put_row(&mut line, of_counters(&stats.counters));
+    line.text("\n     Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s\n    ");
+    put_row(&mut line, of_rates(&stats.rates));
 
-impl fmt::Display for PercpuTotals {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "  ~ {}\n\n", Row::from(&self.0.counters))?;
-        f.write_str("     Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s\n")?;
-        writeln!(f, "    {}", Row::from(&self.0.rates))
-    }
+    line
 }
 
-/// Five numbers, aligned.
-struct Row([u64; 5]);
-
-impl From<&Counters> for Row {
-    fn from(counters: &Counters) -> Self {
-        Self([
-            counters.conns,
-            counters.in_pkts,
-            counters.out_pkts,
-            counters.in_bytes,
-            counters.out_bytes,
-        ])
-    }
+const fn of_counters(counters: &Counters) -> [u64; 5] {
+    [
+        counters.conns,
+        counters.in_pkts,
+        counters.out_pkts,
+        counters.in_bytes,
+        counters.out_bytes,
+    ]
 }
 
-impl From<&Rates> for Row {
-    fn from(rates: &Rates) -> Self {
-        Self([
-            rates.cps,
-            rates.in_pps,
-            rates.out_pps,
-            rates.in_bps,
-            rates.out_bps,
-        ])
-    }
+const fn of_rates(rates: &Rates) -> [u64; 5] {
+    [
+        rates.cps,
+        rates.in_pps,
+        rates.out_pps,
+        rates.in_bps,
+        rates.out_bps,
+    ]
 }
 
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, e] = self.0;
-
-        write!(f, "{a:8X} {b:8X} {c:8X} {d:16X} {e:16X}")
+/// Five numbers, aligned, and the end of the line.
+fn put_row<const N: usize>(line: &mut Line<N>, [a, b, c, d, e]: [u64; 5]) {
+    line.hex_right(a, 8);
+    for (number, width) in [(b, 8), (c, 8), (d, 16), (e, 16)] {
+        line.byte(b' ');
+        line.hex_right(number, width);
     }
+    line.byte(b'\n');
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::string::ToString;
+    use std::string::String;
+
+    fn text<const N: usize>(line: &Line<N>) -> String {
+        String::from_utf8(line.as_bytes().to_vec()).unwrap()
+    }
 
     fn stats() -> Stats {
         Stats {
@@ -130,7 +120,7 @@ mod tests {
             "",
         ];
 
-        assert_eq!(Totals(stats()).to_string(), expected.join("\n"));
+        assert_eq!(text(&totals(&stats())), expected.join("\n"));
     }
 
     #[test]
@@ -145,12 +135,39 @@ mod tests {
             "           1        4        3              100               4A",
             "",
         ];
-        let cpu = Cpu {
-            id: 0,
-            counters: stats().counters,
-        };
-        let file = std::format!("{PERCPU_HEADER}{cpu}{}", PercpuTotals(stats()));
+        let file = [
+            PERCPU_HEADER,
+            &text(&cpu(0, &stats().counters)),
+            &text(&percpu_totals(&stats())),
+        ];
 
-        assert_eq!(file, expected.join("\n"));
+        assert_eq!(file.concat(), expected.join("\n"));
+    }
+
+    #[test]
+    fn the_longest_fit() {
+        let most = Counters {
+            conns: u64::MAX,
+            in_pkts: u64::MAX,
+            out_pkts: u64::MAX,
+            in_bytes: u64::MAX,
+            out_bytes: u64::MAX,
+        };
+        let stats = Stats {
+            counters: most,
+            rates: Rates {
+                cps: u64::MAX,
+                in_pps: u64::MAX,
+                out_pps: u64::MAX,
+                in_bps: u64::MAX,
+                out_bps: u64::MAX,
+            },
+        };
+        let whole = [
+            text(&totals(&stats)),
+            text(&cpu(u32::MAX, &most)),
+            text(&percpu_totals(&stats)),
+        ];
+        assert!(whole.iter().all(|text| text.ends_with("FFFFFFFF\n")));
     }
 }

@@ -22,11 +22,11 @@ use ipvs_core::{
     show,
     uapi::service::ServiceKey, //
 };
-use kernel::seq_file::SeqFile;
 use linux_ext::{
     proc::{
         File,
-        List, //
+        List,
+        Output, //
     },
     sync::{
         rcu::Reader,
@@ -69,9 +69,8 @@ impl List for Services {
     type Cursor = Place;
     type Item<'rcu> = Line<'rcu>;
 
-    fn header(ns: &Netns, out: &SeqFile) {
-        let conn_tab_size = ns.conn_tab_size();
-        out.call_printf(format_args!("{}", show::service::Header { conn_tab_size }));
+    fn header(ns: &Netns, out: &mut Output<'_>) {
+        out.write(show::service::header(ns.conn_tab_size()).as_bytes());
     }
 
     fn next<'rcu>(ns: &'rcu Netns, place: &mut Place, reader: Reader<'rcu>) -> Option<Line<'rcu>> {
@@ -90,7 +89,7 @@ impl List for Services {
         Some(Line::Service(service))
     }
 
-    fn show(_ns: &Netns, line: Line<'_>, out: &SeqFile) {
+    fn show(_ns: &Netns, line: Line<'_>, out: &mut Output<'_>) {
         match line {
             Line::Service(service) => show_service(&service, out),
             Line::Dest(dest) => show_dest(&dest, out),
@@ -98,7 +97,7 @@ impl List for Services {
     }
 }
 
-fn show_service(service: &Service, out: &SeqFile) {
+fn show_service(service: &Service, out: &mut Output<'_>) {
     let (sched, flags, timeout, netmask) = with_reader(|reader| service.summary(reader));
     let line = show::service::Service {
         key: service.key(),
@@ -107,10 +106,10 @@ fn show_service(service: &Service, out: &SeqFile) {
         timeout_ticks: timeout,
         netmask,
     };
-    out.call_printf(format_args!("{line}"));
+    out.write(line.line().as_bytes());
 }
 
-fn show_dest(dest: &Dest, out: &SeqFile) {
+fn show_dest(dest: &Dest, out: &mut Output<'_>) {
     let key = dest.key();
     let load = dest.load();
     let line = show::service::Dest {
@@ -121,7 +120,7 @@ fn show_dest(dest: &Dest, out: &SeqFile) {
         active: load.active,
         inactive: load.inactive,
     };
-    out.call_printf(format_args!("{line}"));
+    out.write(line.line().as_bytes());
 }
 
 /// `/proc/net/ip_vs_conn`: connections.
@@ -132,8 +131,8 @@ impl List for Conns {
     type Cursor = Position;
     type Item<'rcu> = RcuRef<'rcu, Conn>;
 
-    fn header(_ns: &Netns, out: &SeqFile) {
-        out.call_printf(format_args!("{}", show::conn::HEADER));
+    fn header(_ns: &Netns, out: &mut Output<'_>) {
+        out.write(show::conn::HEADER.as_bytes());
     }
 
     fn next<'rcu>(
@@ -144,7 +143,7 @@ impl List for Conns {
         ns.tables()?.conns.next(position, reader)
     }
 
-    fn show(_ns: &Netns, conn: RcuRef<'_, Conn>, out: &SeqFile) {
+    fn show(_ns: &Netns, conn: RcuRef<'_, Conn>, out: &mut Output<'_>) {
         let flow = conn.flow();
         let end = |addr, port| Endpoint {
             addr: Addr::V4(addr),
@@ -157,8 +156,10 @@ impl List for Conns {
             dest: conn.server(),
             state: proto::state_name(flow.proto, conn.state()),
             expires: (conn.remaining() / HZ) as u32,
-            engine: None,
         };
-        out.call_printf(format_args!("{line}"));
+        match line.dest.addr {
+            Addr::V4(_) => out.write(line.line::<{ show::conn::LONGEST4 }>(&[]).as_bytes()),
+            Addr::V6(_) => out.write(line.line::<{ show::conn::LONGEST }>(&[]).as_bytes()),
+        }
     }
 }

@@ -7,6 +7,7 @@
 use super::{
     genetlink::{self, Family},
     netfilter::{HookSet, Op},
+    sockopt::{self, SockOpts},
     sysctl::{self, Directory}, //
 };
 use crate::{
@@ -45,8 +46,8 @@ mod rtn {
 /// # Invariants
 ///
 /// - `self` points to a valid `struct net`.
-/// - A reference comes from a hook, a file or a request of this module, and lives no longer than
-///   the call. Then the data that the module has in the namespace is there, too.
+/// - A reference comes from a hook, a file, a request or a socket option of this module, and lives
+///   no longer than the call. Then the data that the module has in the namespace is there, too.
 #[repr(transparent)]
 pub struct Net(Opaque<bindings::net>);
 
@@ -236,6 +237,9 @@ pub trait PerNet: HasPlace + Send + Sync {
     /// The generic netlink family.
     const FAMILY: Family<Self>;
 
+    /// The socket options.
+    const SOCKOPTS: SockOpts<Self>;
+
     /// Makes the data for a namespace, in place. `first` is that of the namespace that is
     /// there from the beginning, unless this is the one.
     ///
@@ -244,7 +248,8 @@ pub trait PerNet: HasPlace + Send + Sync {
     /// May sleep.
     fn init(net: &Net, first: Option<&Self>) -> impl PinInit<Self, Error>;
 
-    /// The namespace goes. Requests and users of files have stopped; packets are still under way.
+    /// The namespace goes. Requests, socket options and users of files have stopped; packets are
+    /// still under way.
     ///
     /// # Context
     ///
@@ -264,6 +269,8 @@ pub struct Subsystem<T> {
     id: UnsafeCell<c_uint>,
     /// [`UNUSED`], [`CLAIMED`] or [`READY`].
     state: Atomic<i32>,
+    /// Socket options that are being answered.
+    running: sockopt::Running,
     _p: PhantomData<fn(T)>,
 }
 
@@ -281,8 +288,13 @@ impl<T> Subsystem<T> {
         Self {
             id: UnsafeCell::new(0),
             state: Atomic::new(UNUSED),
+            running: sockopt::Running::new(),
             _p: PhantomData,
         }
+    }
+
+    pub(crate) const fn running(&self) -> &sockopt::Running {
+        &self.running
     }
 }
 
@@ -416,7 +428,7 @@ impl<T: PerNet> Slot<T> {
 
 /// The data of `T` in `net`; `None` while the module is being loaded.
 ///
-/// `net` must come from a hook, a file or a request of this module.
+/// `net` must come from a hook, a file, a request or a socket option of this module.
 #[inline]
 pub(crate) fn data<T: PerNet>(net: &Net) -> Option<&T> {
     Slot::<T>::get(net).map(|slot| &slot.data)
@@ -470,7 +482,8 @@ impl<T: PerNet> PinnedDrop for Pernet<T> {
     }
 }
 
-/// The presence of `T` in all namespaces: its data, hooks, files and generic netlink family.
+/// The presence of `T` in all namespaces: its data, hooks, files, generic netlink family and socket
+/// options.
 ///
 /// They are registered together, so that what may be called is gone before what it works on, and
 /// its memory is freed before the module's text is, whatever the module does.
@@ -480,8 +493,11 @@ impl<T: PerNet> PinnedDrop for Pernet<T> {
 /// Creating and dropping may sleep.
 #[pin_data]
 pub struct Registration<T: PerNet> {
-    // First to go and first to come: that another module has the family must show before anything
-    // of it is in the way. Requests that come before the rest is ready are turned away.
+    // Requests by either way must have ended before the data goes.
+    #[pin]
+    sockopts: sockopt::Registration<T>,
+    // First to come: that another module has the family must show before anything of it is in the
+    // way. Requests that come before the rest is ready are turned away.
     #[pin]
     family: genetlink::Registration<T>,
     #[pin]
@@ -501,6 +517,7 @@ impl<T: PerNet> Registration<T> {
     pub fn new(module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             family <- genetlink::Registration::new(module),
+            sockopts <- sockopt::Registration::new(module),
             pernet <- Pernet::new(),
             drained: Drained,
         })

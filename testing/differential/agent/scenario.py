@@ -169,6 +169,26 @@ class Agent:
             self.genl[namespace] = inside(namespace, genl.Genl)
         return self.genl[namespace].request(words[1:])
 
+    def sockopt(self, words):
+        """sockopt set|get OPTION ...: see sockopts.py."""
+        # It takes long to load, and few scenarios want it.
+        import sockopts  # pylint: disable=import-outside-toplevel
+
+        if "sockopt" not in self.sockets:
+            self.sockets["sockopt"] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        return sockopts.request(self.sockets["sockopt"], words)
+
+    def sockopt_as(self, words):
+        """sockopt-as nobody|guest|guest-with-network set|get OPTION ... [; ...]: the same by others."""
+        import sockopts  # pylint: disable=import-outside-toplevel
+
+        flags = {
+            "nobody": 0,
+            "guest": os.CLONE_NEWUSER,
+            "guest-with-network": os.CLONE_NEWUSER | os.CLONE_NEWNET,
+        }
+        return sockopts.as_guest(words[1:], flags[words[0]])
+
     def open(self, words):
         """open NAME NAMESPACE tcp|udp SOURCE [mark=N]: a socket, with a listener's queue if TCP asks for it."""
         name, namespace, proto, source, *rest = words
@@ -249,6 +269,8 @@ class Agent:
             "burst": self.burst,
             "watch": self.watch,
             "genl": self.request,
+            "sockopt": self.sockopt,
+            "sockopt-as": self.sockopt_as,
             "open": self.open,
             "connect": self.connect,
             "accept": self.accept,

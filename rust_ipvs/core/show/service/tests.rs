@@ -4,10 +4,11 @@
 
 use super::*;
 use core::net::Ipv4Addr;
-use std::string::{
-    String,
-    ToString, //
-};
+use std::string::String;
+
+fn text<const N: usize>(line: &Line<N>) -> String {
+    String::from_utf8(line.as_bytes().to_vec()).unwrap()
+}
 
 fn v4(proto: u16, port: u16) -> ServiceKey {
     ServiceKey {
@@ -21,24 +22,56 @@ fn v4(proto: u16, port: u16) -> ServiceKey {
 }
 
 fn line(key: ServiceKey, sched: &str, flags: u32, timeout_ticks: u32, netmask: u32) -> String {
-    Service {
+    let service = Service {
         key,
         sched,
         flags,
         timeout_ticks,
         netmask,
-    }
-    .to_string()
+    };
+    text(&service.line())
 }
 
 #[test]
 fn header() {
     assert_eq!(
-        Header { conn_tab_size: 256 }.to_string(),
+        text(&super::header(256)),
         "IP Virtual Server version 1.2.1 (size=256)\n\
          Prot LocalAddress:Port Scheduler Flags\n\
          \x20 -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n"
     );
+}
+
+#[test]
+fn version_of_the_socket_interface() {
+    assert_eq!(
+        text(&version(4096)),
+        "IP Virtual Server version 1.2.1 (size=4096)\0"
+    );
+    assert!(text(&version(u32::MAX)).ends_with(")\0"));
+}
+
+#[test]
+fn the_longest_fit() {
+    let all = Addr::V6(core::net::Ipv6Addr::from_bits(u128::MAX));
+    let key = ServiceKey {
+        family: Family::V6,
+        id: ServiceId::Address {
+            proto: u16::MAX,
+            addr: all,
+            port: Be16::from_host(1),
+        },
+    };
+    assert!(line(key, "fifteen-letters", 0x5, 1 << 31, u32::MAX).ends_with(" FFFFFFFF\n"));
+    let dest = Dest {
+        addr: all,
+        port: Be16::from_host(1),
+        method: 2,
+        weight: i32::MIN,
+        active: u32::MAX,
+        inactive: i32::MAX as u32,
+    };
+    assert!(text(&dest.line()).ends_with(" -2147483648 -1         2147483647\n"));
 }
 
 #[test]
@@ -123,16 +156,16 @@ fn destinations() {
         inactive: 3,
     };
     assert_eq!(
-        dest.to_string(),
+        text(&dest.line()),
         "  -> AC100002:1F90      Masq    1      0          3         \n"
     );
     dest.addr = Addr::V6("fd00::2".parse().unwrap());
     dest.method = 2;
     assert_eq!(
-        dest.to_string(),
+        text(&dest.line()),
         "  -> [fd00:0000:0000:0000:0000:0000:0000:0002]:1F90      Tunnel  1      0          3         \n"
     );
     // A method that forwards nothing.
     dest.method = 7;
-    assert!(dest.to_string().contains("      Masq    1 "));
+    assert!(text(&dest.line()).contains("      Masq    1 "));
 }
