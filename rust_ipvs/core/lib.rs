@@ -45,5 +45,6 @@ pub mod proto;
 pub mod sched;
 pub mod setting;
 pub mod show;
+pub mod sizing;
 pub mod uapi;
 pub mod wire;

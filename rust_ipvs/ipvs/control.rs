@@ -178,8 +178,6 @@ impl Netns {
         let mut position = Position::default();
         while let Some(service) = next_service(tables, &mut position) {
             unlink_service(tables, &mut control, &service);
-            // The services behind it in its bucket have moved up.
-            position.rewind_bucket();
         }
         self.disable_if_idle(net, &mut control);
         drop(control);

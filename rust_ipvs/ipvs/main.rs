@@ -16,13 +16,17 @@ mod defence;
 mod hook;
 mod netns;
 mod packet;
+mod resizing;
 mod scheduler;
 mod service;
 mod stats;
 mod sysctl;
 
 use kernel::prelude::*;
-use linux_ext::net::namespace::Registration;
+use linux_ext::{
+    int_param,
+    net::namespace::Registration, //
+};
 use netns::Netns;
 
 module! {
@@ -33,12 +37,12 @@ module! {
     license: "GPL",
     // What the kernel asks modprobe for when somebody looks for the family.
     alias: ["net-pf-16-proto-16-family-IPVS"],
-    params: {
-        conn_tab_bits: u8 {
-            default: 16,
-            description: "Binary logarithm of the number of buckets of the connection table, 8 to 24",
-        },
-    },
+}
+
+int_param! {
+    /// Binary logarithm of the number of buckets that a table of connections has at most.
+    static CONN_TAB_BITS = "conn_tab_bits", conn::table::UNSET,
+        "Binary logarithm of the largest number of buckets of a connection table, 8 to 27"
 }
 
 /// The module.
@@ -50,6 +54,7 @@ struct RustIpvs {
 
 impl kernel::InPlaceModule for RustIpvs {
     fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        conn::table::settle_bounds();
         try_pin_init!(Self {
             netns <- Registration::new(module),
         })

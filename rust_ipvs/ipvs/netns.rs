@@ -16,6 +16,10 @@ use super::{
     service::table::ServiceTable,
     sysctl, //
 };
+use ipvs_core::setting::{
+    ConnMax,
+    LoadFactor, //
+};
 use kernel::{
     new_mutex,
     prelude::*,
@@ -35,7 +39,10 @@ use linux_ext::{
         Net, //
     },
     proc::File,
-    sync::once_box::OnceBox,
+    sync::{
+        access::AccessOnce,
+        once_box::OnceBox, //
+    },
 };
 
 /// What exists from the first service on until the namespace goes.
@@ -45,10 +52,11 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    fn new() -> Result<KBox<Self>> {
+    fn new(config: &Config) -> Result<KBox<Self>> {
+        let conns = ConnTable::new(config.conn_lfactor.read_once(), config.conn_max().soft)?;
         let tables = Self {
-            services: ServiceTable::new()?,
-            conns: Arc::new(ConnTable::new()?, GFP_KERNEL)?,
+            services: ServiceTable::new(config.svc_lfactor.read_once())?,
+            conns: Arc::new(conns, GFP_KERNEL)?,
         };
         Ok(KBox::new(tables, GFP_KERNEL)?)
     }
@@ -78,8 +86,31 @@ impl Netns {
 
     /// Number of buckets of the connection table, 0 before there is one.
     pub(crate) fn conn_tab_size(&self) -> u32 {
-        self.tables()
-            .map_or(0, |tables| tables.conns.buckets() as u32)
+        self.tables().map_or(0, |tables| tables.conns.buckets())
+    }
+
+    /// Sets the load factor of the connection table, to which it is fitted soon.
+    pub(crate) fn set_conn_load_factor(&self, load_factor: LoadFactor) {
+        self.config.conn_lfactor.write_once(load_factor.get());
+        if let Some(tables) = self.tables() {
+            tables.conns.set_load_factor(load_factor.get());
+        }
+    }
+
+    /// Sets the load factor of the service table, to which it is fitted soon.
+    pub(crate) fn set_service_load_factor(&self, load_factor: LoadFactor) {
+        self.config.svc_lfactor.write_once(load_factor.get());
+        if let Some(tables) = self.tables() {
+            tables.services.set_load_factor(load_factor.get());
+        }
+    }
+
+    /// Sets the number of connections from which on no more are made. Those that there are stay.
+    pub(crate) fn set_conn_max(&self, limit: ConnMax) {
+        self.config.set_conn_max(limit);
+        if let Some(tables) = self.tables() {
+            tables.conns.set_max(limit.soft);
+        }
     }
 
     /// The tables, made if they do not exist yet.
@@ -92,8 +123,18 @@ impl Netns {
             return Ok(tables);
         }
         // Somebody may have been faster: then there are tables all the same.
-        match self.tables.set(Tables::new()?) {
-            Ok(tables) => Ok(tables),
+        match self.tables.set(Tables::new(&self.config)?) {
+            Ok(tables) => {
+                // What was set while they were made has not reached them.
+                tables
+                    .conns
+                    .set_load_factor(self.config.conn_lfactor.read_once());
+                tables.conns.set_max(self.config.conn_max().soft);
+                tables
+                    .services
+                    .set_load_factor(self.config.svc_lfactor.read_once());
+                Ok(tables)
+            }
             Err(_ours) => self.tables.get().ok_or(ENOMEM),
         }
     }
@@ -119,6 +160,7 @@ impl PerNet for Netns {
         if let Some(tables) = self.tables() {
             // A connection holds the table that it is in: only taking it out breaks the circle.
             tables.conns.close();
+            tables.services.stop();
         }
     }
 }

@@ -142,13 +142,39 @@ macro_rules! checked {
 }
 
 checked! {
-    ConnLoadFactor: conn_lfactor, |value| LoadFactor::new(value).map(LoadFactor::get);
     EstNice: est_nice, |value| Nice::new(value).map(Nice::get);
     Ports: sync_ports, sync_ports;
     RefreshPeriod: sync_refresh_period, |secs| ticks(secs, HZ as i32).map(|_| secs);
     Retries: sync_retries, |value| SyncRetries::new(value).map(SyncRetries::get);
-    ServiceLoadFactor: svc_lfactor, |value| LoadFactor::new(value).map(LoadFactor::get);
     Version: sync_version, |value| SyncVersion::new(value).map(SyncVersion::get);
+}
+
+/// The load factor of a table.
+macro_rules! load_factor {
+    ($($name:ident: $field:ident, $set:ident;)*) => {
+        $(
+            struct $name;
+
+            impl Numbers for $name {
+                type Data = Netns;
+                type Value = c_int;
+
+                fn get(ns: &Netns) -> c_int {
+                    ns.config.$field.read_once()
+                }
+
+                fn set(ns: &Netns, _net: &Net, value: c_int) -> Result {
+                    ns.$set(LoadFactor::new(value).ok_or(EINVAL)?);
+                    Ok(())
+                }
+            }
+        )*
+    };
+}
+
+load_factor! {
+    ConnLoadFactor: conn_lfactor, set_conn_load_factor;
+    ServiceLoadFactor: svc_lfactor, set_service_load_factor;
 }
 
 /// A defence, which changes by itself between 1 and 2 when memory runs short.
@@ -240,7 +266,7 @@ impl Numbers for ConnMaximum {
             return Ok(());
         }
         let limit = ns.config.conn_max().set(value, task::is_net_admin());
-        ns.config.set_conn_max(limit.ok_or(EINVAL)?);
+        ns.set_conn_max(limit.ok_or(EINVAL)?);
         Ok(())
     }
 }

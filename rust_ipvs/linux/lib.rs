@@ -14,6 +14,7 @@
 pub mod cpumask;
 pub mod memory;
 pub mod module;
+pub mod module_param;
 pub mod net;
 pub mod percpu;
 pub mod proc;
@@ -22,6 +23,7 @@ pub mod sync;
 pub mod task;
 pub mod time;
 pub mod timer;
+pub mod workqueue;
 
 /// Prefix of the messages printed from this crate.
 const __LOG_PREFIX: &[u8] = b"rust_ipvs\0";

@@ -31,9 +31,16 @@ done
 
 note=$(modinfo -F license "$RUST_IPVS")
 check_is 'the licence' GPL "${note%% *}"
-check 'conn_tab_bits=8' insmod "$RUST_IPVS" conn_tab_bits=8
+for bits in 8:8 20:20 0:8 -3:8 99:21; do
+	check "conn_tab_bits=${bits%:*}" insmod "$RUST_IPVS" "conn_tab_bits=${bits%:*}"
+	check_is 'what it became, in a machine of 1 GiB' "${bits#*:}" \
+		"$(cat /sys/module/rust_ipvs/parameters/conn_tab_bits)"
+	rmmod rust_ipvs
+done
+load
+check_is 'by itself it follows the memory' 17 "$(cat /sys/module/rust_ipvs/parameters/conn_tab_bits)"
 ipvs -A -t 192.0.2.1:80
-check_is 'the table is of that size' 'size=256' "$(ipvs -Ln | grep -o 'size=[0-9]*')"
+check_is 'a table is small at first' 'size=256' "$(ipvs -Ln | grep -o 'size=[0-9]*')"
 ipvs -C
 rmmod rust_ipvs
 check_fails 'conn_tab_bits=x' 'Invalid' insmod "$RUST_IPVS" conn_tab_bits=x

@@ -2,20 +2,31 @@
 
 //! The connections of a namespace, found by a packet of either direction in one lookup.
 
-use super::Conn;
+use super::{
+    super::resizing::{
+        Resizing,
+        Shape,
+        WhenEmpty, //
+    },
+    Conn,
+};
 use ipvs_core::{
     flow::{
         Direction,
         Flow4, //
     },
     hash,
+    sizing::Bounds,
 };
 use kernel::{
     prelude::*,
-    sync::rcu, //
+    sync::{
+        rcu,
+        Arc, //
+    },
 };
 use linux_ext::{
-    random,
+    memory, random,
     sync::{
         rcu::Reader,
         rcu_arc::{
@@ -24,8 +35,7 @@ use linux_ext::{
         },
         rcu_table::{
             Position,
-            Refused,
-            Table, //
+            Refused, //
         },
     },
     task,
@@ -35,20 +45,45 @@ use linux_ext::{
 ///
 /// A connection is linked under the tuple of its requests and under that of its replies.
 pub(crate) struct ConnTable {
-    table: Table<Conn, 2>,
+    resizing: Arc<Resizing<Conn, 2, LOCKS>>,
     key: hash::Key,
 }
 
+/// So many locks guard the buckets; there are at least as many buckets.
+const LOCKS: usize = 256;
+
+/// The parameter if nobody has set it.
+pub(crate) const UNSET: i32 = i32::MIN;
+
+/// Within which bounds the size of a table is, and has the parameter show it.
+///
+/// To be called when the module is loaded, and not before.
+pub(crate) fn settle_bounds() -> Bounds {
+    let parameter = &crate::CONN_TAB_BITS;
+    let memory = memory::total()
+        .checked_next_power_of_two()
+        .map_or(usize::BITS, usize::trailing_zeros);
+    let configured = Some(parameter.get()).filter(|bits| *bits != UNSET);
+    let bounds = Bounds::of_conns(configured, memory);
+    parameter.set(bounds.max() as i32);
+    bounds
+}
+
 impl ConnTable {
-    /// Makes an empty table of the size that the module parameter says.
+    /// Makes an empty table of the smallest size.
+    ///
+    /// `load_factor` is the binary logarithm of how many connections there may be for each bucket
+    /// before it grows, `max` the largest number of connections.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn new() -> Result<Self> {
-        let bits = crate::module_parameters::conn_tab_bits.value().clamp(8, 24);
+    pub(crate) fn new(load_factor: i32, max: i32) -> Result<Self> {
+        // What it was settled to when the module was loaded is what it is settled to now.
+        let resizing = Resizing::new(settle_bounds(), load_factor, WhenEmpty::Shrink)?;
+        resizing.table.set_limit(max);
         Ok(Self {
-            table: Table::new(bits.into())?,
+            resizing,
             key: hash::Key {
                 k0: random::u64(),
                 k1: random::u64(),
@@ -57,8 +92,30 @@ impl ConnTable {
     }
 
     /// Number of buckets.
-    pub(crate) fn buckets(&self) -> usize {
-        self.table.buckets()
+    pub(crate) fn buckets(&self) -> u32 {
+        1u32.wrapping_shl(self.resizing.table.bits())
+    }
+
+    /// Describes the table. `pause` is called now and then; it may sleep if the caller may.
+    #[allow(dead_code, reason = "for a file in /proc/net that is to come")]
+    pub(crate) fn shape(&self, pause: impl Fn()) -> Shape {
+        self.resizing.shape(pause)
+    }
+
+    /// Sets the binary logarithm of how many connections there may be for each bucket. The table is
+    /// fitted to it soon.
+    pub(crate) fn set_load_factor(&self, load_factor: i32) {
+        self.resizing.set_load_factor(load_factor);
+    }
+
+    /// Sets the number of connections from which on no more are made.
+    pub(crate) fn set_max(&self, max: i32) {
+        self.resizing.table.set_limit(max);
+    }
+
+    /// Whether no more connections may be made at the moment.
+    pub(crate) fn is_full(&self) -> bool {
+        self.resizing.table.is_full()
     }
 
     /// Finds the connection of a packet, and which way the packet goes.
@@ -68,20 +125,23 @@ impl ConnTable {
         flow: &Flow4,
         reader: Reader<'rcu>,
     ) -> Option<(RcuRef<'rcu, Conn>, Direction)> {
-        let found = self.table.find(
-            flow.hash(&self.key),
-            reader,
-            |conn, side| match Conn::direction(side) {
-                Direction::Original => conn.flow() == flow,
-                Direction::Reply => conn.reply_flow() == *flow,
-            },
-        );
+        let found = self
+            .resizing
+            .table
+            .find(
+                flow.hash(&self.key),
+                reader,
+                |conn, side| match Conn::direction(side) {
+                    Direction::Original => conn.flow() == flow,
+                    Direction::Reply => conn.reply_flow() == *flow,
+                },
+            );
         found.map(|(conn, side)| (conn, Conn::direction(side)))
     }
 
     /// Puts a connection in, starts its timer and calls `count`. If another CPU was faster with the
-    /// same packets, its connection is returned and nothing else done; `None` if the namespace is
-    /// going.
+    /// same packets, its connection is returned and nothing else done; `None` if there are as many as
+    /// may be, or the namespace is going.
     pub(crate) fn insert<'rcu>(
         &self,
         conn: RcuArc<Conn>,
@@ -91,21 +151,22 @@ impl ConnTable {
         let flow = *conn.flow();
         let hashes = [flow.hash(&self.key), conn.reply_flow().hash(&self.key)];
         let same = |other: &Conn| *other.flow() == flow;
-        match self.table.insert(conn, hashes, reader, same) {
+        match self.resizing.table.insert(conn, hashes, reader, same) {
             Ok(conn) => {
                 Conn::arm(conn);
                 count();
+                self.resizing.inserted();
                 Some(conn)
             }
             Err(Refused::Exists(other)) => Some(other),
-            Err(Refused::Closed) => None,
+            Err(Refused::Full | Refused::Closed) => None,
         }
     }
 
     /// Takes a connection out.
     #[cold]
     pub(crate) fn remove(&self, conn: &Conn) {
-        if self.table.remove(conn) {
+        if self.resizing.table.remove(conn) {
             conn.release();
         }
     }
@@ -128,8 +189,6 @@ impl ConnTable {
                 };
                 if !keep(&conn) {
                     self.remove(&conn);
-                    // Those behind it in its bucket have moved up.
-                    position.rewind_bucket();
                 }
             }
             true
@@ -139,17 +198,22 @@ impl ConnTable {
         }
     }
 
-    /// The connections from `position` on, in no particular order.
+    /// The connection after `position`, in no particular order.
     pub(crate) fn next<'rcu>(
         &self,
         position: &mut Position,
         reader: Reader<'rcu>,
     ) -> Option<RcuRef<'rcu, Conn>> {
-        self.table.next(position, reader)
+        self.resizing.table.next(position, reader)
     }
 
-    /// Takes all connections out and lets none in any more.
+    /// Takes all connections out, lets none in any more, and leaves the size as it is.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
     pub(crate) fn close(&self) {
-        self.table.close();
+        self.resizing.stop();
+        self.resizing.table.close();
     }
 }

@@ -67,6 +67,9 @@ pub(super) fn schedule<'hook>(
     else {
         return Err(leave(skb, &service, headers));
     };
+    if cx.tables.conns.is_full() {
+        return Err(skb.discard());
+    }
     // Out of memory costs this packet and nothing else.
     let Ok(conn) = Conn::new(&cx.tables.conns, headers.flow, dest.method(), dest) else {
         return Err(skb.discard());

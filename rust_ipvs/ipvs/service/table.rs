@@ -2,7 +2,14 @@
 
 //! The services of a namespace, by what their packets look like.
 
-use super::Service;
+use super::{
+    super::resizing::{
+        Resizing,
+        Shape,
+        WhenEmpty, //
+    },
+    Service,
+};
 use core::net::Ipv4Addr;
 use ipvs_core::{
     addr::{
@@ -11,7 +18,7 @@ use ipvs_core::{
     },
     byteorder::Be16,
     flow::Flow4,
-    hash,
+    hash, sizing,
     uapi::service::{
         ServiceId,
         ServiceKey, //
@@ -20,9 +27,12 @@ use ipvs_core::{
 };
 use kernel::{
     prelude::*,
-    sync::atomic::{
-        Atomic,
-        Relaxed, //
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc, //
     },
 };
 use linux_ext::{
@@ -37,14 +47,13 @@ use linux_ext::{
         },
         rcu_table::{
             Position,
-            Refused,
-            Table, //
+            Refused, //
         },
     },
 };
 
-/// Binary logarithm of the number of buckets.
-const BITS: u32 = 10;
+/// So many locks guard the buckets; there are at least as many buckets.
+const LOCKS: usize = 16;
 
 /// The port that FTP is controlled at.
 pub(crate) const FTP_PORT: Be16 = Be16::from_host(21);
@@ -53,30 +62,32 @@ pub(crate) const FTP_DATA_PORT: Be16 = Be16::from_host(20);
 
 /// The services of a namespace.
 pub(crate) struct ServiceTable {
-    table: Table<Service, 1>,
+    resizing: Arc<Resizing<Service, 1, LOCKS>>,
     key: hash::Key,
-    /// How many there are, of all kinds and of those that make a lookup try more than the tuple of
-    /// the packet. Written under `Netns::control`.
-    all: Atomic<i32>,
+    /// How many there are of those that make a lookup try more than the tuple of the packet. Written
+    /// under `Netns::control`.
     marked: Atomic<i32>,
     ftp: Atomic<i32>,
     any_port: Atomic<i32>,
 }
 
 impl ServiceTable {
-    /// Makes an empty table.
+    /// Makes an empty table of the smallest size.
+    ///
+    /// `load_factor` is the binary logarithm of how many services there may be for each bucket
+    /// before it grows.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn new() -> Result<Self> {
+    pub(crate) fn new(load_factor: i32) -> Result<Self> {
         Ok(Self {
-            table: Table::new(BITS)?,
+            // C frees the table with the last service.
+            resizing: Resizing::new(sizing::SERVICES, load_factor, WhenEmpty::StartAnew)?,
             key: hash::Key {
                 k0: random::u64(),
                 k1: random::u64(),
             },
-            all: Atomic::new(0),
             marked: Atomic::new(0),
             ftp: Atomic::new(0),
             any_port: Atomic::new(0),
@@ -85,7 +96,28 @@ impl ServiceTable {
 
     /// The number of services.
     pub(crate) fn len(&self) -> usize {
-        self.all.read_once().max(0) as usize
+        self.resizing.table.len()
+    }
+
+    /// Describes the table. `pause` is called now and then; it may sleep if the caller may.
+    #[allow(dead_code, reason = "for a file in /proc/net that is to come")]
+    pub(crate) fn shape(&self, pause: impl Fn()) -> Shape {
+        self.resizing.shape(pause)
+    }
+
+    /// Sets the binary logarithm of how many services there may be for each bucket. The table is
+    /// fitted to it soon.
+    pub(crate) fn set_load_factor(&self, load_factor: i32) {
+        self.resizing.set_load_factor(load_factor);
+    }
+
+    /// Leaves the size as it is from now on.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn stop(&self) {
+        self.resizing.stop();
     }
 
     /// Finds the service of a new connection.
@@ -147,7 +179,8 @@ impl ServiceTable {
         key: &ServiceKey,
         reader: Reader<'rcu>,
     ) -> Option<RcuRef<'rcu, Service>> {
-        self.table
+        self.resizing
+            .table
             .find(self.hash(key), reader, |service, _| service.key() == *key)
             .map(|(service, _)| service)
     }
@@ -157,37 +190,40 @@ impl ServiceTable {
         let key = service.key();
         let hash = self.hash(&key);
         match self
+            .resizing
             .table
             .insert(service, [hash], reader, |other| other.key() == key)
         {
             Ok(_) => {
                 self.count(&key, 1);
+                self.resizing.inserted();
                 Ok(())
             }
             Err(Refused::Exists(_)) => Err(EEXIST),
+            Err(Refused::Full) => Err(ENOMEM),
             Err(Refused::Closed) => Err(ENOENT),
         }
     }
 
     /// Removes a service.
     pub(crate) fn remove(&self, service: &Service) {
-        if self.table.remove(service) {
+        if self.resizing.table.remove(service) {
             self.count(&service.key(), -1);
+            self.resizing.removed();
         }
     }
 
-    /// The services from `position` on, in no particular order.
+    /// The service after `position`, in no particular order.
     pub(crate) fn next<'rcu>(
         &self,
         position: &mut Position,
         reader: Reader<'rcu>,
     ) -> Option<RcuRef<'rcu, Service>> {
-        self.table.next(position, reader)
+        self.resizing.table.next(position, reader)
     }
 
     fn count(&self, key: &ServiceKey, by: i32) {
         let add = |counter: &Atomic<i32>| counter.add(by, Relaxed);
-        add(&self.all);
         match key.id {
             ServiceId::Fwmark(_) => add(&self.marked),
             ServiceId::Address { port, .. } if port == FTP_PORT => add(&self.ftp),

@@ -35,3 +35,11 @@ impl<T: AtomicType> AccessOnce<T> for Atomic<T> {
         unsafe { self.as_ptr().write_volatile(value) }
     }
 }
+
+/// Orders the accesses by [`AccessOnce`] before it before those after it, if both are reads.
+#[inline(always)]
+pub fn read_barrier() {
+    // The processor keeps their order, and the compiler that of volatile accesses.
+    #[cfg(not(target_arch = "x86_64"))]
+    kernel::sync::barrier::smp_mb(kernel::sync::barrier::Read);
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A hash table that RCU readers walk without locks.
+//! A hash table that RCU readers walk without locks, and that changes its size under them.
 //!
 //! An item is linked `N` times, each time under another hash, so that a connection can be found
 //! from both of its directions. The table owns one reference of each item that is in it.
@@ -15,18 +15,35 @@
 //! Each change is a compare-and-exchange, so exactly one caller unlinks an item, and never before
 //! all of its nodes are linked. No two locks are ever held at once. A dead item never goes back:
 //! readers may stand on its nodes, whose `next` stays as it was.
+//!
+//! # Another size
+//!
+//! There are two arrays of chains while the size changes, see `resize.rs`: the *current* one, which
+//! is being emptied, and the *newest*, which takes new items. A node is in one chain at a time, as
+//! it has one link, except that for a moment both lead to it. Who looks for something looks into the
+//! current array first and into the newest after that, and so cannot miss what is being moved.
+
+mod buckets;
+mod resize;
+mod walk;
+
+pub use walk::{Lengths, Position};
 
 use super::{
-    access::AccessOnce,
+    access::{read_barrier, AccessOnce},
     rcu::Reader,
     rcu_arc::{RcuArc, RcuRef},
     spinlock_bh::SpinLockBh,
 };
 use crate::task;
+use buckets::{end, follow, Buckets, Place, Slot};
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
     prelude::*,
-    sync::atomic::{Atomic, Full, Relaxed, Release},
+    sync::{
+        atomic::{Atomic, Full, Relaxed, Release},
+        rcu, //
+    },
 };
 
 const NEW: usize = 0;
@@ -36,15 +53,14 @@ const DOOMED: usize = 3;
 const DEAD: usize = 4;
 const STATE_MASK: usize = 7;
 
-/// Binary logarithm of [`LOCKS`], and so of the smallest table.
-const LOCK_BITS: u32 = 8;
-
-/// This many locks guard the buckets of a table.
-const LOCKS: usize = 1 << LOCK_BITS;
-
 /// One link of an item.
+///
+/// # Invariants
+///
+/// `next` is the address of a node or odd.
+#[repr(align(8))]
 struct Node {
-    next: Atomic<*mut Node>,
+    next: Slot,
     hash: Atomic<u32>,
     /// Which of the item's nodes this is.
     side: u32,
@@ -63,7 +79,7 @@ impl<const N: usize> Nodes<N> {
     pub fn new() -> Self {
         Self {
             nodes: core::array::from_fn(|side| Node {
-                next: Atomic::new(core::ptr::null_mut()),
+                next: Atomic::new(core::ptr::without_provenance_mut(1)),
                 hash: Atomic::new(0),
                 side: side as u32,
             }),
@@ -119,107 +135,148 @@ macro_rules! impl_hashed {
 pub enum Refused<'rcu, T: Send + Sync + 'static> {
     /// This one is in the table already.
     Exists(RcuRef<'rcu, T>),
+    /// There are as many as may be ([`Table::set_limit`]).
+    Full,
     /// The table is closed.
     Closed,
 }
 
-/// Where a walk of a table stands.
-#[derive(Clone, Copy, Default)]
-pub struct Position {
-    bucket: usize,
-    skip: usize,
-}
-
-impl Position {
-    /// Goes back to the beginning of the bucket.
-    pub fn rewind_bucket(&mut self) {
-        self.skip = 0;
-    }
-
-    /// The position as two numbers.
-    pub fn into_raw(self) -> [usize; 2] {
-        [self.bucket, self.skip]
-    }
-
-    /// The position that [`Position::into_raw`] gave; any other numbers are just another place.
-    pub fn from_raw(raw: [usize; 2]) -> Self {
-        Self {
-            bucket: raw[0],
-            skip: raw[1],
-        }
-    }
+/// What those who change something look at; apart from what readers do.
+#[pin_data]
+struct Writers<const LOCKS: usize> {
+    /// Lock number `i` guards the chains of the hashes that begin with `i`.
+    #[pin]
+    locks: [SpinLockBh<()>; LOCKS],
+    len: Atomic<i32>,
+    limit: Atomic<i32>,
+    closed: Atomic<i32>,
+    /// Whether somebody changes the size.
+    resizing: Atomic<i32>,
 }
 
 /// The table.
 ///
+/// `LOCKS` locks guard its chains: a power of two, from 16 to the smallest number of chains that
+/// the table ever has.
+///
 /// # Invariants
 ///
-/// - The buckets and all `next` link nodes of items of which the table owns one reference each, or
+/// - The slots and all `next` link nodes of items of which the table owns one reference each, or
 ///   of items that were unlinked less than a grace period ago.
-/// - The number of buckets is a power of two and not below [`LOCKS`], so that one lock guards the
-///   whole of a bucket.
-pub struct Table<T: Hashed<N>, const N: usize> {
-    heads: KVVec<Atomic<*mut Node>>,
-    locks: Pin<KBox<[SpinLockBh<()>; LOCKS]>>,
-    closed: Atomic<i32>,
+/// - An array was in `current` or `newest` less than a grace period ago, or is not there any more.
+/// - If the two are not the same, `resizing` is set. There is not less than a grace period between
+///   a change of `current` and the next one of `newest`.
+/// - An array has at least `LOCKS` slots, so that one lock guards the whole of a chain.
+pub struct Table<T: Hashed<N>, const N: usize, const LOCKS: usize> {
+    current: Place,
+    newest: Place,
+    writers: Pin<KBox<Writers<LOCKS>>>,
     _p: PhantomData<RcuArc<T>>,
 }
 
 // SAFETY: The table is a container of `RcuArc<T>`, which is `Send`.
-unsafe impl<T: Hashed<N>, const N: usize> Send for Table<T, N> {}
+unsafe impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Send for Table<T, N, LOCKS> {}
 // SAFETY: Shared access hands out `RcuRef<T>` only, and writers are serialised by the locks.
-unsafe impl<T: Hashed<N>, const N: usize> Sync for Table<T, N> {}
+unsafe impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Sync for Table<T, N, LOCKS> {}
 
-impl<T: Hashed<N>, const N: usize> Table<T, N> {
-    /// Allocates a table of `1 << bits` buckets; `bits` is at least 8.
+/// That something is not in a chain.
+enum Miss {
+    /// This is sure.
+    Absent,
+    /// The search has been led into another chain.
+    Astray,
+}
+
+impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
+    /// Binary logarithm of the smallest number of chains.
+    pub const MIN_BITS: u32 = {
+        assert!(LOCKS.is_power_of_two() && LOCKS.trailing_zeros() >= buckets::MIN_BITS);
+        LOCKS.trailing_zeros()
+    };
+
+    /// Allocates a table of `1 << bits` chains, `LOCKS` to 2^27.
     ///
     /// # Context
     ///
     /// May sleep.
     pub fn new(bits: u32) -> Result<Self> {
-        if bits < LOCK_BITS {
+        if bits < Self::MIN_BITS {
             return Err(EINVAL);
         }
-        let size = 1usize.checked_shl(bits).ok_or(EINVAL)?;
-        let mut heads = KVVec::with_capacity(size, GFP_KERNEL)?;
-        for _ in 0..size {
-            heads.push(Atomic::new(core::ptr::null_mut()), GFP_KERNEL)?;
-        }
-        let locks = KBox::pin_init(
-            pin_init::pin_init_array_from_fn(|_| {
-                crate::new_spinlock_bh!((), c"rcu_table::Table::locks")
+        let writers = KBox::pin_init(
+            pin_init!(Writers {
+                locks <- pin_init::pin_init_array_from_fn(|_| {
+                    crate::new_spinlock_bh!((), c"rcu_table::Writers::locks")
+                }),
+                len: Atomic::new(0),
+                limit: Atomic::new(i32::MAX),
+                closed: Atomic::new(0),
+                resizing: Atomic::new(0),
             }),
             GFP_KERNEL,
         )?;
+        let buckets = Buckets::new(bits, &task::cond_resched)?.into_raw();
         // INVARIANT: Nothing is linked; `bits` was checked above.
         Ok(Self {
-            heads,
-            locks,
-            closed: Atomic::new(0),
+            current: Place::new(buckets),
+            newest: Place::new(buckets),
+            writers,
             _p: PhantomData,
         })
     }
 
-    /// Number of buckets.
-    pub fn buckets(&self) -> usize {
-        self.heads.len()
+    /// Binary logarithm of the number of chains. Changes when all items have been moved.
+    pub fn bits(&self) -> u32 {
+        self.current.get().bits()
+    }
+
+    /// The number of items.
+    pub fn len(&self) -> usize {
+        self.writers.len.read_once().max(0) as usize
+    }
+
+    /// Whether there are no items.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Sets the number of items from which on no more are taken. More that there are stay.
+    pub fn set_limit(&self, limit: i32) {
+        self.writers.limit.write_once(limit);
+    }
+
+    /// Whether there are as many items as may be.
+    pub fn is_full(&self) -> bool {
+        self.writers.len.read_once() >= self.writers.limit.read_once()
+    }
+
+    /// Counts an item, if there may be one more.
+    fn reserve(&self) -> bool {
+        let Writers { len, limit, .. } = &*self.writers;
+        let mut old = len.read_once();
+        while old < limit.read_once() {
+            match len.cmpxchg(old, old.wrapping_add(1), Relaxed) {
+                Ok(_) => return true,
+                Err(now) => old = now,
+            }
+        }
+        false
+    }
+
+    fn unreserve(&self) {
+        self.writers.len.add(-1, Relaxed);
     }
 
     /// Tells the table from others: an address that it has to itself, with the low bits zero.
     fn tag(&self) -> usize {
-        // At least `LOCKS` pointers are allocated: far more aligned than to a state.
-        self.heads.as_ptr() as usize & !STATE_MASK
-    }
-
-    /// The bucket of a hash. There always is one, but the compiler cannot know that.
-    #[inline]
-    fn head(&self, hash: u32) -> Option<&Atomic<*mut Node>> {
-        self.heads
-            .get(hash as usize & self.heads.len().wrapping_sub(1))
+        // There is room for more than two states within the locks.
+        core::ptr::from_ref(&*self.writers).addr() & !STATE_MASK
     }
 
     fn lock(&self, hash: u32) -> &SpinLockBh<()> {
-        &self.locks[hash as usize % LOCKS]
+        // `LOCKS` is a power of two and at least 16.
+        let at = hash.wrapping_shr(u32::BITS.wrapping_sub(Self::MIN_BITS)) as usize;
+        &self.writers.locks[at % LOCKS]
     }
 
     #[inline]
@@ -253,19 +310,36 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
         reader: Reader<'rcu>,
         eq: impl Fn(&T, usize) -> bool,
     ) -> Option<(RcuRef<'rcu, T>, usize)> {
-        self.find_in(self.head(hash)?, hash, reader, eq)
+        let mut buckets = self.current.get();
+        loop {
+            // SAFETY: By the type invariants: the array was found during the section.
+            let slot = unsafe { buckets.slot(hash) };
+            match Self::find_in(slot, hash, reader, &eq) {
+                Ok(found) => return Some(found),
+                Err(Miss::Astray) => continue,
+                Err(Miss::Absent) => (),
+            }
+            // What has left the chain is in the newest array, and can be seen there: whoever moved
+            // it linked it there before.
+            read_barrier();
+            let newest = self.newest.get();
+            if newest == buckets {
+                return None;
+            }
+            buckets = newest;
+        }
     }
 
     #[inline]
     fn find_in<'rcu>(
-        &self,
-        head: &Atomic<*mut Node>,
+        slot: &Slot,
         hash: u32,
         reader: Reader<'rcu>,
         eq: impl Fn(&T, usize) -> bool,
-    ) -> Option<(RcuRef<'rcu, T>, usize)> {
-        let mut next = head.read_once();
-        while let Some(ptr) = NonNull::new(next) {
+    ) -> Result<(RcuRef<'rcu, T>, usize), Miss> {
+        let mut link = slot.read_once();
+        // SAFETY: Read from a slot or a node.
+        while let Some(ptr) = unsafe { follow(link) } {
             // SAFETY: By the type invariants and because `reader` holds off its freeing.
             let node = unsafe { ptr.as_ref() };
             if node.hash.read_once() == hash {
@@ -275,42 +349,99 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
                 // SAFETY: It was linked during the read-side section.
                 let item = unsafe { RcuRef::from_raw(item, reader) };
                 if eq(&item, side) {
-                    return Some((item, side));
+                    return Ok((item, side));
                 }
             }
-            next = node.next.read_once();
+            link = node.next.read_once();
         }
-        None
+        if link == end(slot) {
+            Err(Miss::Absent)
+        } else {
+            Err(Miss::Astray)
+        }
     }
 
-    fn link(head: &Atomic<*mut Node>, node: &Node) {
-        node.next.write_once(head.read_once());
-        head.store(core::ptr::from_ref(node).cast_mut(), Release);
+    /// The chains for `hash`: the one that is being emptied, if there is one, and the one for what
+    /// is new.
+    ///
+    /// Who holds the lock of `hash` finds in them all that was linked before, and sees no node that
+    /// is being moved. `resize()` takes each lock once after it has set `newest`, and again whenever
+    /// it moves something.
+    fn chains<'rcu>(&self, hash: u32, _reader: Reader<'rcu>) -> (Option<&'rcu Slot>, &'rcu Slot) {
+        let (current, newest) = (self.current.get(), self.newest.get());
+        // SAFETY: By the type invariants: the array was found during the section.
+        let new = unsafe { newest.slot(hash) };
+        // SAFETY: As above.
+        let old = (current != newest).then(|| unsafe { current.slot(hash) });
+        (old, new)
     }
 
-    /// Takes `node` out of its chain, in which it must be.
-    fn unlink(&self, node: &Node) {
+    /// Links `node`, which is in no chain, under the hash that it has. The lock must be held.
+    fn link(&self, node: &Node, reader: Reader<'_>) {
+        let hash = node.hash.read_once();
+        let slot = match self.chains(hash, reader) {
+            // Readers that come to an equal item first would take it for what they look for,
+            // although it goes. So it goes behind the new one.
+            (Some(old), _) if Self::has_doomed(old, hash, reader) => old,
+            (_, new) => new,
+        };
+        node.next.write_once(slot.read_once());
+        slot.store(core::ptr::from_ref(node).cast_mut(), Release);
+    }
+
+    /// Whether an item with a node of this hash in this chain is on its way out.
+    fn has_doomed(slot: &Slot, hash: u32, reader: Reader<'_>) -> bool {
+        let doomed = |item: &T, _| Self::nodes(item).is_doomed();
+        Self::find_in(slot, hash, reader, doomed).is_ok()
+    }
+
+    /// Takes `node` out of the chain that it is in.
+    fn unlink(&self, node: &Node, reader: Reader<'_>) {
         let hash = node.hash.read_once();
         let _lock = self.lock(hash).lock();
-        let Some(mut link) = self.head(hash) else {
-            return;
-        };
-        while let Some(ptr) = NonNull::new(link.read_once()) {
-            if core::ptr::eq(ptr.as_ptr(), node) {
-                link.store(node.next.read_once(), Release);
-                return;
-            }
-            // SAFETY: The lock keeps it linked, so by the type invariants the item is alive.
-            link = &unsafe { ptr.as_ref() }.next;
-        }
+        let (old, new) = self.chains(hash, reader);
+        // It is in neither if `resize()` has come across it after it was doomed.
+        let _ = old.is_some_and(|old| Self::cut(old, node)) || Self::cut(new, node);
     }
 
-    /// Inserts `item`, unless the chain of its first hash has one that `same` accepts.
+    /// Takes `node` out of a chain, if it is there. The lock must be held.
+    fn cut(slot: &Slot, node: &Node) -> bool {
+        let mut place = slot;
+        // SAFETY: Read from a slot or a node.
+        while let Some(ptr) = unsafe { follow(place.read_once()) } {
+            if core::ptr::eq(ptr.as_ptr(), node) {
+                place.store(node.next.read_once(), Release);
+                return true;
+            }
+            // SAFETY: The lock keeps it linked, so by the type invariants the item is alive.
+            place = &unsafe { ptr.as_ref() }.next;
+        }
+        false
+    }
+
+    /// Inserts `item`, unless one with the same first hash is there that `same` accepts.
     ///
     /// # Context
     ///
     /// Any but hard interrupts.
     pub fn insert<'rcu>(
+        &self,
+        item: RcuArc<T>,
+        hashes: [u32; N],
+        reader: Reader<'rcu>,
+        same: impl Fn(&T) -> bool,
+    ) -> Result<RcuRef<'rcu, T>, Refused<'rcu, T>> {
+        if !self.reserve() {
+            return Err(Refused::Full);
+        }
+        let inserted = self.insert_counted(item, hashes, reader, same);
+        if inserted.is_err() {
+            self.unreserve();
+        }
+        inserted
+    }
+
+    fn insert_counted<'rcu>(
         &self,
         item: RcuArc<T>,
         hashes: [u32; N],
@@ -326,20 +457,15 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
         let Some((first, hash)) = pairs.next() else {
             return Err(Refused::Closed);
         };
-        let Some(head) = self.head(hash) else {
-            return Err(Refused::Closed);
-        };
         first.hash.write_once(hash);
         let refused = {
             let _lock = self.lock(hash).lock();
-            // One that is on its way out does not count: this one comes before it in the chain.
-            let lives = |item: &T, side| side == 0 && same(item) && !Self::nodes(item).is_doomed();
-            if self.closed.load(Relaxed) != 0 {
+            if self.writers.closed.load(Relaxed) != 0 {
                 Some(Refused::Closed)
-            } else if let Some((found, _)) = self.find_in(head, hash, reader, lives) {
+            } else if let Some(found) = self.find_equal(hash, reader, same) {
                 Some(Refused::Exists(found))
             } else {
-                Self::link(head, first);
+                self.link(first, reader);
                 None
             }
         };
@@ -350,9 +476,7 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
         for (node, hash) in pairs {
             node.hash.write_once(hash);
             let _lock = self.lock(hash).lock();
-            if let Some(head) = self.head(hash) {
-                Self::link(head, node);
-            }
+            self.link(node, reader);
         }
         // INVARIANT: The table takes over the reference.
         let ptr = RcuArc::into_raw(item);
@@ -361,9 +485,24 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
         let nodes = Self::nodes(item.into_ref());
         if !nodes.change(tag | LINKING, tag | LINKED) {
             // Somebody doomed it in between and left the rest to us.
-            self.unlink_all(item.into_ref());
+            self.unlink_all(item.into_ref(), reader);
         }
         Ok(item)
+    }
+
+    /// Finds an item that is to stay, by its first node. The lock must be held.
+    fn find_equal<'rcu>(
+        &self,
+        hash: u32,
+        reader: Reader<'rcu>,
+        same: impl Fn(&T) -> bool,
+    ) -> Option<RcuRef<'rcu, T>> {
+        // One that is on its way out does not count: see `link()`.
+        let lives = |item: &T, side| side == 0 && same(item) && !Self::nodes(item).is_doomed();
+        let (old, new) = self.chains(hash, reader);
+        let find = |slot| Self::find_in(slot, hash, reader, lives).ok();
+        let (found, _) = old.and_then(find).or_else(|| find(new))?;
+        Some(found)
     }
 
     /// Takes `item` out, if it is in. Returns whether this call is the one that did.
@@ -375,18 +514,24 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
         let nodes = Self::nodes(item);
         let tag = self.tag();
         if nodes.change(tag | LINKED, tag | DOOMED) {
-            self.unlink_all(item);
+            self.unreserve();
+            let guard = rcu::read_lock();
+            self.unlink_all(item, Reader::from(&guard));
             return true;
         }
         // Its inserter sees this and does the rest.
-        nodes.change(tag | LINKING, tag | DOOMED)
+        let doomed = nodes.change(tag | LINKING, tag | DOOMED);
+        if doomed {
+            self.unreserve();
+        }
+        doomed
     }
 
     /// Unlinks a doomed item and gives up the table's reference.
-    fn unlink_all(&self, item: &T) {
+    fn unlink_all(&self, item: &T, reader: Reader<'_>) {
         let nodes = Self::nodes(item);
         for node in &nodes.nodes {
-            self.unlink(node);
+            self.unlink(node, reader);
         }
         nodes.state.store(DEAD, Relaxed);
         let ptr = NonNull::from(item);
@@ -395,36 +540,11 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
         drop(unsafe { RcuArc::from_raw(ptr) });
     }
 
-    /// Returns the item at `position` or the next one after it, and moves `position` behind it.
-    ///
-    /// Items that come and go in between may be missed or seen twice only within their bucket.
-    pub fn next<'rcu>(
-        &self,
-        position: &mut Position,
-        reader: Reader<'rcu>,
-    ) -> Option<RcuRef<'rcu, T>> {
-        while let Some(head) = self.heads.get(position.bucket) {
-            let mut skip = position.skip;
-            let mut next = head.read_once();
-            while let Some(ptr) = NonNull::new(next) {
-                // SAFETY: By the type invariants and because `reader` holds off its freeing.
-                let node = unsafe { ptr.as_ref() };
-                if node.side == 0 {
-                    if skip == 0 {
-                        position.skip = position.skip.wrapping_add(1);
-                        // SAFETY: It is node zero of an item.
-                        let item = unsafe { Self::item(ptr, 0) };
-                        // SAFETY: It was linked during the read-side section.
-                        return Some(unsafe { RcuRef::from_raw(item, reader) });
-                    }
-                    skip = skip.wrapping_sub(1);
-                }
-                next = node.next.read_once();
-            }
-            position.bucket = position.bucket.wrapping_add(1);
-            position.skip = 0;
+    /// Waits for those who hold a lock at the moment.
+    fn pass_locks(&self) {
+        for lock in self.writers.locks.iter() {
+            drop(lock.lock());
         }
-        None
     }
 
     /// Refuses further inserts and takes everything out.
@@ -435,40 +555,37 @@ impl<T: Hashed<N>, const N: usize> Table<T, N> {
     ///
     /// May sleep.
     pub fn close(&self) {
-        self.closed.store(1, Relaxed);
-        for lock in self.locks.iter() {
-            // Whoever inserts into this bucket from now on sees that the table is closed.
-            drop(lock.lock());
-        }
+        self.writers.closed.store(1, Relaxed);
+        // Whoever inserts from now on sees that the table is closed.
+        self.pass_locks();
         self.clear(task::cond_resched);
     }
 
     /// Takes everything out. `pause` is called now and then.
     fn clear(&self, pause: impl Fn()) {
-        for head in self.heads.iter() {
+        let mut position = Position::default();
+        loop {
             pause();
-            let guard = kernel::sync::rcu::read_lock();
+            let guard = rcu::read_lock();
             let reader = Reader::from(&guard);
-            let mut next = head.read_once();
-            while let Some(ptr) = NonNull::new(next) {
-                // SAFETY: By the type invariants and because `reader` holds off its freeing.
-                let node = unsafe { ptr.as_ref() };
-                next = node.next.read_once();
-                // SAFETY: `side` is what it was created with.
-                let item = unsafe { Self::item(ptr, node.side as usize) };
-                // SAFETY: It was linked during the read-side section.
-                let item = unsafe { RcuRef::from_raw(item, reader) };
-                self.remove(&item);
+            for _ in 0..64 {
+                match self.next(&mut position, reader) {
+                    Some(item) => self.remove(&item),
+                    None => return,
+                };
             }
         }
     }
 }
 
-impl<T: Hashed<N>, const N: usize> Drop for Table<T, N> {
+impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Drop for Table<T, N, LOCKS> {
     fn drop(&mut self) {
         // Nobody inserts any more: that would take a reference to the table. A closed one is empty.
-        if self.closed.load(Relaxed) == 0 {
+        if self.writers.closed.load(Relaxed) == 0 {
             self.clear(|| ());
         }
+        // SAFETY: Nobody changes the size or reads: that would take a reference to the table. So
+        // there is one array, and by the type invariants the table has it.
+        drop(unsafe { Buckets::from_raw(self.current.get()) });
     }
 }

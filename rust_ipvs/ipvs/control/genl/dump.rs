@@ -42,8 +42,8 @@ impl Dump for Services {
             return Ok(());
         };
         loop {
-            let Cursor([bucket, skip, ..]) = *cursor;
-            let mut position = Position::from_raw([bucket, skip]);
+            let Cursor([hash, addr, ..]) = *cursor;
+            let mut position = Position::from_raw([hash, addr]);
             let Some(service) = next_service(tables, &mut position) else {
                 return Ok(());
             };
@@ -53,8 +53,8 @@ impl Dump for Services {
                 })
             })?;
             // Only now: a message that did not fit is wanted again.
-            let [bucket, skip] = position.into_raw();
-            *cursor = Cursor([bucket, skip, 0, 0, 0]);
+            let [hash, addr] = position.into_raw();
+            *cursor = Cursor([hash, addr, 0, 0, 0]);
         }
     }
 }

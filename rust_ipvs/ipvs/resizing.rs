@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A table that keeps its size in line with what is in it.
+//!
+//! How large it is to be is decided in `ipvs_core::sizing`; here is when.
+
+use ipvs_core::sizing::Bounds;
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::{
+            Atomic,
+            Full, //
+        },
+        Arc, //
+    },
+    time::Jiffies,
+    workqueue::{
+        impl_has_delayed_work,
+        DelayedWork,
+        WorkItem, //
+    },
+};
+use linux_ext::{
+    sync::{
+        access::AccessOnce,
+        rcu_table::{
+            Hashed,
+            Lengths,
+            Table, //
+        },
+    },
+    task,
+    time::secs_to_jiffies,
+    workqueue, //
+};
+
+/// A table that may be too large is looked at after so many ticks.
+const PERIOD: Jiffies = secs_to_jiffies(2);
+
+/// What is known of the size of a table.
+#[allow(dead_code, reason = "for a file in /proc/net that is to come")]
+pub(crate) struct Shape {
+    /// The number of items.
+    pub(crate) items: usize,
+    /// Binary logarithm of the number of buckets.
+    pub(crate) bits: u32,
+    /// The load factor that the size follows from: its binary logarithm.
+    pub(crate) load_factor: i32,
+    /// The lengths of the chains, unless the table changed all the time.
+    pub(crate) lengths: Option<Lengths>,
+}
+
+/// What becomes of the size of a table that is empty.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhenEmpty {
+    /// It shrinks as others do.
+    Shrink,
+    /// It is the smallest, as if the table had just been made.
+    StartAnew,
+}
+
+/// A table and what makes it grow and shrink.
+#[pin_data]
+pub(crate) struct Resizing<T: Hashed<N>, const N: usize, const LOCKS: usize> {
+    pub(crate) table: Table<T, N, LOCKS>,
+    bounds: Bounds,
+    when_empty: WhenEmpty,
+    /// The load factor that is wanted.
+    wanted: Atomic<i32>,
+    /// The load factor that the size follows from.
+    load_factor: Atomic<i32>,
+    /// With more items than this, the table is to grow.
+    full: Atomic<usize>,
+    /// Whether the work has been asked for since it last began.
+    asked: Atomic<i32>,
+    #[pin]
+    work: DelayedWork<Self>,
+}
+
+impl_has_delayed_work! {
+    impl{T: Hashed<N>, const N: usize, const LOCKS: usize} HasDelayedWork<Self>
+    for Resizing<T, N, LOCKS> { self.work }
+}
+
+impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Resizing<T, N, LOCKS> {
+    /// Makes an empty table.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn new(
+        bounds: Bounds,
+        load_factor: i32,
+        when_empty: WhenEmpty,
+    ) -> Result<Arc<Self>> {
+        let table = Table::new(bounds.min())?;
+        let full = bounds.full(bounds.min(), load_factor);
+        Arc::pin_init(
+            pin_init!(Self {
+                table,
+                bounds,
+                when_empty,
+                wanted: Atomic::new(load_factor),
+                load_factor: Atomic::new(load_factor),
+                full: Atomic::new(full),
+                asked: Atomic::new(0),
+                work <- kernel::new_delayed_work!("Resizing::work"),
+            }),
+            GFP_KERNEL,
+        )
+    }
+
+    /// Sees to it that the table grows, if an item that was put in is one too many.
+    ///
+    /// # Context
+    ///
+    /// Any.
+    pub(crate) fn inserted(self: &Arc<Self>) {
+        if self.table.len() > self.full.read_once() {
+            self.ask();
+        }
+    }
+
+    /// Sees to it that the table shrinks, if one that was taken out leaves it too large.
+    ///
+    /// # Context
+    ///
+    /// Any.
+    pub(crate) fn removed(self: &Arc<Self>) {
+        if self.size() != self.table.bits() {
+            self.ask();
+        }
+    }
+
+    /// Sets the load factor, to which the size is fitted at once.
+    pub(crate) fn set_load_factor(self: &Arc<Self>, load_factor: i32) {
+        self.wanted.write_once(load_factor);
+        workqueue::hurry(self);
+    }
+
+    /// Describes the table. `pause` is called now and then; it may sleep if the caller may.
+    #[allow(dead_code, reason = "for a file in /proc/net that is to come")]
+    pub(crate) fn shape(&self, pause: impl Fn()) -> Shape {
+        Shape {
+            items: self.table.len(),
+            bits: self.table.bits(),
+            load_factor: self.load_factor.read_once(),
+            lengths: self.table.lengths(pause),
+        }
+    }
+
+    /// Leaves the table as it is from now on.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn stop(self: &Arc<Self>) {
+        workqueue::stop(self);
+    }
+
+    fn ask(self: &Arc<Self>) {
+        if self.asked.read_once() == 0 && self.asked.xchg(1, Full) == 0 {
+            workqueue::hurry(self);
+        }
+    }
+
+    /// The size that the table is to have.
+    fn size(&self) -> u32 {
+        let items = self.table.len();
+        if items == 0 && self.when_empty == WhenEmpty::StartAnew {
+            return self.bounds.min();
+        }
+        let bits = self.table.bits();
+        let load_factor = self.load_factor.read_once();
+        self.bounds
+            .size(items, bits, load_factor, self.wanted.read_once())
+    }
+
+    /// Gives the table its size. Without memory it stays as it is.
+    fn fit(&self) -> Result {
+        let wanted = self.wanted.read_once();
+        let bits = self.size();
+        self.table.resize(bits, task::cond_resched)?;
+        self.load_factor.write_once(wanted);
+        self.full.write_once(self.bounds.full(bits, wanted));
+        Ok(())
+    }
+}
+
+impl<T: Hashed<N>, const N: usize, const LOCKS: usize> WorkItem for Resizing<T, N, LOCKS> {
+    type Pointer = Arc<Self>;
+
+    fn run(this: Arc<Self>) {
+        // Who asks from now on has seen something that is not seen to yet.
+        this.asked.xchg(0, Full);
+        if this.fit().is_err() || this.table.bits() > this.bounds.min() {
+            workqueue::queue(&this, PERIOD);
+        }
+    }
+}
