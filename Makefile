@@ -92,7 +92,7 @@ shell: all			## A shell in a virtual machine, with the module at hand
 
 ##@ Test
 
-.PHONY: test rusttest fuzz bench
+.PHONY: test rusttest fuzz fuzz-control bench
 
 test: all			## All tests
 	@testing/run
@@ -102,6 +102,9 @@ rusttest: 			## The tests of the pure crates alone, on the host
 
 fuzz: 				## The fuzz targets, a million inputs each
 	@$(CARGO) run --release $(cargo_flags) --package ipvs_fuzz -- all
+
+fuzz-control: modules		## The control interface in a running kernel, for SECONDS (600)
+	@testing/control-fuzz/run --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED))
 
 bench: all			## Measure against C ip_vs
 	@testing/bench/run
