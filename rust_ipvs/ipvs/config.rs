@@ -54,10 +54,6 @@ macro_rules! plain {
 }
 
 plain! {
-    /// Pages below which memory is short.
-    amemthresh = 1024,
-    /// One of so many first packets is dropped by `drop_packet=3`.
-    am_droprate = 10,
     /// Whether connection tracking sees packets of connections.
     conntrack = 0,
     /// Whether replies are routed anew.

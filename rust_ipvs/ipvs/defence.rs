@@ -2,7 +2,6 @@
 
 //! Defences against floods, which are up always, never, or when memory is short.
 
-use super::config::Config;
 use ipvs_core::setting::{
     drop_rate,
     Defence,
@@ -16,13 +15,26 @@ use kernel::{
             Atomic,
             Relaxed, //
         },
+        Arc,
         Mutex, //
+    },
+    time::Jiffies,
+    workqueue::{
+        impl_has_delayed_work,
+        new_delayed_work,
+        DelayedWork,
+        WorkItem, //
     },
 };
 use linux_ext::{
     memory::available_pages,
-    sync::access::AccessOnce, //
+    sync::access::AccessOnce,
+    time::secs_to_jiffies,
+    workqueue, //
 };
+
+/// Ticks between two looks at memory, as long as a defence depends on it.
+const PERIOD: Jiffies = secs_to_jiffies(1);
 
 /// The defences.
 #[derive(Clone, Copy)]
@@ -47,28 +59,44 @@ impl Modes {
 pub(crate) struct Defences {
     #[pin]
     modes: Mutex<Modes>,
+    /// Pages below which memory is short.
+    pub(crate) amemthresh: Atomic<i32>,
+    /// One of so many first packets is dropped by `drop_packet=3`.
+    pub(crate) am_droprate: Atomic<i32>,
     /// One of so many first packets is dropped; 0 is none.
     drop_rate: Atomic<i32>,
     /// First packets before the next one is dropped.
     countdown: Atomic<i32>,
     /// Whether TCP connections have to prove themselves.
     secure_tcp: Atomic<i32>,
+    #[pin]
+    work: DelayedWork<Self>,
+}
+
+impl_has_delayed_work! {
+    impl HasDelayedWork<Self> for Defences { self.work }
 }
 
 impl Defences {
     /// No defence is up.
-    pub(crate) fn new() -> impl PinInit<Self> {
+    pub(crate) fn new() -> Result<Arc<Self>> {
         let off = Modes {
             drop_entry: Defence::Off,
             drop_packet: Defence::Off,
             secure_tcp: Defence::Off,
         };
-        pin_init!(Self {
-            modes <- new_mutex!(off, "Defences::modes"),
-            drop_rate: Atomic::new(0),
-            countdown: Atomic::new(0),
-            secure_tcp: Atomic::new(0),
-        })
+        Arc::pin_init(
+            pin_init!(Self {
+                modes <- new_mutex!(off, "Defences::modes"),
+                amemthresh: Atomic::new(1024),
+                am_droprate: Atomic::new(10),
+                drop_rate: Atomic::new(0),
+                countdown: Atomic::new(0),
+                secure_tcp: Atomic::new(0),
+                work <- new_delayed_work!("Defences::work"),
+            }),
+            GFP_KERNEL,
+        )
     }
 
     /// The defences as they are now.
@@ -76,37 +104,44 @@ impl Defences {
         *self.modes.lock()
     }
 
-    /// Changes a defence by `change`, and looks at memory at once. Returns whether memory has to be
-    /// looked at again, in a second.
-    pub(crate) fn change(&self, config: &Config, change: impl FnOnce(&mut Modes)) -> bool {
+    /// Changes the defences by `change`, and looks at memory: at once, and then as long as one
+    /// depends on it.
+    pub(crate) fn change(self: &Arc<Self>, change: impl FnOnce(&mut Modes)) {
         let mut modes = self.modes.lock();
         change(&mut modes);
-        self.observe(config, &mut modes)
+        self.observe(&mut modes);
+        if modes.is_any_auto() {
+            workqueue::queue(self, PERIOD);
+        }
     }
 
-    /// Looks at memory, as [`Defences::change`].
-    fn observe(&self, config: &Config, modes: &mut Modes) -> bool {
+    /// Looks at memory no more. For the end of the namespace.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn stop(self: &Arc<Self>) {
+        workqueue::stop(self);
+    }
+
+    /// Looks at memory, and raises or lowers defences.
+    fn observe(&self, modes: &mut Modes) {
         let memory = Memory {
             available: available_pages(),
-            threshold: config.plain.amemthresh.read_once(),
+            threshold: self.amemthresh.read_once(),
         };
         let is_short = memory.is_short();
         modes.drop_entry = modes.drop_entry.observe(is_short);
         modes.drop_packet = modes.drop_packet.observe(is_short);
         modes.secure_tcp = modes.secure_tcp.observe(is_short);
 
-        let rate = drop_rate(
-            modes.drop_packet,
-            &memory,
-            config.plain.am_droprate.read_once(),
-        );
+        let rate = drop_rate(modes.drop_packet, &memory, self.am_droprate.read_once());
         if modes.drop_packet == Defence::AutoUp {
             self.countdown.store(rate, Relaxed);
         }
         self.drop_rate.store(rate, Relaxed);
         self.secure_tcp
             .store(modes.secure_tcp.is_up().into(), Relaxed);
-        modes.is_any_auto()
     }
 
     /// Whether this first packet of a connection is to be dropped. Each call counts as one.
@@ -129,5 +164,13 @@ impl Defences {
     #[inline]
     pub(crate) fn is_tcp_secured(&self) -> bool {
         self.secure_tcp.read_once() != 0
+    }
+}
+
+impl WorkItem for Defences {
+    type Pointer = Arc<Self>;
+
+    fn run(this: Arc<Self>) {
+        this.change(|_| ());
     }
 }

@@ -71,8 +71,7 @@ pub(crate) struct Netns {
     tables: OnceBox<Tables>,
     #[pin]
     pub(crate) config: Config,
-    #[pin]
-    pub(crate) defences: Defences,
+    pub(crate) defences: Arc<Defences>,
 }
 
 impl_has_place!(Netns);
@@ -152,11 +151,12 @@ impl PerNet for Netns {
             control <- new_mutex!(Control::new(), "Netns::control"),
             tables: OnceBox::new(),
             config <- Config::new(first.map(|first| &first.config)),
-            defences <- Defences::new(),
+            defences: Defences::new()?,
         })
     }
 
     fn pre_exit(&self) {
+        self.defences.stop();
         if let Some(tables) = self.tables() {
             // A connection holds the table that it is in: only taking it out breaks the circle.
             tables.conns.close();

@@ -4,10 +4,7 @@
 //!
 //! Bounds are in `ipvs_core::setting`, values in `super::config` and `super::defence`.
 
-use super::{
-    defence::Modes,
-    netns::Netns, //
-};
+use super::netns::Netns;
 use core::fmt;
 use ipvs_core::setting::{
     sync_ports,
@@ -191,9 +188,9 @@ macro_rules! defence {
                     ns.defences.modes().$field as c_int
                 }
 
-                fn set(ns: &Netns, net: &Net, value: c_int) -> Result {
+                fn set(ns: &Netns, _net: &Net, value: c_int) -> Result {
                     let mode = Defence::from_i32(value).ok_or(EINVAL)?;
-                    ns.change_defences(net, |modes| modes.$field = mode);
+                    ns.defences.change(|modes| modes.$field = mode);
                     Ok(())
                 }
             }
@@ -218,12 +215,12 @@ macro_rules! measure {
                 type Value = c_int;
 
                 fn get(ns: &Netns) -> c_int {
-                    ns.config.plain.$field.read_once()
+                    ns.defences.$field.read_once()
                 }
 
-                fn set(ns: &Netns, net: &Net, value: c_int) -> Result {
-                    ns.config.plain.$field.write_once(value);
-                    ns.change_defences(net, |_| ());
+                fn set(ns: &Netns, _net: &Net, value: c_int) -> Result {
+                    ns.defences.$field.write_once(value);
+                    ns.defences.change(|_| ());
                     Ok(())
                 }
             }
@@ -234,12 +231,6 @@ macro_rules! measure {
 measure! {
     AmDroprate: am_droprate,
     Amemthresh: amemthresh,
-}
-
-impl Netns {
-    fn change_defences(&self, _net: &Net, change: impl FnOnce(&mut Modes)) {
-        self.defences.change(&self.config, change);
-    }
 }
 
 struct ConnMaximum;
