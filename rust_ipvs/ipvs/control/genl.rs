@@ -70,11 +70,12 @@ static OPS: [Op<Netns>; 16] = [
 ];
 
 /// A [`Message`] as `ipvs_core` writes to it.
-struct Out<'a>(&'a mut Message);
+struct Out<'a, 'b>(&'a mut Message<'b>);
 
-impl Sink for Out<'_> {
+impl Sink for Out<'_, '_> {
     type Error = Error;
 
+    #[inline]
     fn put(&mut self, kind: u16, data: &[u8]) -> Result {
         self.0.put(kind, data)
     }

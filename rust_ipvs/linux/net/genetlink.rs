@@ -5,7 +5,7 @@
 //! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
 
 use super::namespace::{self, Net, PerNet};
-use core::{marker::PhantomData, ptr::NonNull};
+use core::{marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
 use ipvs_bindings as helpers;
 use kernel::{bindings, error::to_result, prelude::*, types::Opaque, ThisModule};
 
@@ -96,7 +96,7 @@ impl Info<'_> {
     /// # Context
     ///
     /// May sleep.
-    pub fn reply(&mut self, cmd: u8, fill: impl FnOnce(&mut Message) -> Result) -> Result {
+    pub fn reply(&mut self, cmd: u8, fill: impl FnOnce(&mut Message<'_>) -> Result) -> Result {
         // SAFETY: No requirements.
         let skb =
             unsafe { bindings::genlmsg_new(bindings::GENLMSG_DEFAULT_SIZE, bindings::GFP_KERNEL) };
@@ -121,51 +121,91 @@ impl Drop for OwnedMessage {
 }
 
 /// Room for the attributes of one message.
-pub struct Message(NonNull<bindings::sk_buff>);
+///
+/// They are written in place; the buffer learns of them when the message is complete.
+///
+/// # Invariants
+///
+/// The first `used` bytes of `room` are written, and `used` is a multiple of `ATTR_ALIGN`.
+pub struct Message<'a> {
+    room: &'a mut [MaybeUninit<u8>],
+    used: usize,
+}
 
-impl Message {
+/// Of attributes: where one begins.
+const ATTR_ALIGN: usize = 4;
+/// The bytes before the data of an attribute.
+const ATTR_HEADER: usize = size_of::<bindings::nlattr>();
+
+/// Writes `from` to `to`, which is as long.
+#[inline(always)]
+fn copy(to: &mut [MaybeUninit<u8>], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        to.write(*from);
+    }
+}
+
+impl Message<'_> {
+    /// The unused part of `skb`.
+    ///
+    /// # Safety
+    ///
+    /// `skb` must be a linear buffer of netlink that nobody else uses for `'a`.
+    unsafe fn behind(skb: NonNull<bindings::sk_buff>) -> Self {
+        // SAFETY: By the safety requirements; nothing is appended.
+        let start = unsafe { bindings::skb_put(skb.as_ptr(), 0) };
+        // SAFETY: By the safety requirements.
+        let skb = unsafe { skb.as_ref() };
+        let len = skb.end.saturating_sub(skb.tail) as usize;
+        // SAFETY: The bytes between `tail`, which is at `start`, and `end` belong to the buffer,
+        // which is ours. They may be anything, even not initialised.
+        let room = unsafe { core::slice::from_raw_parts_mut(start.cast(), len) };
+        // INVARIANT: None of them is written.
+        Self { room, used: 0 }
+    }
+
     /// Appends an attribute. `EMSGSIZE` means that the buffer is full.
+    // What is known of `data` where this is called makes it a few stores.
+    #[inline(always)]
     pub fn put(&mut self, ty: u16, data: &[u8]) -> Result {
-        let len = c_int::try_from(data.len())?;
-        // SAFETY: The buffer is valid, and `data` is valid for reads of `len` bytes.
-        to_result(unsafe {
-            bindings::nla_put(self.0.as_ptr(), ty.into(), len, data.as_ptr().cast())
-        })
+        // A slice is never so long that these wrap.
+        let len = ATTR_HEADER.wrapping_add(data.len());
+        let padded = len.wrapping_add(ATTR_ALIGN - 1) & !(ATTR_ALIGN - 1);
+        let nla_len = u16::try_from(len).map_err(|_| EMSGSIZE)?;
+        let end = self.used.wrapping_add(padded);
+        let place = self.room.get_mut(self.used..end).ok_or(EMSGSIZE)?;
+        let (place, padding) = place.split_at_mut_checked(len).ok_or(EMSGSIZE)?;
+        let (header, body) = place.split_at_mut_checked(ATTR_HEADER).ok_or(EMSGSIZE)?;
+        let ([a, b], [c, d]) = (nla_len.to_ne_bytes(), ty.to_ne_bytes());
+        copy(header, &[a, b, c, d]);
+        copy(body, data);
+        copy(padding, &[0; ATTR_ALIGN]);
+        // INVARIANT: `padded` is a multiple of `ATTR_ALIGN`, and so many bytes were written.
+        self.used = end;
+        Ok(())
     }
 
     /// Begins a nest of attributes, without the flag that says that it is one. What is appended
     /// until [`Message::end_nest`] is in it.
+    #[inline]
     pub fn begin_nest(&mut self, ty: u16) -> Result<Nest> {
-        let offset = self.len();
+        let offset = self.used;
         self.put(ty, &[])?;
         Ok(Nest(offset))
     }
 
     /// Ends a nest of this message.
+    #[inline]
     pub fn end_nest(&mut self, nest: Nest) -> Result {
-        let len = self.len().checked_sub(nest.0).ok_or(EINVAL)?;
-        if (len as usize) < size_of::<bindings::nlattr>() {
-            return Err(EINVAL);
-        }
-        let len = u16::try_from(len).map_err(|_| EMSGSIZE)?;
-        // SAFETY: The buffer is valid.
-        let data = unsafe { self.0.as_ref() }.data;
-        // SAFETY: The buffers of netlink are linear, and the header that was put there is in it by
-        // the checks above; attributes are aligned.
-        let attr = unsafe { data.add(nest.0 as usize) }.cast::<bindings::nlattr>();
-        // SAFETY: As above.
-        unsafe { (*attr).nla_len = len };
+        let attr = self.room.get_mut(nest.0..self.used).ok_or(EINVAL)?;
+        let len = u16::try_from(attr.len()).map_err(|_| EMSGSIZE)?;
+        copy(attr.get_mut(..2).ok_or(EINVAL)?, &len.to_ne_bytes());
         Ok(())
-    }
-
-    fn len(&self) -> u32 {
-        // SAFETY: The buffer is valid.
-        unsafe { self.0.as_ref() }.len
     }
 }
 
 /// A nest that was begun.
-pub struct Nest(u32);
+pub struct Nest(usize);
 
 /// Writes one message into `skb`, or nothing.
 ///
@@ -179,15 +219,21 @@ unsafe fn message(
     family: *const bindings::genl_family,
     flags: c_int,
     cmd: u8,
-    fill: impl FnOnce(&mut Message) -> Result,
+    fill: impl FnOnce(&mut Message<'_>) -> Result,
 ) -> Result {
     // SAFETY: By the safety requirements.
     let header = unsafe { bindings::genlmsg_put(skb.as_ptr(), portid, seq, family, flags, cmd) };
     if header.is_null() {
         return Err(EMSGSIZE);
     }
-    let result = fill(&mut Message(skb));
+    // SAFETY: By the safety requirements; buffers of netlink are linear, and until the message is
+    // complete nothing else is done with this one.
+    let mut attrs = unsafe { Message::behind(skb) };
+    let result = fill(&mut attrs);
     if result.is_ok() {
+        // SAFETY: So many bytes are there, and written, by the invariants of `Message`; their
+        // number fits, since that of the buffer does.
+        unsafe { bindings::skb_put(skb.as_ptr(), attrs.used as u32) };
         // SAFETY: `header` is the message that was begun above.
         unsafe { bindings::genlmsg_end(skb.as_ptr(), header) };
     } else {
@@ -253,7 +299,7 @@ impl DumpBuffer<'_> {
     }
 
     /// Adds a message of type `cmd`.
-    pub fn message(&mut self, cmd: u8, fill: impl FnOnce(&mut Message) -> Result) -> Result {
+    pub fn message(&mut self, cmd: u8, fill: impl FnOnce(&mut Message<'_>) -> Result) -> Result {
         // SAFETY: The callback is valid.
         let portid = unsafe { helpers::rust_ipvs_helper_netlink_portid(self.cb) };
         // SAFETY: The request lives as long as the dump.
