@@ -87,7 +87,10 @@ mod tests {
         sum.add(&coverage);
         sum.add(&coverage);
         let text = sum.to_string();
-        assert!(text.contains("good") && text.contains("ok 400"), "{text}");
+        assert!(
+            text.contains("good") && text.contains("ok 1000\n"),
+            "{text}"
+        );
         assert!(text.contains("EINVAL 2\n"), "{text}");
     }
 }

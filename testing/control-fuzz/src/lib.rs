@@ -15,4 +15,5 @@ pub mod files;
 pub mod machine;
 pub mod mutate;
 pub mod request;
+pub mod socket_option;
 pub mod step;

@@ -5,19 +5,23 @@
 pub mod namespace;
 pub mod netlink;
 mod route;
+pub mod sockets;
 pub mod traffic;
 
-use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
 use std::time::{Duration, Instant};
 
 use ipvs_core::uapi::cmd::Command;
 
 use crate::coverage::{errno_name, Coverage};
 use crate::expect;
+use crate::files::SETTINGS;
 use crate::request::Request;
+use crate::socket_option::SocketOption;
 use crate::step::Step;
 use netlink::{Answer, Netlink};
+use sockets::Sockets;
 
 /// Nothing that is read may be longer.
 const MAX_FILE: usize = 64 << 20;
@@ -38,6 +42,7 @@ impl From<io::Error> for Wrong {
 #[derive(Debug)]
 pub struct Machine {
     netlink: Netlink,
+    sockets: Sockets,
     /// What was answered.
     pub coverage: Coverage,
     /// What is there to be compared: a line for each answer.
@@ -47,8 +52,11 @@ pub struct Machine {
 impl Machine {
     /// In the namespace of the thread.
     pub fn open() -> io::Result<Self> {
+        let mut sockets = Sockets::start()?;
+        sockets.follow()?;
         Ok(Self {
             netlink: Netlink::open()?,
+            sockets,
             coverage: Coverage::default(),
             transcript: None,
         })
@@ -57,7 +65,7 @@ impl Machine {
     /// Goes on in the namespace in which the thread is now.
     pub fn reopen(&mut self) -> io::Result<()> {
         self.netlink = Netlink::open()?;
-        Ok(())
+        self.sockets.follow()
     }
 
     /// Takes a step.
@@ -76,6 +84,8 @@ impl Machine {
             }
             Step::Abandon(request, pieces) => Ok(self.netlink.abandon(request, *pieces)?),
             Step::Show { file, piece, again } => self.show(file, *piece, *again),
+            Step::Option(option) => self.option(option),
+            Step::Set { setting, value } => self.set(setting, value),
             Step::Send(flow) => {
                 traffic::send(flow);
                 Ok(())
@@ -123,18 +133,68 @@ impl Machine {
     fn judge(&mut self, request: &Request, answer: &Answer) -> Result<(), Wrong> {
         let name = expect::name(request);
         self.coverage.count(&name, answer.errno);
-        if let Some(transcript) = &mut self.transcript {
-            transcript.push(format!(
+        self.note(|| {
+            format!(
                 "{name}: {}{}",
                 errno_name(answer.errno),
                 answer.text(request)
-            ));
-        }
+            )
+        });
         match expect::allows(request, answer.errno) {
             true => Ok(()),
             false => Err(Wrong(format!(
                 "{name} is answered with {}",
                 errno_name(answer.errno)
+            ))),
+        }
+    }
+
+    /// A line of the transcript, if there is one.
+    fn note(&mut self, line: impl FnOnce() -> String) {
+        if let Some(transcript) = &mut self.transcript {
+            transcript.push(line());
+        }
+    }
+
+    fn option(&mut self, option: &SocketOption) -> Result<(), Wrong> {
+        let (errno, bytes) = self.sockets.ask(option)?;
+        let (name, answer) = (option.name(), errno_name(errno));
+        self.coverage.count(&name, errno);
+        self.note(|| format!("{name}: {answer} {:02x?}", option.comparable(bytes)));
+        match option.allows(errno) {
+            true => Ok(()),
+            false => Err(Wrong(format!("{name} is answered with {answer}"))),
+        }
+    }
+
+    /// Writes a value, all at once, and reads what has become of it.
+    fn set(&mut self, setting: &str, value: &[u8]) -> Result<(), Wrong> {
+        let path = format!("{SETTINGS}/{setting}");
+        let name = format!("write {setting}");
+        let written = OpenOptions::new()
+            .write(true)
+            .open(&path)
+            .and_then(|mut file| file.write(value));
+        let errno = match written {
+            Ok(_) => 0,
+            Err(error) => error.raw_os_error().unwrap_or(-1),
+        };
+        self.coverage.count(&name, errno);
+        let now = fs::read(&path).map_err(|error| Wrong(format!("{path}: {error}")))?;
+        self.note(|| {
+            // What one may have begun with is not of interest.
+            let now = if errno == 0 {
+                String::from_utf8_lossy(&now)
+            } else {
+                "".into()
+            };
+            format!("{name}: {} {now:?}", errno_name(errno))
+        });
+        match [0, libc::EINVAL].contains(&errno) {
+            true => Ok(()),
+            false => Err(Wrong(format!(
+                "{name} is answered with {}",
+                errno_name(errno)
             ))),
         }
     }
@@ -173,9 +233,7 @@ impl Machine {
             }
         }
         self.coverage.count(&counted, 0);
-        if let Some(transcript) = &mut self.transcript {
-            transcript.push(format!("{counted}: {}", comparable(&text)));
-        }
+        self.note(|| format!("{counted}: {}", comparable(&text)));
         Ok(())
     }
 }

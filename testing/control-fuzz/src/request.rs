@@ -116,7 +116,7 @@ impl Request {
 
     /// A service by the address `SERVICE_ADDRS[2]`, and a destination for it, to be added.
     pub fn plain(command: Command) -> Self {
-        let mut service = identity(2);
+        let mut service = Identity::of(2).attrs();
         service.extend([
             Attr::text(svc::SCHED_NAME, "rr"),
             Attr::new(svc::FLAGS, &[0; 8]),
@@ -240,41 +240,75 @@ fn address6(prefix: [u8; 15], last: u8) -> [u8; 16] {
     address
 }
 
-/// The identity of service number `which`: each fifth one by mark, each fifth one of IPv6.
-pub fn identity(which: usize) -> Vec<Attr> {
-    let proto = [libc::IPPROTO_TCP, libc::IPPROTO_UDP, libc::IPPROTO_SCTP];
-    let port = PORTS[which / 2 % PORTS.len()];
-    match which % 5 {
-        0 => vec![
-            Attr::u16(svc::AF, if which % 4 == 0 { AF_INET6 } else { AF_INET }),
-            Attr::u32(svc::FWMARK, 1 + (which / 5 % 4) as u32),
-        ],
-        1 => vec![
-            Attr::u16(svc::AF, AF_INET6),
-            Attr::u16(svc::PROTOCOL, proto[which / 5 % 2] as u16),
-            Attr::new(svc::ADDR, &address6(SERVICE_PREFIX6, (which % 3) as u8)),
-            Attr::be16(svc::PORT, port),
-        ],
-        _ => vec![
-            Attr::u16(svc::AF, AF_INET),
-            Attr::u16(
-                svc::PROTOCOL,
-                proto[if which % 13 == 0 { 2 } else { which % 2 }] as u16,
-            ),
-            Attr::new(svc::ADDR, &address4(SERVICE_ADDRS[which % 3])),
-            Attr::be16(svc::PORT, port),
-        ],
+/// Which service.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity {
+    /// Of IPv6.
+    pub six: bool,
+    /// Its mark, or 0.
+    pub mark: u32,
+    /// Its protocol.
+    pub proto: u16,
+    /// Its address.
+    pub addr: [u8; 16],
+    /// Its port.
+    pub port: u16,
+}
+
+impl Identity {
+    /// That of number `which`: each fifth one by mark, each fifth one of IPv6.
+    pub fn of(which: usize) -> Self {
+        let proto = [libc::IPPROTO_TCP, libc::IPPROTO_UDP, libc::IPPROTO_SCTP];
+        let four = Self {
+            six: false,
+            mark: 0,
+            proto: proto[if which % 13 == 0 { 2 } else { which % 2 }] as u16,
+            addr: address4(SERVICE_ADDRS[which % 3]),
+            port: PORTS[which / 2 % PORTS.len()],
+        };
+        match which % 5 {
+            0 => Self {
+                six: which % 4 == 0,
+                mark: 1 + (which / 5 % 4) as u32,
+                proto: libc::IPPROTO_TCP as u16,
+                ..four
+            },
+            1 => Self {
+                six: true,
+                proto: proto[which / 5 % 2] as u16,
+                addr: address6(SERVICE_PREFIX6, (which % 3) as u8),
+                ..four
+            },
+            _ => four,
+        }
+    }
+
+    /// As attributes.
+    pub fn attrs(&self) -> Vec<Attr> {
+        let af = Attr::u16(svc::AF, if self.six { AF_INET6 } else { AF_INET });
+        match self.mark {
+            0 => vec![
+                af,
+                Attr::u16(svc::PROTOCOL, self.proto),
+                Attr::new(svc::ADDR, &self.addr),
+                Attr::be16(svc::PORT, self.port),
+            ],
+            mark => vec![af, Attr::u32(svc::FWMARK, mark)],
+        }
+    }
+}
+
+/// The number of a service: some are spoken of far more often than others.
+pub fn which(draw: &mut Draw) -> usize {
+    match draw.percent(60) {
+        true => draw.below(8),
+        false => draw.below(SERVICES),
     }
 }
 
 /// The nest of a service.
 fn service(draw: &mut Draw, words: &Vocabulary, full: bool) -> Attr {
-    // Some are spoken of far more often than others.
-    let which = match draw.percent(60) {
-        true => draw.below(8),
-        false => draw.below(SERVICES),
-    };
-    let mut attrs = identity(which);
+    let mut attrs = Identity::of(which(draw)).attrs();
     if full {
         attrs.push(Attr::text(svc::SCHED_NAME, draw.weighted(words.schedulers)));
         let engine = draw.pick(words.engines);
@@ -407,7 +441,7 @@ mod tests {
     /// How many of the identities are equal to one before.
     fn duplicates() -> usize {
         let all: Vec<_> = (0..SERVICES)
-            .map(|which| encode(&identity(which)))
+            .map(|which| encode(&Identity::of(which).attrs()))
             .collect();
         SERVICES - all.iter().collect::<BTreeSet<_>>().len()
     }
@@ -416,7 +450,9 @@ mod tests {
     fn there_are_services_enough() {
         assert!(SERVICES - duplicates() >= 25, "{}", duplicates());
         // The ones that are spoken of most are all different.
-        let first: BTreeSet<_> = (0..8).map(|which| encode(&identity(which))).collect();
+        let first: BTreeSet<_> = (0..8)
+            .map(|which| encode(&Identity::of(which).attrs()))
+            .collect();
         assert_eq!(first.len(), 8);
     }
 

@@ -7,6 +7,7 @@ use std::fmt;
 use crate::draw::Draw;
 use crate::files;
 use crate::request::{Request, Vocabulary, PORTS, SERVICE_ADDRS};
+use crate::socket_option::SocketOption;
 
 /// Something that is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,15 @@ pub enum Step {
         piece: usize,
         /// After so many pieces it is read once more from the beginning.
         again: Option<usize>,
+    },
+    /// An option of a socket.
+    Option(SocketOption),
+    /// A value for a setting.
+    Set {
+        /// Its name.
+        setting: &'static str,
+        /// What is written.
+        value: Vec<u8>,
     },
     /// Packets to a service, which may be there or not.
     Send(Flow),
@@ -97,6 +107,8 @@ impl Iterator for Steps {
             Batch,
             Abandon,
             Show,
+            Option,
+            Set,
             Send,
         }
         let step = match self.draw.weighted(&[
@@ -104,6 +116,8 @@ impl Iterator for Steps {
             (5, Kind::Batch),
             (4 * noise, Kind::Abandon),
             (5, Kind::Show),
+            (20, Kind::Option),
+            (8, Kind::Set),
             (12 * noise, Kind::Send),
         ]) {
             Kind::Request => Step::Request(self.request()),
@@ -127,6 +141,14 @@ impl Iterator for Steps {
                     false => 65_536,
                 },
                 again: self.draw.percent(30).then(|| self.draw.below(5)),
+            },
+            Kind::Option => Step::Option(match self.draw.percent(self.profile.broken) {
+                true => SocketOption::broken(&mut self.draw, self.profile.words),
+                false => SocketOption::valid(&mut self.draw, self.profile.words),
+            }),
+            Kind::Set => Step::Set {
+                setting: self.draw.pick(files::SETTING),
+                value: files::value(&mut self.draw),
             },
             Kind::Send => Step::Send(Flow {
                 tcp: self.draw.percent(50),
@@ -155,6 +177,10 @@ impl fmt::Display for Step {
             Self::Abandon(request, pieces) => write!(f, "{pieces} pieces of: {request}"),
             Self::Show { file, piece, again } => {
                 write!(f, "read {file} by {piece} bytes, again after {again:?}")
+            }
+            Self::Option(option) => write!(f, "{option}"),
+            Self::Set { setting, value } => {
+                write!(f, "{setting} = {:?}", String::from_utf8_lossy(value))
             }
             Self::Send(flow) => write!(f, "{flow:?}"),
         }
@@ -186,7 +212,7 @@ mod tests {
 
     #[test]
     fn every_kind_is_there_and_can_be_shown() {
-        let mut seen = [0; 5];
+        let mut seen = [0; 7];
         for step in Steps::new(1, 0, NOISY).take(2_000) {
             assert!(!step.to_string().is_empty());
             seen[match step {
@@ -195,6 +221,8 @@ mod tests {
                 Step::Abandon(..) => 2,
                 Step::Show { .. } => 3,
                 Step::Send(_) => 4,
+                Step::Option(_) => 5,
+                Step::Set { .. } => 6,
             }] += 1;
         }
         assert!(seen.iter().all(|count| *count > 20), "{seen:?}");

@@ -20,8 +20,16 @@ pub const PROFILE: Profile = Profile {
 
 /// Each episode is a stream of its own in a new namespace, and ends with the whole table.
 pub fn run(seed: u64, episodes: u64, steps: u64) -> ExitCode {
+    let mut machine = match Machine::open() {
+        Ok(machine) => machine,
+        Err(error) => {
+            println!("failed: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    machine.transcript = Some(Vec::new());
     for episode in 0..episodes {
-        if let Err(Wrong(why)) = one(seed, episode, steps) {
+        if let Err(Wrong(why)) = one(&mut machine, seed, episode, steps) {
             println!("{episode} failed: {why}");
             return ExitCode::FAILURE;
         }
@@ -29,15 +37,14 @@ pub fn run(seed: u64, episodes: u64, steps: u64) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn one(seed: u64, episode: u64, count: u64) -> Result<(), Wrong> {
+fn one(machine: &mut Machine, seed: u64, episode: u64, count: u64) -> Result<(), Wrong> {
     leave()?;
     furnish()?;
-    let mut machine = Machine::open()?;
-    machine.transcript = Some(Vec::new());
+    machine.reopen()?;
     let steps = Steps::new(seed, episode, PROFILE);
     for (number, step) in (0..count).zip(steps) {
         let taken = machine.take(&step);
-        tell(&mut machine, episode, number);
+        tell(machine, episode, number);
         if let Err(Wrong(why)) = taken {
             println!("{episode} {number} not allowed: {why}");
         }
@@ -56,7 +63,7 @@ fn one(seed: u64, episode: u64, count: u64) -> Result<(), Wrong> {
     .enumerate()
     {
         machine.take(step)?;
-        tell(&mut machine, episode, count + number as u64);
+        tell(machine, episode, count + number as u64);
     }
     Ok(())
 }
