@@ -210,7 +210,7 @@ impl SocketOption {
                 if entries[0].iter().any(|byte| *byte != 0) {
                     entries.clear();
                 }
-                bytes = [head, &entries.concat()].concat();
+                bytes = [&*head, &entries.concat()].concat();
             }
             _ => {}
         }
