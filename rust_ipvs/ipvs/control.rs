@@ -7,6 +7,7 @@ pub(crate) mod genl;
 pub(crate) mod proc;
 mod refusal;
 pub(crate) mod sockopt;
+mod totals;
 
 use super::{
     netns::{
@@ -18,6 +19,7 @@ use super::{
         trash::Trash,
         Service, //
     },
+    stats::PerCpu, //
 };
 use ipvs_core::{
     addr::{
@@ -70,6 +72,9 @@ pub(crate) struct Control {
     services: [usize; 2],
     /// The number of destinations that are not of the family of their service.
     mixed: usize,
+    /// What destinations have counted that are gone, less what those that are here had counted
+    /// before they came. On no CPU as long as there has been no service.
+    retired: PerCpu,
 }
 
 impl Control {
@@ -79,6 +84,7 @@ impl Control {
             module: None,
             services: [0; 2],
             mixed: 0,
+            retired: PerCpu::default(),
         }
     }
 
@@ -105,6 +111,9 @@ impl Netns {
         let exists = |tables| find_service(tables, &key).is_ok();
         if self.tables().is_some_and(exists) {
             return Err(StateError::ServiceExists.into());
+        }
+        if control.retired.is_empty() {
+            control.retired = PerCpu::new()?;
         }
         if control.module.is_none() {
             control.module = ModuleRef::new(kernel::module::this_module::<crate::RustIpvs>());
@@ -220,6 +229,7 @@ impl Netns {
             }
         };
         dest.set_available(true);
+        control.retired.sub(&dest.counters);
         service.set_pool(pool, Some(&dest), None);
         control.count_mixed(family, &key, 1);
         Ok(())
@@ -246,6 +256,7 @@ impl Netns {
         control.trash.reserve(1)?;
         dest.set_available(false);
         service.set_pool(pool, None, Some(&dest));
+        control.retired.add(&dest.counters);
         control.trash.put(dest, service.key());
         control.count_mixed(service.key().family, key, -1);
         drop(control);
@@ -255,7 +266,7 @@ impl Netns {
 
     /// Sets the statistics of a service, or of all, to zero.
     pub(crate) fn zero(&self, key: Option<&ServiceKey>) -> Result {
-        let _control = self.control.lock();
+        let control = self.control.lock();
         let Some(key) = key else {
             let Some(tables) = self.tables() else {
                 return Ok(());
@@ -264,6 +275,7 @@ impl Netns {
             while let Some(service) = next_service(tables, &mut position) {
                 with_reader(|reader| service.zero(reader));
             }
+            self.zero_totals(&control);
             return Ok(());
         };
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
@@ -364,6 +376,7 @@ fn unlink_service(tables: &Tables, control: &mut Control, service: &Service) {
     *count = count.saturating_sub(1);
     for dest in service.get_pool().dests() {
         dest.set_available(false);
+        control.retired.add(&dest.counters);
         control.trash.put(dest.clone(), service.key());
         control.count_mixed(family, &dest.key(), -1);
     }

@@ -14,6 +14,7 @@ use super::{
     defence::Defences,
     hook,
     service::table::ServiceTable,
+    stats::Meter,
     sysctl, //
 };
 use ipvs_core::setting::{
@@ -69,6 +70,9 @@ pub(crate) struct Netns {
     #[pin]
     pub(crate) control: Mutex<Control>,
     tables: OnceBox<Tables>,
+    /// Of the statistics of the namespace as a whole; used under `control`.
+    #[pin]
+    pub(crate) totals: Meter,
     #[pin]
     pub(crate) config: Config,
     pub(crate) defences: Arc<Defences>,
@@ -150,6 +154,7 @@ impl PerNet for Netns {
         try_pin_init!(Self {
             control <- new_mutex!(Control::new(), "Netns::control"),
             tables: OnceBox::new(),
+            totals <- Meter::new(Default::default()),
             config <- Config::new(first.map(|first| &first.config)),
             defences: Defences::new()?,
         })

@@ -8,7 +8,10 @@ pub(crate) mod trash;
 
 use super::{
     scheduler::Pool,
-    stats::Meter, //
+    stats::{
+        Meter,
+        PacketCounters, //
+    },
 };
 use dest::Dest;
 use ipvs_core::{
@@ -160,6 +163,15 @@ impl Service {
         let pool = self.pool(reader);
         pool.dests()
             .fold(*retired, |sum, dest| sum.plus(&dest.counters.sum()))
+    }
+
+    /// Calls `f` with the counters of each of its destinations.
+    pub(crate) fn for_each_counters(&self, reader: Reader<'_>, f: impl FnMut(&PacketCounters)) {
+        self.pool(reader)
+            .into_ref()
+            .dests()
+            .map(|dest| &dest.counters)
+            .for_each(f);
     }
 
     fn stats(&self, reader: Reader<'_>) -> Stats {

@@ -3,7 +3,8 @@
 //! Statistics: what is counted per packet, and what is made of it when somebody asks.
 //!
 //! Packets are counted per CPU at the destination and nowhere else. A service is the sum of its
-//! destinations plus what those that are gone have left behind. Rates are computed by the reader.
+//! destinations plus what those that are gone have left behind, and so is a namespace, CPU by CPU.
+//! Rates are computed by the reader.
 
 use ipvs_core::{
     estimate::{
@@ -59,14 +60,87 @@ impl PacketCounters {
 
     /// The sums.
     pub(crate) fn sum(&self) -> Counters {
-        let [conns, in_pkts, out_pkts, in_bytes, out_bytes] = self.0.sum();
-        Counters {
-            conns,
-            in_pkts,
-            out_pkts,
-            in_bytes,
-            out_bytes,
+        counters(self.0.sum())
+    }
+}
+
+fn counters(numbers: [u64; 5]) -> Counters {
+    let [conns, in_pkts, out_pkts, in_bytes, out_bytes] = numbers;
+    Counters {
+        conns,
+        in_pkts,
+        out_pkts,
+        in_bytes,
+        out_bytes,
+    }
+}
+
+/// What many destinations have counted together, CPU by CPU.
+#[derive(Default)]
+pub(crate) struct PerCpu(KVVec<(u32, Counters)>);
+
+impl PerCpu {
+    /// Nothing on any CPU.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn new() -> Result<Self> {
+        let mut cpus = KVVec::new();
+        for cpu in percpu::possible_cpus() {
+            cpus.push((cpu, Counters::default()), GFP_KERNEL)?;
         }
+        Ok(Self(cpus))
+    }
+
+    /// Whether there is not even a CPU.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The same once more.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn copy(&self) -> Result<Self> {
+        let mut copy = Self::new()?;
+        for ((_, to), (_, from)) in copy.0.iter_mut().zip(self.0.iter()) {
+            *to = *from;
+        }
+        Ok(copy)
+    }
+
+    /// Adds what a destination has counted.
+    pub(crate) fn add(&mut self, of: &PacketCounters) {
+        self.change(of, Counters::plus);
+    }
+
+    /// Takes off what a destination has counted.
+    pub(crate) fn sub(&mut self, of: &PacketCounters) {
+        self.change(of, Counters::since);
+    }
+
+    fn change(&mut self, of: &PacketCounters, f: impl Fn(&Counters, &Counters) -> Counters) {
+        let mut cpus = self.0.iter_mut();
+        // Both are in the order of the CPUs.
+        of.0.for_each(|_, numbers| {
+            if let Some((_, sum)) = cpus.next() {
+                *sum = f(sum, &counters(numbers));
+            }
+        });
+    }
+
+    /// All CPUs, in their order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(u32, Counters)> {
+        self.0.iter()
+    }
+
+    /// The sum over all CPUs.
+    pub(crate) fn sum(&self) -> Counters {
+        let start = Counters::default();
+        self.iter()
+            .fold(start, |sum, (_, counters)| sum.plus(counters))
     }
 }
 

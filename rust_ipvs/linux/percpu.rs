@@ -75,19 +75,12 @@ impl<const N: usize> Counters<N> {
         sum
     }
 
-    /// Calls `f` with the counters of every possible CPU.
-    fn for_each(&self, mut f: impl FnMut(u32, [u64; N])) {
-        let mut cpu = -1;
-        loop {
-            // SAFETY: Every number from -1 on is allowed.
-            let next = unsafe { helpers::rust_ipvs_helper_cpumask_next_possible(cpu) };
-            // SAFETY: It is written at boot only.
-            if next >= unsafe { bindings::nr_cpu_ids } {
-                return;
-            }
-            // SAFETY: By the type invariants, and `next` is a possible CPU.
+    /// Calls `f` with the number and the counters of every possible CPU, in their order.
+    pub fn for_each(&self, mut f: impl FnMut(u32, [u64; N])) {
+        for cpu in possible_cpus() {
+            // SAFETY: By the type invariants, and `cpu` is a possible CPU.
             let there =
-                unsafe { helpers::rust_ipvs_helper_per_cpu_ptr(self.ptr.as_ptr().cast(), next) };
+                unsafe { helpers::rust_ipvs_helper_per_cpu_ptr(self.ptr.as_ptr().cast(), cpu) };
             let there = there.cast::<u64>();
             let counters = core::array::from_fn(|i| {
                 // SAFETY: As above, and `i` is less than `N`.
@@ -95,10 +88,20 @@ impl<const N: usize> Counters<N> {
                 // SAFETY: As above; its own CPU may be writing, hence the volatile read.
                 unsafe { counter.read_volatile() }
             });
-            f(next, counters);
-            cpu = next as c_int;
+            f(cpu, counters);
         }
     }
+}
+
+/// The numbers of all CPUs that there can ever be.
+pub fn possible_cpus() -> impl Iterator<Item = u32> {
+    let next = |cpu: c_int| {
+        // SAFETY: Every number from -1 on is allowed.
+        let next = unsafe { helpers::rust_ipvs_helper_cpumask_next_possible(cpu) };
+        // SAFETY: It is written at boot only.
+        (next < unsafe { bindings::nr_cpu_ids }).then_some(next)
+    };
+    core::iter::successors(next(-1), move |cpu| next(*cpu as c_int))
 }
 
 impl<const N: usize> Drop for Counters<N> {

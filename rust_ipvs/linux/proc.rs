@@ -55,12 +55,12 @@ pub trait Text: 'static {
     /// What it is about.
     type Data: PerNet;
 
-    /// Prints it. This may be repeated, if there was not room enough.
+    /// Prints it. This may be repeated, if there was not room enough. An error is the reader's.
     ///
     /// # Context
     ///
     /// May sleep.
-    fn show(data: &Self::Data, out: &mut Output<'_>);
+    fn show(data: &Self::Data, out: &mut Output<'_>) -> Result;
 }
 
 /// A file of each namespace, not created anywhere.
@@ -191,10 +191,13 @@ unsafe extern "C" fn show_text<X: Text>(
     let net = unsafe { file.as_ref() }.private;
     // SAFETY: As above.
     let net = unsafe { Net::from_raw(net.cast()) };
-    if let Some(data) = namespace::data::<X::Data>(net) {
-        X::show(data, &mut Output(file, PhantomData));
+    let Some(data) = namespace::data::<X::Data>(net) else {
+        return 0;
+    };
+    match X::show(data, &mut Output(file, PhantomData)) {
+        Ok(()) => 0,
+        Err(e) => e.to_errno(),
     }
-    0
 }
 
 /// What an open file remembers.

@@ -82,9 +82,45 @@ proc()
 	elif [ "$1" = ip_vs_conn ]; then
 		show_lines '  ' < <(head -n 1 /proc/net/ip_vs_conn)
 		neutral_connections
+	elif [ "$1" = ip_vs_conn_sync ]; then
+		show_lines '  ' < <(head -n 1 /proc/net/ip_vs_conn_sync)
+		# As those of ip_vs_conn, with a column before the timer.
+		sed -E '1d; s/ +[0-9]+$/ N/' /proc/net/ip_vs_conn_sync | sort | show_lines '  '
+	elif [ "$1" = ip_vs_stats ]; then
+		neutral_rates <"/proc/net/$1" | show_lines '  '
+	elif [ "$1" = ip_vs_stats_percpu ]; then
+		cpus_as_one <"/proc/net/$1" | neutral_rates | show_lines '  '
 	else
 		sorted_services "/proc/net/$1" | show_lines '  '
 	fi
+}
+
+# neutral_rates: when a rate is computed is each module's own affair.
+neutral_rates()
+{
+	sed '$s/[0-9A-F ]/./g'
+}
+
+# cpus_as_one: which CPU has counted what is chance.  Of their lines there are the
+# sum and the shape.
+cpus_as_one()
+{
+	local line numbers sum=(0 0 0 0 0) shapes='' i
+	while IFS= read -r line; do
+		if [[ $line =~ ^\ *[0-9A-F]+(\ +[0-9A-F]+){5}$ ]]; then
+			read -ra numbers <<<"$line"
+			for i in 0 1 2 3 4; do
+				sum[i]=$((sum[i] + 0x${numbers[i + 1]}))
+			done
+			shapes+="${line//[0-9A-F ]/.}"$'\n'
+		else
+			if [ -n "$shapes" ]; then
+				printf '%sall %s\n' "$shapes" "${sum[*]}"
+				shapes=
+			fi
+			printf '%s\n' "$line"
+		fi
+	done
 }
 
 # sorted_services FILE: each service with its servers is kept together, servers

@@ -2,6 +2,8 @@
 
 //! The files in `/proc/net`. How a line looks is in `ipvs_core::show`.
 
+mod stats;
+
 use super::{
     super::{
         conn::Conn,
@@ -19,14 +21,22 @@ use ipvs_core::{
         Endpoint, //
     },
     proto,
-    show,
+    show::{
+        self,
+        conn::{
+            LONGEST,
+            LONGEST4, //
+        },
+    },
     uapi::service::ServiceKey, //
 };
+use kernel::prelude::*;
 use linux_ext::{
     proc::{
         File,
         List,
-        Output, //
+        Output,
+        Text, //
     },
     sync::{
         rcu::Reader,
@@ -42,7 +52,11 @@ use linux_ext::{
 /// The files.
 pub(crate) const FILES: &[File<Netns>] = &[
     File::new::<Services>(c"ip_vs", 0o444),
+    File::text::<Helpers>(c"ip_vs_app", 0o444),
     File::new::<Conns>(c"ip_vs_conn", 0o444),
+    File::new::<SyncConns>(c"ip_vs_conn_sync", 0o444),
+    File::text::<stats::Totals>(c"ip_vs_stats", 0o444),
+    File::text::<stats::PerCpu>(c"ip_vs_stats_percpu", 0o444),
 ];
 
 /// `/proc/net/ip_vs`: services, each followed by its destinations.
@@ -144,22 +158,68 @@ impl List for Conns {
     }
 
     fn show(_ns: &Netns, conn: RcuRef<'_, Conn>, out: &mut Output<'_>) {
-        let flow = conn.flow();
-        let end = |addr, port| Endpoint {
-            addr: Addr::V4(addr),
-            port,
-        };
-        let line = show::conn::Conn {
-            proto: flow.proto,
-            client: end(flow.src, flow.sport),
-            service: end(flow.dst, flow.dport),
-            dest: conn.server(),
-            state: proto::state_name(flow.proto, conn.state()),
-            expires: (conn.remaining() / HZ) as u32,
-        };
+        let line = conn_line(&conn);
         match line.dest.addr {
-            Addr::V4(_) => out.write(line.line::<{ show::conn::LONGEST4 }>(&[]).as_bytes()),
-            Addr::V6(_) => out.write(line.line::<{ show::conn::LONGEST }>(&[]).as_bytes()),
+            Addr::V4(_) => out.write(line.line::<LONGEST4>(&[]).as_bytes()),
+            Addr::V6(_) => out.write(line.line::<LONGEST>(&[]).as_bytes()),
         }
+    }
+}
+
+/// `/proc/net/ip_vs_conn_sync`: the same connections, each with where it comes from.
+struct SyncConns;
+
+impl List for SyncConns {
+    type Data = Netns;
+    type Cursor = Position;
+    type Item<'rcu> = RcuRef<'rcu, Conn>;
+
+    fn header(_ns: &Netns, out: &mut Output<'_>) {
+        out.write(show::conn::SYNC_HEADER.as_bytes());
+    }
+
+    fn next<'rcu>(
+        ns: &'rcu Netns,
+        position: &mut Position,
+        reader: Reader<'rcu>,
+    ) -> Option<RcuRef<'rcu, Conn>> {
+        Conns::next(ns, position, reader)
+    }
+
+    fn show(_ns: &Netns, conn: RcuRef<'_, Conn>, out: &mut Output<'_>) {
+        let line = conn_line(&conn);
+        // No daemon brings any.
+        match line.dest.addr {
+            Addr::V4(_) => out.write(line.sync_line::<LONGEST4>(false).as_bytes()),
+            Addr::V6(_) => out.write(line.sync_line::<LONGEST>(false).as_bytes()),
+        }
+    }
+}
+
+fn conn_line(conn: &Conn) -> show::conn::Conn<'_> {
+    let flow = conn.flow();
+    let end = |addr, port| Endpoint {
+        addr: Addr::V4(addr),
+        port,
+    };
+    show::conn::Conn {
+        proto: flow.proto,
+        client: end(flow.src, flow.sport),
+        service: end(flow.dst, flow.dport),
+        dest: conn.server(),
+        state: proto::state_name(flow.proto, conn.state()),
+        expires: (conn.remaining() / HZ) as u32,
+    }
+}
+
+/// `/proc/net/ip_vs_app`: helpers of protocols, of which there are none.
+struct Helpers;
+
+impl Text for Helpers {
+    type Data = Netns;
+
+    fn show(_ns: &Netns, out: &mut Output<'_>) -> Result {
+        out.write(show::app::HEADER.as_bytes());
+        Ok(())
     }
 }

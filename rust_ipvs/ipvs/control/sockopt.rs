@@ -35,10 +35,7 @@ use ipvs_core::{
         },
     },
 };
-use kernel::{
-    ffi::c_int,
-    prelude::*, //
-};
+use kernel::prelude::*;
 use linux_ext::{
     net::{
         sockopt::{
@@ -62,10 +59,10 @@ pub(crate) struct Options;
 impl Handler for Options {
     type Data = Netns;
 
-    const SET: RangeInclusive<c_int> = sockopt::BASE_CTL..=sockopt::SET_MAX;
-    const GET: RangeInclusive<c_int> = sockopt::BASE_CTL..=sockopt::GET_MAX;
+    const SET: RangeInclusive<i32> = sockopt::BASE_CTL..=sockopt::SET_MAX;
+    const GET: RangeInclusive<i32> = sockopt::BASE_CTL..=sockopt::GET_MAX;
 
-    fn set(ns: &Netns, net: &Net, option: c_int, value: &Value<'_>) -> Result {
+    fn set(ns: &Netns, net: &Net, option: i32, value: &Value<'_>) -> Result {
         // Numbers of old programs, which nothing answers.
         let option = Set::from_number(option).ok_or(EINVAL)?;
         match option {
@@ -85,7 +82,7 @@ impl Handler for Options {
         }
     }
 
-    fn get(ns: &Netns, _net: &Net, option: c_int, buffer: &mut Buffer<'_>) -> Result {
+    fn get(ns: &Netns, _net: &Net, option: i32, buffer: &mut Buffer<'_>) -> Result {
         match Get::from_number(option).ok_or(EINVAL)? {
             Get::Version => {
                 buffer.read::<{ sockopt::VERSION_SIZE }>()?;
