@@ -39,7 +39,6 @@ use linux_ext::{
 const PERIOD: Jiffies = secs_to_jiffies(2);
 
 /// What is known of the size of a table.
-#[allow(dead_code, reason = "for a file in /proc/net that is to come")]
 pub(crate) struct Shape {
     /// The number of items.
     pub(crate) items: usize,

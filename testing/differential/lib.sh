@@ -86,6 +86,11 @@ proc()
 		show_lines '  ' < <(head -n 1 /proc/net/ip_vs_conn_sync)
 		# As those of ip_vs_conn, with a column before the timer.
 		sed -E '1d; s/ +[0-9]+$/ N/' /proc/net/ip_vs_conn_sync | sort | show_lines '  '
+	elif [ "$1" = ip_vs_status ]; then
+		# Where hashes fall is chance: how many buckets have entries, and how long
+		# chains are, cannot be compared.
+		sed -E '/ buckets (empty|len-)/s/[0-9]+ \([0-9]+%\)/N (N%)/' /proc/net/ip_vs_status |
+			grep -v ' len-' | show_lines '  '
 	elif [ "$1" = ip_vs_stats ]; then
 		neutral_rates <"/proc/net/$1" | show_lines '  '
 	elif [ "$1" = ip_vs_stats_percpu ]; then

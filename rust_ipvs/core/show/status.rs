@@ -14,13 +14,13 @@ pub struct Table<'a> {
     pub name: &'a str,
     /// Entries in it.
     pub entries: u32,
-    /// Its buckets; 0 if there is no table.
-    pub buckets: u32,
-    /// Binary logarithm of the load at which it grows, with the sign turned: `-4` for a sixteenth.
+    /// Binary logarithm of the number of buckets; `None` if there is no table.
+    pub bits: Option<u32>,
+    /// Binary logarithm of how many entries there may be for each bucket before it grows.
     pub lfactor: i32,
-    /// How many buckets have so many links, of which an entry may have two; not looked at without
-    /// an entry.
-    pub lengths: [u32; LENGTHS],
+    /// How many buckets have so many links, of which an entry may have two; not shown without an
+    /// entry.
+    pub lengths: Option<[u32; LENGTHS]>,
 }
 
 impl Table<'_> {
@@ -32,16 +32,16 @@ impl Table<'_> {
         line.dec(self.entries.into());
         line.byte(b'\n');
         self.begin(&mut line, "");
-        line.dec(self.buckets.into());
+        let bits = self.bits.unwrap_or(0);
+        line.dec(self.bits.map_or(0, |bits| 1u64.wrapping_shl(bits)));
         line.text(" (");
-        line.dec(self.buckets.checked_ilog2().unwrap_or(0).into());
+        line.dec(bits.into());
         line.text(" bits, lfactor ");
-        line.dec_left(if self.buckets == 0 { 0 } else { self.lfactor }.into(), 0);
+        line.dec_left(self.lfactor.into(), 0);
         line.text(")\n");
-        if self.entries == 0 {
+        let Some([empty, used @ ..]) = self.lengths.as_ref().filter(|_| self.entries != 0) else {
             return line;
-        }
-        let [empty, used @ ..] = &self.lengths;
+        };
         let in_use = used.iter().fold(0, |sum: u32, n| sum.wrapping_add(*n));
         self.begin(&mut line, " empty");
         put_share(&mut line, *empty, in_use.wrapping_add(*empty));
@@ -129,9 +129,9 @@ mod tests {
         let conns = Table {
             name: "Conn",
             entries: 5,
-            buckets: 256,
+            bits: Some(8),
             lfactor: -4,
-            lengths: [251, 5, 0, 0, 0, 0, 0, 0],
+            lengths: Some([251, 5, 0, 0, 0, 0, 0, 0]),
         };
         assert_eq!(
             text(&conns.lines()),
@@ -143,9 +143,9 @@ mod tests {
         let services = Table {
             name: "Service",
             entries: 9,
-            buckets: 16,
+            bits: Some(4),
             lfactor: -3,
-            lengths: [13, 1, 0, 0, 0, 0, 0, 2],
+            lengths: Some([13, 1, 0, 0, 0, 0, 0, 2]),
         };
         assert_eq!(
             text(&services.lines()),
@@ -162,15 +162,17 @@ mod tests {
         let mut table = Table {
             name: "Conn",
             entries: 0,
-            buckets: 0,
-            lfactor: -4,
-            lengths: [0; LENGTHS],
+            bits: None,
+            lfactor: 0,
+            lengths: None,
         };
         assert_eq!(
             text(&table.lines()),
             "Conns:\t0\nConn buckets:\t0 (0 bits, lfactor 0)\n"
         );
-        table.buckets = 1024;
+        table.bits = Some(10);
+        table.lfactor = -4;
+        table.lengths = Some([1024, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(
             text(&table.lines()),
             "Conns:\t0\nConn buckets:\t1024 (10 bits, lfactor -4)\n"
@@ -197,10 +199,10 @@ mod tests {
         let table = Table {
             name: "Service",
             entries: u32::MAX,
-            buckets: u32::MAX,
+            bits: Some(31),
             lfactor: -20,
-            lengths: [1 << 29; LENGTHS],
+            lengths: Some([1 << 28; LENGTHS]),
         };
-        assert!(text(&table.lines()).ends_with("len-7:\t536870912 (14%)\n"));
+        assert!(text(&table.lines()).ends_with("len-7:\t268435456 (14%)\n"));
     }
 }

@@ -97,7 +97,6 @@ impl ConnTable {
     }
 
     /// Describes the table. `pause` is called now and then; it may sleep if the caller may.
-    #[allow(dead_code, reason = "for a file in /proc/net that is to come")]
     pub(crate) fn shape(&self, pause: impl Fn()) -> Shape {
         self.resizing.shape(pause)
     }

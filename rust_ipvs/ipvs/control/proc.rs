@@ -3,6 +3,7 @@
 //! The files in `/proc/net`. How a line looks is in `ipvs_core::show`.
 
 mod stats;
+mod status;
 
 use super::{
     super::{
@@ -57,6 +58,7 @@ pub(crate) const FILES: &[File<Netns>] = &[
     File::new::<SyncConns>(c"ip_vs_conn_sync", 0o444),
     File::text::<stats::Totals>(c"ip_vs_stats", 0o444),
     File::text::<stats::PerCpu>(c"ip_vs_stats_percpu", 0o444),
+    File::text::<status::Status>(c"ip_vs_status", 0o440),
 ];
 
 /// `/proc/net/ip_vs`: services, each followed by its destinations.

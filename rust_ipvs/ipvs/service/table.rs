@@ -100,7 +100,6 @@ impl ServiceTable {
     }
 
     /// Describes the table. `pause` is called now and then; it may sleep if the caller may.
-    #[allow(dead_code, reason = "for a file in /proc/net that is to come")]
     pub(crate) fn shape(&self, pause: impl Fn()) -> Shape {
         self.resizing.shape(pause)
     }

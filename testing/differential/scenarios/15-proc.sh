@@ -6,7 +6,7 @@
 topology
 
 note 'nothing yet'
-for file in ip_vs ip_vs_app ip_vs_conn ip_vs_conn_sync ip_vs_stats ip_vs_stats_percpu; do
+for file in ip_vs ip_vs_app ip_vs_conn ip_vs_conn_sync ip_vs_stats ip_vs_stats_percpu ip_vs_status; do
 	proc $file
 done
 step stat -c '%A %u:%g %s %n' /proc/net/ip_vs /proc/net/ip_vs_*
@@ -26,11 +26,13 @@ step line_by_line ip_vs_conn
 step line_by_line ip_vs_conn_sync
 step line_by_line ip_vs_app
 step line_by_line ip_vs_stats
+proc ip_vs_status
 setup -a -t 192.0.2.1:80 -r 10.1.1.2:80 -m
 burst c 1 tcp 10.0.0.2:1000 192.0.2.1:80 flags=S seq=1
 step line_by_line ip_vs
 step line_by_line ip_vs_conn
 proc ip_vs_conn_sync
+proc ip_vs_status
 
 for n in 1 2 3 4 5 6 7 8 9; do
 	setup -A -t 192.0.2.1:8$n -s rr
@@ -75,19 +77,22 @@ step sh -c 'echo 1 >/proc/net/ip_vs_stats'
 
 note 'services and servers of all kinds'
 setup -C
+proc ip_vs_status
 setup -A -t 192.0.2.1:80 -s wlc -p 300 -M 255.255.255.0
 setup -A -u 192.0.2.1:80 -s rr -o
 setup -A -u 192.0.2.1:81 -s rr -o -p 10
 setup -A --sctp-service 192.0.2.1:80 -s rr
-setup -A -f 7 -s rr -p 4294967 -M 255.0.0.0
+setup -A -f 7 -s rr -p 2000000 -M 255.0.0.0
 setup -A -f 8 -s rr -o
 setup -A -f 9 -6 -s wlc -p 1 -M 64
 setup -A -t '[fd00::1]:80' -s rr -p 300
 setup -A -t '[fd00::1]:81' -s rr -p 300 -M 64
 setup -A -u '[fd00::1]:80' -s wlc -o
 setup -A --sctp-service '[fd00::1]:80' -s wlc
+n=2
 for method in -m -g -i; do
-	setup -a -t 192.0.2.1:80 -r 10.1.1.2:8$((n++)) $method -w $((n * 1000))
+	setup -a -t 192.0.2.1:80 -r 10.1.1.$n:80 $method -w $((n * 1000))
+	n=$((n + 1))
 done
 setup -a -t '[fd00::1]:81' -r '[fd00:1::2]:8080' -i -w 2147483647
 setup -a -t '[fd00::1]:80' -r 10.1.1.2:80 -i
