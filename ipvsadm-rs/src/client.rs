@@ -106,11 +106,11 @@ impl<T: Transport> Client<T> {
         self.list(&encode::dump_services(), decode::service)
     }
 
-    /// All servers of a service, in the kernel's order.
-    pub fn servers(&mut self, key: &ServiceKey) -> Result<Vec<ServerEntry>, Error> {
+    /// All servers of a service, in the kernel's order, with their traffic if it is wanted.
+    pub fn servers(&mut self, key: &ServiceKey, traffic: bool) -> Result<Vec<ServerEntry>, Error> {
         let ipv6 = key.is_ipv6();
         self.list(&encode::dump_servers(key), |bytes| {
-            decode::server(bytes, ipv6)
+            decode::server(bytes, ipv6, traffic)
         })
     }
 

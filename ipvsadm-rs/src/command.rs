@@ -43,7 +43,7 @@ pub enum Command {
 
 impl Command {
     /// What a line means, or the first rule that it breaks.
-    pub fn new(program: &str, line: Line, names: &dyn Names) -> Result<Self, Error> {
+    pub fn new(program: &str, line: Line<'_>, names: &dyn Names) -> Result<Self, Error> {
         build::command(program, line, names)
     }
 }

@@ -156,7 +156,7 @@ fn list_all<T: Transport>(
     }
     output::title(&mut out.text, style.view);
     for entry in &services {
-        if let Some(servers) = servers(client, entry, style.sorted, context)? {
+        if let Some(servers) = servers(client, entry, style, context)? {
             output::service(&mut out.text, style, context.names, entry, &servers);
             out.flush_if_enough();
         }
@@ -173,7 +173,7 @@ fn list_one<T: Transport>(
 ) -> Result<(), Error> {
     let entry = client.service(key)?;
     output::title(&mut out.text, style.view);
-    let mut servers = client.servers(key)?;
+    let mut servers = client.servers(key, style.view.has_traffic())?;
     if style.sorted {
         order::sort_servers(&mut servers);
     }
@@ -191,7 +191,7 @@ fn save<T: Transport>(
     let mut services = client.services()?;
     order::sort_services(&mut services);
     for entry in &services {
-        if let Some(servers) = servers(client, entry, true, context)? {
+        if let Some(servers) = servers(client, entry, Style::default(), context)? {
             let service = &entry.service;
             save::service(&mut out.text, context.dialect, &speller, service, &servers);
             out.flush_if_enough();
@@ -204,10 +204,10 @@ fn save<T: Transport>(
 fn servers<T: Transport>(
     client: &mut Client<T>,
     entry: &ServiceEntry,
-    sorted: bool,
+    style: Style,
     context: Context<'_>,
 ) -> Result<Option<Vec<ServerEntry>>, Error> {
-    let mut servers = match client.servers(&entry.service.key) {
+    let mut servers = match client.servers(&entry.service.key, style.view.has_traffic()) {
         Ok(servers) => servers,
         Err(Error::Listing(_, failure))
             if failure.errno == libc::ESRCH && !context.dialect.is_stock() =>
@@ -216,7 +216,7 @@ fn servers<T: Transport>(
         }
         Err(error) => return Err(error),
     };
-    if sorted {
+    if style.sorted {
         order::sort_servers(&mut servers);
     }
     Ok(Some(servers))

@@ -103,6 +103,10 @@ pub fn number(text: &str) -> Option<i64> {
 /// An IPv4 address as inet_aton(3) reads it: one to four parts, decimal, octal or hexadecimal, of
 /// which the last one fills what is left; anything may follow a blank.
 pub fn inet_aton(text: &str) -> Option<Ipv4Addr> {
+    if let Ok(addr) = text.parse() {
+        // four decimal parts without a leading zero, as nearly always
+        return Some(addr);
+    }
     let blank = |c: char| matches!(c, ' ' | '\t' | '\n' | '\x0b' | '\x0c' | '\r');
     let text = text.split(blank).next()?;
     let mut parts = text.split('.').map(part);

@@ -12,7 +12,7 @@ use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::execute::{change, execute, Context, Sink};
 use crate::options::lex;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::BufRead;
 use std::os::unix::ffi::OsStrExt;
 
@@ -85,8 +85,12 @@ pub fn restore<T: Transport>(
         if !read.is_ok_and(|length| length > 0) {
             break;
         }
-        let words = words(&line, context.dialect);
-        if words.is_empty() {
+        let mut words = words(&line).peekable();
+        let comment = |word: &&OsStr| word.as_bytes().starts_with(b"#");
+        if words.peek().is_none()
+            || !context.dialect.is_stock() && words.peek().is_some_and(comment)
+        {
+            // stock does not understand comments
             continue;
         }
         let command = understand(words, context);
@@ -116,8 +120,11 @@ pub fn restore<T: Transport>(
     report.result()
 }
 
-fn understand(words: Vec<OsString>, context: Context<'_>) -> Result<Command, Error> {
-    match Command::new(context.program, lex(words.into_iter()), context.names) {
+fn understand<'a>(
+    words: impl Iterator<Item = &'a OsStr>,
+    context: Context<'_>,
+) -> Result<Command, Error> {
+    match Command::new(context.program, lex(words), context.names) {
         // not once more from the same stream
         Ok(Command::Restore) => Err(Error::NoCommand {
             program: context.program.to_owned(),
@@ -126,18 +133,12 @@ fn understand(words: Vec<OsString>, context: Context<'_>) -> Result<Command, Err
     }
 }
 
-/// The words of a line. What calls the program by its name is left out, wherever it stands, and
-/// so is a line that begins with `#`, which stock does not understand.
-fn words(line: &[u8], dialect: Dialect) -> Vec<OsString> {
+/// The words of a line. What calls the program by its name is left out, wherever it stands.
+fn words(line: &[u8]) -> impl Iterator<Item = &OsStr> {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0);
-    let words = line.split(blank).filter(|word| !word.is_empty());
-    let mut words = words.filter(|word| *word != b"ipvsadm").peekable();
-    if dialect == Dialect::Own && words.peek().is_some_and(|word| word.starts_with(b"#")) {
-        return Vec::new();
-    }
-    words
-        .map(|word| OsStr::from_bytes(word).to_owned())
-        .collect()
+    line.split(blank)
+        .filter(|word| !word.is_empty() && *word != b"ipvsadm")
+        .map(OsStr::from_bytes)
 }
 
 /// Changes that have not been sent.

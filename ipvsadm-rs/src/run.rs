@@ -51,10 +51,12 @@ fn attempt(
     context: Context<'_>,
     out: &mut Sink,
 ) -> Result<(), Error> {
-    let mut words = words.peekable();
-    let command = match words.peek() {
-        None => Ok(Command::List(None, Style::default())),
-        Some(_) => Command::new(context.program, lex(words), context.names),
+    let words: Vec<OsString> = words.collect();
+    let command = if words.is_empty() {
+        Ok(Command::List(None, Style::default()))
+    } else {
+        let line = lex(words.iter().map(OsString::as_os_str));
+        Command::new(context.program, line, context.names)
     };
     let mut client = connect(context)?;
     match command {

@@ -61,7 +61,9 @@ fn words(line: &str) -> Vec<OsString> {
 }
 
 fn parse(line: &str) -> Result<Command, Error> {
-    Command::new("ipvsadm", lex(words(line).into_iter()), &FewNames)
+    let words = words(line);
+    let line = lex(words.iter().map(OsString::as_os_str));
+    Command::new("ipvsadm", line, &FewNames)
 }
 
 #[test]

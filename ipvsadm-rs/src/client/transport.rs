@@ -9,10 +9,9 @@ use neli::consts::socket::{Msg, NlFamily};
 use neli::socket::NlSocket;
 use neli::utils::Groups;
 
-/// Room for a single answer: the kernel's own limit for one that is not a batch.
-const SMALL: usize = 8 * 1024;
-/// Room for a batch of a dump: the kernel fills as much as the reader has, up to this.
-const LARGE: usize = 32 * 1024;
+/// Room for an answer. The kernel allocates, and clears, as much for each part of a dump; most
+/// services have few servers, so that more would cost more.
+const ROOM: usize = 8 * 1024;
 
 /// Most requests in one message. All refusals of them, each with its request quoted in 1.25 KiB
 /// of the kernel's memory, fit into the default receive buffer (208 KiB): none is lost.
@@ -62,7 +61,7 @@ impl Netlink {
             socket,
             seq: 0,
             outgoing: Vec::new(),
-            buffer: vec![0; SMALL],
+            buffer: vec![0; ROOM],
         })
     }
 
@@ -122,9 +121,6 @@ impl Transport for Netlink {
         self.outgoing.clear();
         frame::put(&mut self.outgoing, head, number, body);
         self.socket.send(&self.outgoing, Msg::empty())?;
-        if head.answer == Answer::Objects {
-            self.buffer.resize(LARGE, 0);
-        }
         let only_one = head.answer == Answer::Object;
         let mut malformed = false;
         loop {

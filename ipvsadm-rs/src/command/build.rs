@@ -8,10 +8,10 @@ use crate::model::{Role, Timeouts};
 use crate::options::{CommandDef, Line, Slot, Verb};
 use crate::output::View;
 use crate::resolve::Names;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 
 /// See [`Command::new`].
-pub fn command(program: &str, line: Line, names: &dyn Names) -> Result<Command, Error> {
+pub fn command(program: &str, line: Line<'_>, names: &dyn Names) -> Result<Command, Error> {
     let Some((def, role)) = line.command else {
         return Err(Error::NoCommand {
             program: program.to_owned(),
@@ -48,7 +48,7 @@ fn role_of(verb: Verb, value: Option<&OsStr>) -> Result<Role, Error> {
 }
 
 impl Draft<'_> {
-    fn finish(mut self, def: &CommandDef, words: Vec<OsString>) -> Result<Command, Error> {
+    fn finish(mut self, def: &CommandDef, words: Vec<&OsStr>) -> Result<Command, Error> {
         let mut words = words.into_iter();
         let timeouts = if def.verb == Verb::Set {
             timeouts(&mut words)?
@@ -122,7 +122,7 @@ impl Draft<'_> {
     }
 }
 
-fn timeouts(words: &mut dyn Iterator<Item = OsString>) -> Result<Timeouts, Error> {
+fn timeouts<'w>(words: &mut dyn Iterator<Item = &'w OsStr>) -> Result<Timeouts, Error> {
     let mut next = || words.next().map(|word| word.to_string_lossy().into_owned());
     let (Some(tcp), Some(tcp_fin), Some(udp)) = (next(), next(), next()) else {
         return Err(Error::refused("--set option requires 3 timeout values"));

@@ -78,7 +78,7 @@ impl<'a> Draft<'a> {
         self.given & (1 << slot as u32) != 0
     }
 
-    pub(super) fn take(&mut self, item: &Item) -> Result<(), Error> {
+    pub(super) fn take(&mut self, item: &Item<'_>) -> Result<(), Error> {
         if let Some(slot) = item.def.slot {
             if self.has(slot) {
                 let name = slot.def().name;

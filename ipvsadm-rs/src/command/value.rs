@@ -70,10 +70,13 @@ pub fn endpoint(text: &str, protocol: u16, names: &dyn Names) -> Option<(IpAddr,
         }
         None => (text, None),
     };
-    let (addr, port) = match host_text.parse() {
-        Ok(addr) => (IpAddr::V6(addr), outer),
+    // an IPv6 address has two colons at least
+    let colons = host_text.bytes().filter(|b| *b == b':').take(2).count();
+    let ipv6 = (colons == 2).then(|| host_text.parse().ok()).flatten();
+    let (addr, port) = match ipv6 {
+        Some(addr) => (IpAddr::V6(addr), outer),
         // what follows the bracket is not looked at: stock loses that port, too
-        Err(_) => match host_text.rsplit_once(':') {
+        None => match host_text.rsplit_once(':') {
             Some((name, port)) => (host(name, names)?.into(), Some(port)),
             None => (host(host_text, names)?.into(), None),
         },

@@ -8,7 +8,8 @@
 use super::defs::{Argument, CommandDef, OptionDef};
 use super::table::{COMMANDS, OPTIONS};
 use lexopt::{Arg, Error, Parser};
-use std::ffi::{OsStr, OsString};
+use std::borrow::Cow;
+use std::ffi::OsStr;
 
 /// A command or an option.
 #[derive(Clone, Copy, Debug)]
@@ -48,12 +49,15 @@ impl Def {
 
 /// An option as typed.
 #[derive(Debug)]
-pub struct Item {
+pub struct Item<'a> {
     /// Its row in the table.
     pub def: &'static OptionDef,
     /// Its value, if one was given.
-    pub value: Option<OsString>,
+    pub value: Value<'a>,
 }
+
+/// The value of an option: a word, or a part of one.
+pub type Value<'a> = Option<Cow<'a, OsStr>>;
 
 /// What popt found wrong with an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,22 +81,23 @@ pub enum Stop {
 
 /// A line as typed.
 #[derive(Debug)]
-pub struct Line {
+pub struct Line<'a> {
     /// The first option, if it is a command, and its value.
-    pub command: Option<(&'static CommandDef, Option<OsString>)>,
+    pub command: Option<(&'static CommandDef, Value<'a>)>,
     /// Options after it, in order.
-    pub items: Vec<Item>,
+    pub items: Vec<Item<'a>>,
     /// What ended the options, if not the end of the line.
     pub stop: Option<Stop>,
     /// Words that belong to no option.
-    pub words: Vec<OsString>,
+    pub words: Vec<&'a OsStr>,
 }
 
 /// Takes a line (without the name of the program) apart.
-pub fn lex(words: impl Iterator<Item = OsString>) -> Line {
+pub fn lex<'a>(words: impl Iterator<Item = &'a OsStr>) -> Line<'a> {
     let mut lexer = Lexer {
         source: words.peekable(),
         word: None,
+        quote: None,
         only_words: false,
         words: Vec::new(),
     };
@@ -119,22 +124,24 @@ pub fn lex(words: impl Iterator<Item = OsString>) -> Line {
     line
 }
 
-type Found = Result<(Def, Option<OsString>), Problem>;
+type Found<'a> = Result<(Def, Value<'a>), Problem>;
 
-struct Lexer<I: Iterator<Item = OsString>> {
+struct Lexer<'a, I: Iterator<Item = &'a OsStr>> {
     source: std::iter::Peekable<I>,
-    /// The word under the knife, and what messages quote.
-    word: Option<(Parser, OsString)>,
+    /// The word under the knife.
+    word: Option<Parser>,
+    /// What messages quote.
+    quote: Option<&'a OsStr>,
     /// After `--`.
     only_words: bool,
-    words: Vec<OsString>,
+    words: Vec<&'a OsStr>,
 }
 
-impl<I: Iterator<Item = OsString>> Lexer<I> {
+impl<'a, I: Iterator<Item = &'a OsStr>> Lexer<'a, I> {
     /// The next option; what is not one is put aside.
-    fn next(&mut self) -> Option<Found> {
+    fn next(&mut self) -> Option<Found<'a>> {
         loop {
-            if let Some((parser, _)) = &mut self.word {
+            if let Some(parser) = &mut self.word {
                 match identify(parser) {
                     Some(Ok(def)) => return Some(self.argument(def).map(|value| (def, value))),
                     Some(Err(problem)) => return Some(Err(problem)),
@@ -142,49 +149,49 @@ impl<I: Iterator<Item = OsString>> Lexer<I> {
                 }
             }
             let word = self.source.next()?;
-            if self.only_words || !is_option(&word) {
+            if self.only_words || !is_option(word) {
                 self.words.push(word);
             } else if word == "--" {
                 self.only_words = true;
             } else {
-                self.word = Some((Parser::from_args([&word]), word));
+                self.quote = Some(word);
+                if let Some(def) = alone(word) {
+                    self.word = None;
+                    return Some(self.argument(def).map(|value| (def, value)));
+                }
+                self.word = Some(Parser::from_args([word]));
             }
         }
     }
 
-    fn argument(&mut self, def: Def) -> Result<Option<OsString>, Problem> {
+    fn argument(&mut self, def: Def) -> Result<Value<'a>, Problem> {
         if def.argument() == Argument::None {
             return Ok(None);
         }
-        if let Some((parser, _)) = &mut self.word {
-            if let Some(value) = parser.optional_value() {
-                return Ok(Some(value));
-            }
+        if let Some(value) = self.word.as_mut().and_then(Parser::optional_value) {
+            return Ok(Some(value.into()));
         }
-        match def.argument() {
-            Argument::Optional(_) => {
-                let value = self.source.next_if(|word| !starts_with_dash(word));
-                Ok(value.inspect(|value| self.taken(value)))
-            }
-            _ => {
-                let value = self.source.next().ok_or(Problem::MissingArgument)?;
-                self.taken(&value);
-                Ok(Some(value))
-            }
-        }
-    }
-
-    /// A value is now the word that was read last.
-    fn taken(&mut self, value: &OsStr) {
-        if let Some((_, quote)) = &mut self.word {
-            *quote = value.to_owned();
-        }
+        let value = match def.argument() {
+            Argument::Optional(_) => self.source.next_if(|word| !starts_with_dash(word)),
+            _ => Some(self.source.next().ok_or(Problem::MissingArgument)?),
+        };
+        // it is now the word that was read last
+        self.quote = value.or(self.quote);
+        Ok(value.map(Cow::Borrowed))
     }
 
     fn quote(&self) -> String {
-        self.word.as_ref().map_or(String::new(), |(_, word)| {
-            word.to_string_lossy().into_owned()
-        })
+        let quote = self.quote.unwrap_or_default();
+        quote.to_string_lossy().into_owned()
+    }
+}
+
+/// The option that is all of a word, as nearly always.
+fn alone(word: &OsStr) -> Option<Def> {
+    match word.as_encoded_bytes() {
+        [b'-', b'-', ..] => Def::long(word.to_str()?.get(2..)?),
+        [b'-', letter] => Def::short(char::from(*letter)),
+        _ => None,
     }
 }
 

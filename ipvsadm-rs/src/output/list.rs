@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The default columns, and those about tunnels.
 
-use super::{line, method_is};
+use super::{column, left, line, method_is};
 use crate::model::{Method, Netmask, ServerEntry, Service, TunnelKind};
 use ipvs_core::uapi::{svc_flag, tun_flag};
 use std::fmt::Write;
@@ -63,12 +63,11 @@ pub fn flag_names(service: &Service) -> Vec<&'static str> {
 
 /// A server, after its name.
 pub fn server(out: &mut String, entry: &ServerEntry) {
-    let method = method_name(entry.server.method);
-    let _ = write!(
-        out,
-        " {method:<7} {:<6} {:<10} {:<10}",
-        entry.server.weight, entry.active, entry.inactive
-    );
+    out.push(' ');
+    left(out, method_name(entry.server.method), 7);
+    column(out, entry.server.weight, 6);
+    column(out, entry.active, 10);
+    column(out, entry.inactive, 10);
 }
 
 /// A server with its tunnel, after its name.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Addresses, ports and services as text.
 
+use super::decimal;
 use crate::model::{protocol, Server, ServiceKey};
 use crate::resolve::Names;
 use std::fmt::Write;
@@ -61,13 +62,16 @@ impl<'a> Speller<'a> {
         }
     }
 
-    /// A server of a service of this protocol.
-    pub fn server(&self, server: &Server, protocol: u16) -> String {
-        let mut text = self.endpoint(server.addr, server.port, protocol);
-        if server.addr.is_ipv4() {
-            cut(&mut text, SERVER);
-        }
-        text
+    /// Appends a server of a service of this protocol.
+    pub fn server(&self, out: &mut String, server: &Server, protocol: u16) {
+        let start = out.len();
+        self.whole(out, server.addr, server.port, protocol);
+        let room = if server.addr.is_ipv4() {
+            SERVER
+        } else {
+            ENDPOINT
+        };
+        cut(out, start + room);
     }
 
     /// `address:port` or `[address]:port`, in what stock has room for.
@@ -104,21 +108,29 @@ impl<'a> Speller<'a> {
             .and_then(|names| names.service_name(port, protocol))
         {
             Some(name) => text.push_str(&name),
-            None => {
-                let _ = write!(text, "{port}");
-            }
+            None => decimal(text, port.into()),
         }
     }
 }
 
 fn number(text: &mut String, addr: IpAddr) {
-    let _ = match addr {
-        IpAddr::V4(addr) => write!(text, "{addr}:"),
-        IpAddr::V6(addr) => match compatible(addr) {
-            Some(v4) => write!(text, "[::{v4}]:"),
-            None => write!(text, "[{addr}]:"),
-        },
-    };
+    match addr {
+        IpAddr::V4(addr) => {
+            for (index, octet) in addr.octets().into_iter().enumerate() {
+                if index > 0 {
+                    text.push('.');
+                }
+                decimal(text, octet.into());
+            }
+            text.push(':');
+        }
+        IpAddr::V6(addr) => {
+            let _ = match compatible(addr) {
+                Some(v4) => write!(text, "[::{v4}]:"),
+                None => write!(text, "[{addr}]:"),
+            };
+        }
+    }
 }
 
 /// inet_ntop(3) still writes `::a.b.c.d` for what was once the form of IPv4 addresses.

@@ -11,19 +11,14 @@ use std::net::IpAddr;
 
 /// Sorts services: marks last, then by family, protocol, address and port.
 pub fn sort_services(entries: &mut Vec<ServiceEntry>) {
-    sort(entries, |a, b| {
-        first_difference(service_words(a), service_words(b))
-    });
+    sort(entries, service_words);
 }
 
 /// Sorts servers by address and port.
 pub fn sort_servers(entries: &mut Vec<ServerEntry>) {
-    sort(entries, |a, b| {
-        let words = |entry: &ServerEntry| {
-            let [a, b, c, d] = address_words(entry.server.addr);
-            [a, b, c, d, entry.server.port.into()]
-        };
-        first_difference(words(a), words(b))
+    sort(entries, |entry| {
+        let [a, b, c, d] = address_words(entry.server.addr);
+        [a, b, c, d, entry.server.port.into()]
     });
 }
 
@@ -52,41 +47,53 @@ fn address_words(addr: IpAddr) -> [u32; 4] {
     }
 }
 
-fn first_difference<const N: usize>(a: [u32; N], b: [u32; N]) -> i32 {
-    let differences = a.into_iter().zip(b).map(|(a, b)| a.wrapping_sub(b) as i32);
+fn difference<const N: usize>(a: &[u32; N], b: &[u32; N]) -> i32 {
+    let differences = a.iter().zip(b).map(|(a, b)| a.wrapping_sub(*b) as i32);
     differences
         .into_iter()
         .find(|difference| *difference != 0)
         .unwrap_or(0)
 }
 
-fn sort<T>(entries: &mut Vec<T>, compare: impl Fn(&T, &T) -> i32) {
-    let order = merge_sort((0..entries.len()).collect(), &|a, b| {
-        compare(&entries[a], &entries[b])
-    });
+fn sort<T, const N: usize>(entries: &mut Vec<T>, words: impl Fn(&T) -> [u32; N]) {
+    let mut keys: Vec<([u32; N], usize)> = entries.iter().map(words).zip(0..).collect();
+    let mut spare = keys.clone();
+    merge_sort(&mut keys, &mut spare);
+    if keys
+        .iter()
+        .zip(0..)
+        .all(|((_, index), place)| *index == place)
+    {
+        return;
+    }
     let mut slots: Vec<Option<T>> = entries.drain(..).map(Some).collect();
-    entries.extend(order.into_iter().filter_map(|index| slots[index].take()));
+    entries.extend(keys.iter().filter_map(|(_, index)| slots[*index].take()));
 }
 
-fn merge_sort(mut indices: Vec<usize>, compare: &dyn Fn(usize, usize) -> i32) -> Vec<usize> {
-    if indices.len() < 2 {
-        return indices;
+fn merge_sort<const N: usize>(keys: &mut [([u32; N], usize)], spare: &mut [([u32; N], usize)]) {
+    if keys.len() < 2 {
+        return;
     }
-    let right = indices.split_off(indices.len() / 2);
-    let mut left = merge_sort(indices, compare).into_iter().peekable();
-    let mut right = merge_sort(right, compare).into_iter().peekable();
-    let mut merged = Vec::with_capacity(left.len() + right.len());
-    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
-        let next = if compare(*a, *b) <= 0 {
-            left.next()
-        } else {
-            right.next()
+    let middle = keys.len() / 2;
+    let (left_spare, right_spare) = spare.split_at_mut(middle);
+    let (left, right) = keys.split_at_mut(middle);
+    merge_sort(left, left_spare);
+    merge_sort(right, right_spare);
+    let (mut a, mut b) = (0, 0);
+    for slot in spare.iter_mut() {
+        let from_left = match (left.get(a), right.get(b)) {
+            (Some(first), Some(second)) => difference(&first.0, &second.0) <= 0,
+            (first, _) => first.is_some(),
         };
-        merged.extend(next);
+        if from_left {
+            *slot = left[a];
+            a += 1;
+        } else {
+            *slot = right[b];
+            b += 1;
+        }
     }
-    merged.extend(left);
-    merged.extend(right);
-    merged
+    keys.copy_from_slice(spare);
 }
 
 #[cfg(test)]
@@ -94,9 +101,8 @@ mod tests {
     use super::*;
 
     fn sorted(addresses: &[&str]) -> Vec<String> {
-        let words = |text: &str| address_words(text.parse().unwrap());
         let mut entries: Vec<String> = addresses.iter().map(|&text| text.into()).collect();
-        sort(&mut entries, |a, b| first_difference(words(a), words(b)));
+        sort(&mut entries, |text| address_words(text.parse().unwrap()));
         entries
     }
 
@@ -125,7 +131,7 @@ mod tests {
         let mut entries: Vec<(u32, u32)> = (0..50).map(|i| (i % 3, i)).collect();
         let mut expected = entries.clone();
         expected.sort();
-        sort(&mut entries, |a, b| first_difference([a.0], [b.0]));
+        sort(&mut entries, |entry| [entry.0]);
         assert_eq!(entries, expected);
     }
 }

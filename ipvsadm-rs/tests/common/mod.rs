@@ -65,10 +65,12 @@ pub fn context(dialect: Dialect) -> Context<'static> {
 /// The command of a line without the name of the program; words are split at blanks, `''` is an
 /// empty one.
 pub fn parse(line: &str) -> Result<Command, Error> {
-    let words = line
+    let words: Vec<OsString> = line
         .split_whitespace()
-        .map(|word| OsString::from(word.replace("''", "")));
-    Command::new("ipvsadm", lex(words), &FewNames)
+        .map(|word| OsString::from(word.replace("''", "")))
+        .collect();
+    let line = lex(words.iter().map(OsString::as_os_str));
+    Command::new("ipvsadm", line, &FewNames)
 }
 
 /// A recorded request and what came back.

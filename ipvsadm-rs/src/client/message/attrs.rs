@@ -10,8 +10,14 @@ const NESTED: u16 = 1 << 15;
 pub struct Malformed;
 
 /// Attributes being written.
-#[derive(Default)]
 pub struct Writer(Vec<u8>);
+
+impl Default for Writer {
+    /// With room for what most requests need.
+    fn default() -> Self {
+        Self(Vec::with_capacity(256))
+    }
+}
 
 impl Writer {
     /// Appends an attribute.
@@ -63,7 +69,8 @@ impl Writer {
         let len = self.0.len() - start;
         let len = u16::try_from(len).unwrap_or(u16::MAX);
         self.0[start..start + 2].copy_from_slice(&len.to_ne_bytes());
-        self.0.resize(self.0.len().next_multiple_of(4), 0);
+        let padding = self.0.len().next_multiple_of(4) - self.0.len();
+        self.0.extend_from_slice(&[0; 3][..padding]);
     }
 }
 

@@ -83,7 +83,8 @@ fn netmask(table: &Table<'_, { svc::COUNT }>, ipv6: bool) -> Result<Netmask> {
 }
 
 /// A server; `ipv6` tells the family of its service, for kernels that do not tell its own.
-pub fn server(body: &[u8], ipv6: bool) -> Result<ServerEntry> {
+/// Its traffic is left out unless `traffic`.
+pub fn server(body: &[u8], ipv6: bool, traffic: bool) -> Result<ServerEntry> {
     let table = Table::<{ dest::COUNT }>::new(Table::<4>::new(body).need(attr::DEST)?);
     let ipv6 = match table.get(dest::ADDR_FAMILY) {
         Some(_) => is_ipv6(table.u16(dest::ADDR_FAMILY)?),
@@ -108,7 +109,12 @@ pub fn server(body: &[u8], ipv6: bool) -> Result<ServerEntry> {
         active: table.u32(dest::ACTIVE_CONNS)?,
         inactive: table.u32(dest::INACT_CONNS)?,
         persistent: table.u32(dest::PERSIST_CONNS)?,
-        stats: stats(table.get(dest::STATS64).or(table.get(dest::STATS)))?,
+        stats: stats(
+            table
+                .get(dest::STATS64)
+                .or(table.get(dest::STATS))
+                .filter(|_| traffic),
+        )?,
     })
 }
 

@@ -126,13 +126,13 @@ fn server(without: u16) -> Vec<u8> {
 
 #[test]
 fn a_server_of_an_old_kernel() {
-    let entry = decode::server(&server(0), true).unwrap();
+    let entry = decode::server(&server(0), true, true).unwrap();
     assert_eq!(
         entry.server.addr.to_string(),
         "101:101:101:101:101:101:101:101"
     );
     assert_eq!(
-        decode::server(&server(0), false)
+        decode::server(&server(0), false, true)
             .unwrap()
             .server
             .addr
@@ -145,7 +145,7 @@ fn a_server_of_an_old_kernel() {
     );
     for kind in dest::ADDR..=dest::PERSIST_CONNS {
         assert_eq!(
-            decode::server(&server(kind), true),
+            decode::server(&server(kind), true, true),
             Err(Malformed),
             "{kind}"
         );
