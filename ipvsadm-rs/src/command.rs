@@ -31,14 +31,15 @@ pub enum Command {
     /// Of one service or of all.
     List(Option<ServiceKey>, Style),
     ListConnections(Style),
-    ListTimeouts,
-    ListDaemons,
+    ListTimeouts(Style),
+    ListDaemons(Style),
     StartDaemon(Daemon),
     /// Role and identity count.
     StopDaemon(Daemon),
     /// By number if so.
     Save(bool),
-    Restore,
+    /// All lines or none if so.
+    Restore(bool),
 }
 
 impl Command {

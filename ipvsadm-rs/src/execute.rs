@@ -9,6 +9,7 @@ use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::model::{ServerEntry, ServiceEntry, ServiceKey};
 use crate::options::help;
+use crate::output::json::{self, Rows};
 use crate::output::name::Speller;
 use crate::output::{self, connections, daemons, order, save, Style};
 use crate::resolve::Names;
@@ -27,6 +28,8 @@ pub struct Context<'a> {
     pub names: &'a dyn Names,
     /// Whether errors go to a terminal.
     pub terminal: bool,
+    /// Whether output goes to a terminal that has colours.
+    pub colour: bool,
 }
 
 /// Where output goes: a text that is written from time to time.
@@ -95,30 +98,50 @@ pub fn execute<T: Transport>(
         return client.change(&request);
     }
     match command {
-        Command::List(None, style) => list_all(client, *style, context, out),
-        Command::List(Some(key), style) => list_one(client, key, *style, context, out),
-        Command::ListTimeouts => {
+        Command::List(key, style) => {
+            let style = Style {
+                colour: context.colour,
+                ..*style
+            };
+            match key {
+                None => list_all(client, style, context, out),
+                Some(key) => list_one(client, key, style, context, out),
+            }
+        }
+        Command::ListTimeouts(style) if style.json => {
+            json::timeouts(&mut out.text, &client.timeouts()?);
+            Ok(())
+        }
+        Command::ListTimeouts(_) => {
             output::timeouts(&mut out.text, &client.timeouts()?);
             Ok(())
         }
-        Command::ListDaemons => {
-            for daemon in client.daemons()? {
-                daemons::line(&mut out.text, &daemon);
+        Command::ListDaemons(style) => {
+            let daemons = client.daemons()?;
+            if style.json {
+                let mut rows = Rows::begin(&mut out.text, "daemons", None);
+                daemons
+                    .iter()
+                    .for_each(|daemon| rows.daemon(&mut out.text, daemon));
+                rows.end(&mut out.text);
+            } else {
+                daemons
+                    .iter()
+                    .for_each(|daemon| daemons::line(&mut out.text, daemon));
             }
             Ok(())
         }
         Command::Save(numeric) => save(client, *numeric, context, out),
-        Command::Restore => {
+        Command::Restore(atomic) => {
             // stock finds out about missing rights before it reads
             client.info()?;
             let mut report = Report::stderr(context);
-            restore::restore(
-                &mut std::io::stdin().lock(),
-                context,
-                client,
-                out,
-                &mut report,
-            )
+            let mut input = std::io::stdin().lock();
+            if *atomic {
+                restore::atomic::restore(&mut input, false, context, client, &mut report)
+            } else {
+                restore::restore(&mut input, context, client, out, &mut report)
+            }
         }
         _ => {
             client.info()?;
@@ -130,13 +153,19 @@ pub fn execute<T: Transport>(
 /// Commands that the kernel's tables have no part in.
 fn show(command: &Command, context: Context<'_>, out: &mut Sink) -> Result<(), Error> {
     match command {
-        Command::Help => out.text.push_str(&help::help(context.program)),
+        Command::Help => out
+            .text
+            .push_str(&help::help(context.program, context.dialect)),
         Command::ListConnections(style) => {
             let text = std::fs::read(connections::FILE).map_err(|_| {
                 Error::File(format!("cannot open file {}", connections::FILE).into())
             })?;
             let text = String::from_utf8_lossy(&text);
-            connections::table(&mut out.text, &text, *style, context.names);
+            if style.json {
+                connections::json(&mut out.text, &text);
+            } else {
+                connections::table(&mut out.text, &text, *style, context.names);
+            }
         }
         _ => out.text.push_str(help::VERSION),
     }
@@ -149,17 +178,29 @@ fn list_all<T: Transport>(
     context: Context<'_>,
     out: &mut Sink,
 ) -> Result<(), Error> {
-    output::banner(&mut out.text, client.info()?);
+    let info = client.info()?;
     let mut services = client.services()?;
     if style.sorted {
         order::sort_services(&mut services);
     }
-    output::title(&mut out.text, style.view);
+    let mut rows = None;
+    if style.json {
+        rows = Some(Rows::begin(&mut out.text, "services", Some(info)));
+    } else {
+        output::banner(&mut out.text, info);
+        output::title(&mut out.text, style);
+    }
     for entry in &services {
         if let Some(servers) = servers(client, entry, style, context)? {
-            output::service(&mut out.text, style, context.names, entry, &servers);
+            match &mut rows {
+                Some(rows) => rows.service(&mut out.text, entry, &servers),
+                None => output::service(&mut out.text, style, context.names, entry, &servers),
+            }
             out.flush_if_enough();
         }
+    }
+    if let Some(rows) = rows {
+        rows.end(&mut out.text);
     }
     Ok(())
 }
@@ -172,12 +213,18 @@ fn list_one<T: Transport>(
     out: &mut Sink,
 ) -> Result<(), Error> {
     let entry = client.service(key)?;
-    output::title(&mut out.text, style.view);
-    let mut servers = client.servers(key, style.view.has_traffic())?;
+    let mut servers = client.servers(key, style.has_traffic())?;
     if style.sorted {
         order::sort_servers(&mut servers);
     }
-    output::service(&mut out.text, style, context.names, &entry, &servers);
+    if style.json {
+        let mut rows = Rows::begin(&mut out.text, "services", None);
+        rows.service(&mut out.text, &entry, &servers);
+        rows.end(&mut out.text);
+    } else {
+        output::title(&mut out.text, style);
+        output::service(&mut out.text, style, context.names, &entry, &servers);
+    }
     Ok(())
 }
 
@@ -207,7 +254,7 @@ fn servers<T: Transport>(
     style: Style,
     context: Context<'_>,
 ) -> Result<Option<Vec<ServerEntry>>, Error> {
-    let mut servers = match client.servers(&entry.service.key, style.view.has_traffic()) {
+    let mut servers = match client.servers(&entry.service.key, style.has_traffic()) {
         Ok(servers) => servers,
         Err(Error::Listing(_, failure))
             if failure.errno == libc::ESRCH && !context.dialect.is_stock() =>

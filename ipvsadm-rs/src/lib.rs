@@ -19,5 +19,5 @@ mod run;
 mod scripts;
 
 pub use execute::{execute, Context, Sink};
-pub use restore::{restore, Report};
+pub use restore::{atomic, restore, Report};
 pub use run::run;

@@ -7,5 +7,5 @@ pub mod raw;
 pub mod slots;
 pub mod table;
 
-pub use defs::{Argument, CommandDef, Id, OptionDef, Slot, Verb};
+pub use defs::{Argument, CommandDef, Id, OptionDef, Section, Slot, Verb};
 pub use raw::{lex, Def, Item, Line, Problem, Stop};

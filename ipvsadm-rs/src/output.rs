@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 //! What is listed, as stock ipvsadm lays it out. All functions append to a text.
 
+pub mod colour;
 pub mod connections;
 pub mod daemons;
+pub mod json;
 pub mod list;
 pub mod name;
 pub mod order;
@@ -44,11 +46,6 @@ impl View {
         let found = views.into_iter().find(|(slot, _)| given(*slot));
         found.map_or(Self::Weights, |(_, view)| view)
     }
-
-    /// Whether it shows counters or rates.
-    pub fn has_traffic(self) -> bool {
-        matches!(self, Self::Stats | Self::Rate)
-    }
 }
 
 /// How a listing is wanted.
@@ -64,6 +61,17 @@ pub struct Style {
     pub sorted: bool,
     /// Persistence engines in the list of connections.
     pub engines: bool,
+    /// Everything, for programs.
+    pub json: bool,
+    /// For a terminal that has colours.
+    pub colour: bool,
+}
+
+impl Style {
+    /// Whether it shows counters or rates.
+    pub fn has_traffic(self) -> bool {
+        self.json || matches!(self.view, View::Stats | View::Rate)
+    }
 }
 
 impl Default for Style {
@@ -74,6 +82,8 @@ impl Default for Style {
             exact: false,
             sorted: true,
             engines: false,
+            json: false,
+            colour: false,
         }
     }
 }
@@ -89,8 +99,9 @@ pub fn banner(out: &mut String, info: Info) {
 }
 
 /// The two lines above services.
-pub fn title(out: &mut String, view: View) {
-    match view {
+pub fn title(out: &mut String, style: Style) {
+    let mark = colour::begin(out, style.colour, colour::TITLE);
+    match style.view {
         View::Weights => list::title(out, ""),
         View::Tunnels => list::title(out, " TunnelInfo   "),
         View::Stats => stats::title(out, ["Conns", "InPkts", "OutPkts", "InBytes", "OutBytes"]),
@@ -98,6 +109,7 @@ pub fn title(out: &mut String, view: View) {
         View::Thresholds => thresholds::title(out),
         View::Persistent => persistent::title(out),
     }
+    colour::end(out, mark);
 }
 
 /// The line of a service and those of its servers.
@@ -110,17 +122,22 @@ pub fn service(
 ) {
     let speller = Speller::new(style.numeric, names);
     let title = speller.service(&entry.service.key);
+    let mark = colour::begin(out, style.colour, colour::SERVICE);
     match style.view {
         View::Stats => stats::service(out, style.exact, &title, &entry.stats.totals),
         View::Rate => stats::service(out, style.exact, &title, &entry.stats.rates),
         _ => list::service(out, &title, &entry.service),
     }
+    colour::end(out, mark);
     for entry in servers {
+        let idle = style.colour && entry.server.weight == 0;
+        let mark = colour::begin(out, idle, colour::IDLE);
         out.push_str("  -> ");
         let start = out.len();
         speller.server(out, &entry.server, title.protocol);
         pad(out, start, 28);
         server(out, style, entry);
+        colour::end(out, mark);
     }
 }
 

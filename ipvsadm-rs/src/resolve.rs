@@ -3,7 +3,8 @@
 
 use crate::model::protocol;
 use dns_lookup::{getaddrinfo, getnameinfo, AddrInfoHints};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Where names come from.
@@ -18,17 +19,18 @@ pub trait Names {
     fn service_name(&self, port: u16, protocol: u16) -> Option<String>;
 }
 
-/// The system's names: the resolver of the C library and `/etc/services`.
+/// The system's names: the resolver of the C library and `/etc/services`. Each is asked once.
 #[derive(Default)]
 pub struct System {
-    services: OnceCell<String>,
+    services: OnceCell<Services>,
+    hosts: RefCell<HashMap<IpAddr, Option<String>>>,
 }
 
 impl System {
-    fn services(&self) -> &str {
+    fn services(&self) -> &Services {
         self.services.get_or_init(|| {
             let bytes = std::fs::read("/etc/services").unwrap_or_default();
-            String::from_utf8_lossy(&bytes).into_owned()
+            Services::new(&String::from_utf8_lossy(&bytes))
         })
     }
 }
@@ -48,50 +50,69 @@ impl Names for System {
     }
 
     fn port(&self, name: &str, protocol: u16) -> Option<u16> {
-        port_in(self.services(), name, protocol)
+        self.services().port(name, protocol)
     }
 
     fn host_name(&self, addr: IpAddr) -> Option<String> {
-        let flags = libc::NI_NAMEREQD | libc::NI_NUMERICSERV;
-        let (host, _) = getnameinfo(&SocketAddr::new(addr, 0), flags).ok()?;
-        Some(host)
+        let mut hosts = self.hosts.borrow_mut();
+        let name = hosts.entry(addr).or_insert_with(|| {
+            let flags = libc::NI_NAMEREQD | libc::NI_NUMERICSERV;
+            let (host, _) = getnameinfo(&SocketAddr::new(addr, 0), flags).ok()?;
+            Some(host)
+        });
+        name.clone()
     }
 
     fn service_name(&self, port: u16, protocol: u16) -> Option<String> {
-        name_in(self.services(), port, protocol).map(str::to_owned)
+        self.services().name(port, protocol).map(str::to_owned)
     }
 }
 
-/// The lines of a services(5) file for one protocol: port, name, aliases.
-fn entries(file: &str, protocol: u16) -> impl Iterator<Item = (u16, Vec<&str>)> {
-    let wanted = match protocol {
-        protocol::TCP => "tcp",
-        protocol::UDP => "udp",
-        protocol::SCTP => "sctp",
-        _ => "",
-    };
-    file.lines().filter_map(move |line| {
-        let mut words = line.split('#').next()?.split_ascii_whitespace();
-        let name = words.next()?;
-        let (port, proto) = words.next()?.split_once('/')?;
-        if proto != wanted {
-            return None;
+/// A services(5) file. Of several entries the first one counts.
+#[derive(Default)]
+struct Services {
+    ports: HashMap<(u16, String), u16>,
+    names: HashMap<(u16, u16), String>,
+}
+
+impl Services {
+    fn new(file: &str) -> Self {
+        let mut services = Self::default();
+        for (protocol, port, names) in file.lines().filter_map(entry) {
+            for (index, name) in names.into_iter().enumerate() {
+                if index == 0 {
+                    let slot = services.names.entry((protocol, port));
+                    slot.or_insert_with(|| name.to_owned());
+                }
+                let slot = services.ports.entry((protocol, name.to_owned()));
+                slot.or_insert(port);
+            }
         }
-        let names = std::iter::once(name).chain(words).collect();
-        Some((port.parse().ok()?, names))
-    })
+        services
+    }
+
+    fn port(&self, name: &str, protocol: u16) -> Option<u16> {
+        self.ports.get(&(protocol, name.to_owned())).copied()
+    }
+
+    fn name(&self, port: u16, protocol: u16) -> Option<&str> {
+        self.names.get(&(protocol, port)).map(String::as_str)
+    }
 }
 
-fn port_in(file: &str, name: &str, protocol: u16) -> Option<u16> {
-    entries(file, protocol)
-        .find(|(_, names)| names.contains(&name))
-        .map(|(port, _)| port)
-}
-
-fn name_in(file: &str, port: u16, protocol: u16) -> Option<&str> {
-    entries(file, protocol)
-        .find(|(found, _)| *found == port)
-        .map(|(_, names)| names[0])
+/// A line: protocol, port, name and aliases.
+fn entry(line: &str) -> Option<(u16, u16, Vec<&str>)> {
+    let mut words = line.split('#').next()?.split_ascii_whitespace();
+    let name = words.next()?;
+    let (port, protocol) = words.next()?.split_once('/')?;
+    let protocol = match protocol {
+        "tcp" => protocol::TCP,
+        "udp" => protocol::UDP,
+        "sctp" => protocol::SCTP,
+        _ => return None,
+    };
+    let names = std::iter::once(name).chain(words).collect();
+    Some((protocol, port.parse().ok()?, names))
 }
 
 /// A number as strtol(3) reads it in base 10: blanks and a sign before it, nothing after it.
@@ -144,22 +165,24 @@ mod tests {
 
     #[test]
     fn services_by_name() {
-        assert_eq!(port_in(FILE, "http", protocol::TCP), Some(80));
-        assert_eq!(port_in(FILE, "www", protocol::TCP), Some(80));
-        assert_eq!(port_in(FILE, "http", protocol::UDP), None);
-        assert_eq!(port_in(FILE, "domain", protocol::UDP), Some(53));
-        assert_eq!(port_in(FILE, "sctpy", protocol::SCTP), Some(9));
-        assert_eq!(port_in(FILE, "web", protocol::TCP), None);
-        assert_eq!(port_in(FILE, "http", 0), None);
+        let services = Services::new(FILE);
+        assert_eq!(services.port("http", protocol::TCP), Some(80));
+        assert_eq!(services.port("www", protocol::TCP), Some(80));
+        assert_eq!(services.port("http", protocol::UDP), None);
+        assert_eq!(services.port("domain", protocol::UDP), Some(53));
+        assert_eq!(services.port("sctpy", protocol::SCTP), Some(9));
+        assert_eq!(services.port("web", protocol::TCP), None);
+        assert_eq!(services.port("http", 0), None);
     }
 
     #[test]
     fn services_by_port() {
-        assert_eq!(name_in(FILE, 80, protocol::TCP), Some("http"));
-        assert_eq!(name_in(FILE, 80, protocol::UDP), None);
-        assert_eq!(name_in(FILE, 53, protocol::UDP), Some("domain"));
-        assert_eq!(name_in(FILE, 53, 99), None);
-        assert_eq!(name_in(FILE, 25, protocol::TCP), None);
+        let services = Services::new(FILE);
+        assert_eq!(services.name(80, protocol::TCP), Some("http"));
+        assert_eq!(services.name(80, protocol::UDP), None);
+        assert_eq!(services.name(53, protocol::UDP), Some("domain"));
+        assert_eq!(services.name(53, 99), None);
+        assert_eq!(services.name(25, protocol::TCP), None);
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! Changes are sent many at a time, in their order. Before anything else is done, the answers to
 //! all of them are awaited, so that what is said and done is the same as one by one.
 
+pub mod atomic;
+
 use crate::client::message::Request;
 use crate::client::transport::{Transport, WINDOW};
 use crate::client::Client;
@@ -15,13 +17,19 @@ use crate::options::lex;
 use std::ffi::OsStr;
 use std::io::BufRead;
 use std::os::unix::ffi::OsStrExt;
+use std::time::{Duration, Instant};
 
 /// What is told of lines that failed, and the exit status that comes of it.
 pub struct Report<'a> {
     context: Context<'a>,
     tell: Box<dyn FnMut(&str) + 'a>,
     status: u8,
+    started: Instant,
+    in_progress: bool,
 }
+
+/// Nobody has to be told of progress before.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 impl<'a> Report<'a> {
     /// Tells on stderr.
@@ -35,6 +43,8 @@ impl<'a> Report<'a> {
             context,
             tell: Box::new(tell),
             status: 0,
+            started: Instant::now(),
+            in_progress: false,
         }
     }
 
@@ -47,6 +57,7 @@ impl<'a> Report<'a> {
 
     /// A line was not. Our status is that of the first such line.
     fn failure(&mut self, number: usize, error: &Error) {
+        self.end_progress();
         let text = error.to_string();
         match self.context.dialect {
             Dialect::Own if !text.is_empty() => (self.tell)(&format!("line {number}: {text}")),
@@ -57,6 +68,27 @@ impl<'a> Report<'a> {
         }
         if self.status == 0 || self.context.dialect.is_stock() {
             self.status = error.exit_code();
+        }
+    }
+
+    /// Says a sentence that is no failure of a line.
+    fn say(&mut self, text: &str) {
+        (self.tell)(&format!("{text}\n"));
+    }
+
+    /// Shows on a terminal how far it is, if it takes long.
+    fn progress(&mut self, number: usize) {
+        let context = self.context;
+        if context.terminal && !context.dialect.is_stock() && self.started.elapsed() > PATIENCE {
+            (self.tell)(&format!("\r{number} lines"));
+            self.in_progress = true;
+        }
+    }
+
+    /// Clears the line of [`Self::progress`].
+    fn end_progress(&mut self) {
+        if std::mem::take(&mut self.in_progress) {
+            (self.tell)("\r\x1b[K");
         }
     }
 
@@ -117,6 +149,7 @@ pub fn restore<T: Transport>(
         }
     }
     pending.settle(client, report)?;
+    report.end_progress();
     report.result()
 }
 
@@ -124,9 +157,9 @@ fn understand<'a>(
     words: impl Iterator<Item = &'a OsStr>,
     context: Context<'_>,
 ) -> Result<Command, Error> {
-    match Command::new(context.program, lex(words), context.names) {
+    match Command::new(context.program, lex(context.dialect, words), context.names) {
         // not once more from the same stream
-        Ok(Command::Restore) => Err(Error::NoCommand {
+        Ok(Command::Restore(_)) => Err(Error::NoCommand {
             program: context.program.to_owned(),
         }),
         result => result,
@@ -161,6 +194,7 @@ impl Pending {
         if self.requests.len() < WINDOW {
             return Ok(());
         }
+        report.progress(number);
         self.settle(client, report)
     }
 

@@ -8,7 +8,7 @@ use crate::dialect::{self, Dialect};
 use crate::error::Error;
 use crate::execute::{execute, Context, Sink};
 use crate::options::lex;
-use crate::output::Style;
+use crate::output::{colour, Style};
 use crate::resolve::System;
 use crate::scripts;
 use std::ffi::OsString;
@@ -27,6 +27,11 @@ pub fn run(mut line: impl Iterator<Item = OsString>) -> u8 {
         dialect: Dialect::of(std::env::var_os(dialect::VARIABLE).as_deref()),
         names: &names,
         terminal: std::io::stderr().is_terminal(),
+        colour: false,
+    };
+    let context = Context {
+        colour: !context.dialect.is_stock() && colour::wanted(),
+        ..context
     };
     let mut out = Sink::stdout();
     let result = match scripts::of(&program) {
@@ -55,7 +60,7 @@ fn attempt(
     let command = if words.is_empty() {
         Ok(Command::List(None, Style::default()))
     } else {
-        let line = lex(words.iter().map(OsString::as_os_str));
+        let line = lex(context.dialect, words.iter().map(OsString::as_os_str));
         Command::new(context.program, line, context.names)
     };
     let mut client = connect(context)?;

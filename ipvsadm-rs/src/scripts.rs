@@ -5,7 +5,7 @@ use crate::command::Command;
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::execute::{execute, Context, Sink};
-use crate::restore::{restore, Report};
+use crate::restore::{atomic, restore, Report};
 use crate::run::connect;
 use std::ffi::OsString;
 use std::io::{Cursor, Read};
@@ -50,8 +50,8 @@ impl Script {
                 execute(&Command::Save(numeric), inner, &mut connect(inner)?, out)
             }
             Self::Restore => {
-                restore_options(words, context)?;
-                replace(inner, out)
+                let atomic = restore_options(words, context)?;
+                replace(inner, atomic, out)
             }
         }
     }
@@ -76,37 +76,42 @@ fn save_options(words: impl Iterator<Item = OsString>, name: &str) -> Result<boo
     Ok(numeric)
 }
 
-/// Stock takes anything for nothing, and clears the table.
+/// Whether `--atomic` is among the words. Stock takes anything for nothing, and clears the table.
 fn restore_options(
-    mut words: impl Iterator<Item = OsString>,
+    words: impl Iterator<Item = OsString>,
     context: Context<'_>,
-) -> Result<(), Error> {
-    match words.next() {
-        Some(word) if context.dialect == Dialect::Own => Err(Error::refused(format!(
-            "{}: unexpected argument {}",
-            base(context.program),
-            word.to_string_lossy()
-        ))),
-        _ => Ok(()),
+) -> Result<bool, Error> {
+    let mut atomic = false;
+    for word in words {
+        match context.dialect {
+            Dialect::Own if word == "--atomic" => atomic = true,
+            Dialect::Own => {
+                return Err(Error::refused(format!(
+                    "{}: unexpected argument {}",
+                    base(context.program),
+                    word.to_string_lossy()
+                )));
+            }
+            Dialect::Stock => {}
+        }
     }
+    Ok(atomic)
 }
 
-fn replace(context: Context<'_>, out: &mut Sink) -> Result<(), Error> {
+fn replace(context: Context<'_>, atomic: bool, out: &mut Sink) -> Result<(), Error> {
     // to the end first: what is read may come from a save of the table
     let mut text = Vec::new();
     let _ = std::io::stdin().lock().read_to_end(&mut text);
     blank_comments(&mut text);
+    let mut input = Cursor::new(text);
     let mut client = connect(context)?;
     client.info()?;
-    execute(&Command::Flush, context, &mut client, out)?;
     let mut report = Report::stderr(context);
-    restore(
-        &mut Cursor::new(text),
-        context,
-        &mut client,
-        out,
-        &mut report,
-    )
+    if atomic {
+        return atomic::restore(&mut input, true, context, &mut client, &mut report);
+    }
+    execute(&Command::Flush, context, &mut client, out)?;
+    restore(&mut input, context, &mut client, out, &mut report)
 }
 
 /// Lines that begin with `#` become empty: the numbers of the others stay right.

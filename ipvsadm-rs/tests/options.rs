@@ -7,6 +7,7 @@ mod common;
 
 use common::FewNames;
 use ipvsadm::command::Command;
+use ipvsadm::dialect::Dialect;
 use ipvsadm::error::Error;
 use ipvsadm::options::lex;
 use std::ffi::OsString;
@@ -62,7 +63,7 @@ fn words(line: &str) -> Vec<OsString> {
 
 fn parse(line: &str) -> Result<Command, Error> {
     let words = words(line);
-    let line = lex(words.iter().map(OsString::as_os_str));
+    let line = lex(Dialect::Stock, words.iter().map(OsString::as_os_str));
     Command::new("ipvsadm", line, &FewNames)
 }
 

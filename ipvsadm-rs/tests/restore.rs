@@ -10,7 +10,7 @@ use ipvsadm::client::transport::{OnReply, Transport};
 use ipvsadm::client::Client;
 use ipvsadm::dialect::Dialect;
 use ipvsadm::error::Failure;
-use ipvsadm::{restore, Report, Sink};
+use ipvsadm::{atomic, restore, Report, Sink};
 
 const DEL_SERVICE: u8 = 3;
 const GET_INFO: u8 = 15;
@@ -183,4 +183,25 @@ fn many_lines_go_together_and_keep_their_numbers() {
     let outcome = run(Dialect::Own, &input);
     assert_eq!(outcome.batches, [128, 128, 45]);
     assert_eq!(outcome.told, "line 300: File exists\n");
+}
+
+#[test]
+fn nothing_is_sent_if_a_line_is_wrong() {
+    let mut kernel = Kernel::default();
+    let mut told = String::new();
+    let context = context(Dialect::Own);
+    let mut input = "-C\n# comment\n-Z\n-A -t 80\n-A -f 1\n".as_bytes();
+    let status = {
+        let mut client = Client::new(&mut kernel, || panic!("modprobe")).unwrap();
+        let mut report = Report::new(context, |text| told.push_str(text));
+        let result = atomic::restore(&mut input, true, context, &mut client, &mut report);
+        result.unwrap_err().exit_code()
+    };
+    assert_eq!(status, 2);
+    assert_eq!(
+        told,
+        "line 3: This command cannot be part of an atomic restore\n\
+         line 4: illegal virtual server address[:port] specified\n"
+    );
+    assert_eq!(kernel.commands, []);
 }

@@ -73,7 +73,7 @@ impl Draft<'_> {
             )),
             Verb::List => self.into_list(),
             Verb::Save => Ok(Command::Save(self.style.numeric)),
-            Verb::Restore => Ok(Command::Restore),
+            Verb::Restore => Ok(Command::Restore(self.has(Slot::Atomic))),
             Verb::StartDaemon => {
                 if self.daemon.interface.is_empty() {
                     self.daemon.interface = "eth0".into();
@@ -113,16 +113,16 @@ impl Draft<'_> {
             return Ok(Command::ListConnections(self.style));
         }
         if self.has(Slot::Timeout) {
-            return Ok(Command::ListTimeouts);
+            return Ok(Command::ListTimeouts(self.style));
         }
         if self.has(Slot::Daemon) {
-            return Ok(Command::ListDaemons);
+            return Ok(Command::ListDaemons(self.style));
         }
         Ok(Command::List(self.key(), self.style))
     }
 }
 
-fn timeouts<'w>(words: &mut dyn Iterator<Item = &'w OsStr>) -> Result<Timeouts, Error> {
+fn timeouts(words: &mut dyn Iterator<Item = &OsStr>) -> Result<Timeouts, Error> {
     let mut next = || words.next().map(|word| word.to_string_lossy().into_owned());
     let (Some(tcp), Some(tcp_fin), Some(udp)) = (next(), next(), next()) else {
         return Err(Error::refused("--set option requires 3 timeout values"));

@@ -165,6 +165,7 @@ impl<'a> Draft<'a> {
     fn set_style(&mut self, id: Id) {
         match id {
             Id::Numeric => self.style.numeric = true,
+            Id::Json => self.style.json = true,
             Id::Exact => self.style.exact = true,
             Id::NoSort => self.style.sorted = false,
             _ => {}

@@ -117,6 +117,8 @@ pub enum Slot {
     TunNocsum,
     TunCsum,
     TunRemcsum,
+    Json,
+    Atomic,
 }
 
 impl Slot {
@@ -186,6 +188,8 @@ pub enum Id {
     McastGroup,
     McastPort,
     McastTtl,
+    Json,
+    Atomic,
 }
 
 /// The heading of the help under which an option stands.
@@ -195,6 +199,8 @@ pub enum Section {
     Service,
     General,
     Daemon,
+    /// Not in stock.
+    Own,
 }
 
 /// A row of [`OPTIONS`](super::table::OPTIONS).

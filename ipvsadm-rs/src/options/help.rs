@@ -3,6 +3,7 @@
 
 use super::defs::{Argument, CommandDef, Id, OptionDef, Section};
 use super::table::{COMMANDS, OPTIONS};
+use crate::dialect::Dialect;
 use std::fmt::Write;
 
 /// The first line of the help and all of `--version`: scripts look for stock ipvsadm's.
@@ -27,7 +28,7 @@ const USAGE: &[&str] = &[
 ];
 
 /// The help, for a program called by this name.
-pub fn help(program: &str) -> String {
+pub fn help(program: &str, dialect: Dialect) -> String {
     let mut text = String::from(VERSION);
     text.push_str("Usage:\n");
     for line in USAGE {
@@ -43,6 +44,10 @@ pub fn help(program: &str) -> String {
     section(&mut text, Section::General);
     text.push_str("Daemon Options:\n");
     section(&mut text, Section::Daemon);
+    if dialect == Dialect::Own {
+        text.push_str("Options of ipvsadm-rs:\n");
+        section(&mut text, Section::Own);
+    }
     text
 }
 
@@ -76,6 +81,7 @@ fn option_spelling(def: &OptionDef) -> String {
         (Section::Service, None) => format!("--{:<15} {value}", def.long),
         (Section::General, Some(c)) => format!("--{:<12} -{c} {value}", def.long),
         (Section::General, None) => format!("--{:<13} {value}", def.long),
+        (Section::Own, _) => format!("--{}", def.long),
         (Section::Daemon, _) => format!("--{} {value}", def.long),
     }
 }
@@ -86,7 +92,7 @@ mod tests {
 
     #[test]
     fn every_shape_of_line() {
-        let text = help("ipvsadm");
+        let text = help("ipvsadm", Dialect::Stock);
         for line in [
             "  ipvsadm -S [-n]",
             "  --add-service     -A        add virtual service with options",
@@ -106,10 +112,13 @@ mod tests {
             assert!(text.lines().any(|l| l == line), "{line}");
         }
         assert_eq!(text.lines().count(), 82);
+        let own = help("ipvsadm", Dialect::Own);
+        assert!(own.starts_with(&text));
+        assert!(own[text.len()..].contains("\n  --json  "));
     }
 
     #[test]
     fn nothing_trails() {
-        assert!(help("x").lines().all(|l| !l.ends_with(' ')));
+        assert!(help("x", Dialect::Own).lines().all(|l| !l.ends_with(' ')));
     }
 }

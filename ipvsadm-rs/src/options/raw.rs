@@ -5,8 +5,9 @@
 //! here, because messages quote the word that was read last, and because an optional value is
 //! taken from the next word unless that begins with a dash.
 
-use super::defs::{Argument, CommandDef, OptionDef};
+use super::defs::{Argument, CommandDef, OptionDef, Section};
 use super::table::{COMMANDS, OPTIONS};
+use crate::dialect::Dialect;
 use lexopt::{Arg, Error, Parser};
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -30,8 +31,9 @@ impl Def {
     }
 
     /// Finds what `--name` stands for.
-    pub fn long(name: &str) -> Option<Self> {
-        let option = OPTIONS.iter().find(|o| o.long == name);
+    pub fn long(name: &str, dialect: Dialect) -> Option<Self> {
+        let known = |def: &&OptionDef| !dialect.is_stock() || def.section != Section::Own;
+        let option = OPTIONS.iter().filter(known).find(|o| o.long == name);
         option.map(Self::Option).or_else(|| {
             let command = COMMANDS.iter().find(|d| d.long == name);
             command.map(Self::Command)
@@ -93,8 +95,9 @@ pub struct Line<'a> {
 }
 
 /// Takes a line (without the name of the program) apart.
-pub fn lex<'a>(words: impl Iterator<Item = &'a OsStr>) -> Line<'a> {
+pub fn lex<'a>(dialect: Dialect, words: impl Iterator<Item = &'a OsStr>) -> Line<'a> {
     let mut lexer = Lexer {
+        dialect,
         source: words.peekable(),
         word: None,
         quote: None,
@@ -127,6 +130,7 @@ pub fn lex<'a>(words: impl Iterator<Item = &'a OsStr>) -> Line<'a> {
 type Found<'a> = Result<(Def, Value<'a>), Problem>;
 
 struct Lexer<'a, I: Iterator<Item = &'a OsStr>> {
+    dialect: Dialect,
     source: std::iter::Peekable<I>,
     /// The word under the knife.
     word: Option<Parser>,
@@ -142,7 +146,7 @@ impl<'a, I: Iterator<Item = &'a OsStr>> Lexer<'a, I> {
     fn next(&mut self) -> Option<Found<'a>> {
         loop {
             if let Some(parser) = &mut self.word {
-                match identify(parser) {
+                match identify(parser, self.dialect) {
                     Some(Ok(def)) => return Some(self.argument(def).map(|value| (def, value))),
                     Some(Err(problem)) => return Some(Err(problem)),
                     None => {}
@@ -155,7 +159,7 @@ impl<'a, I: Iterator<Item = &'a OsStr>> Lexer<'a, I> {
                 self.only_words = true;
             } else {
                 self.quote = Some(word);
-                if let Some(def) = alone(word) {
+                if let Some(def) = alone(word, self.dialect) {
                     self.word = None;
                     return Some(self.argument(def).map(|value| (def, value)));
                 }
@@ -187,19 +191,19 @@ impl<'a, I: Iterator<Item = &'a OsStr>> Lexer<'a, I> {
 }
 
 /// The option that is all of a word, as nearly always.
-fn alone(word: &OsStr) -> Option<Def> {
+fn alone(word: &OsStr, dialect: Dialect) -> Option<Def> {
     match word.as_encoded_bytes() {
-        [b'-', b'-', ..] => Def::long(word.to_str()?.get(2..)?),
+        [b'-', b'-', ..] => Def::long(word.to_str()?.get(2..)?, dialect),
         [b'-', letter] => Def::short(char::from(*letter)),
         _ => None,
     }
 }
 
 /// The next option within one word.
-fn identify(parser: &mut Parser) -> Option<Result<Def, Problem>> {
+fn identify(parser: &mut Parser, dialect: Dialect) -> Option<Result<Def, Problem>> {
     let def = match parser.next() {
         Ok(Some(Arg::Short(c))) => Def::short(c),
-        Ok(Some(Arg::Long(name))) => Def::long(name),
+        Ok(Some(Arg::Long(name))) => Def::long(name, dialect),
         _ => return None,
     };
     let flag = def.is_some_and(|def| def.argument() == Argument::None);

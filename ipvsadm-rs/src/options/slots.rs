@@ -17,6 +17,7 @@ const ALTER_SERVICE: Verbs = Verbs::of(&[Verb::AddService, Verb::EditService]);
 const ALTER_SERVER: Verbs = Verbs::of(&[Verb::AddServer, Verb::EditServer]);
 const LIST: Verbs = Verbs::of(&[Verb::List]);
 const LIST_SAVE: Verbs = Verbs::of(&[Verb::List, Verb::Save]);
+const RESTORE: Verbs = Verbs::of(&[Verb::Restore]);
 const START: Verbs = Verbs::of(&[Verb::StartDaemon]);
 const SYNCID: Verbs = Verbs::of(&[Verb::List, Verb::StartDaemon, Verb::StopDaemon]);
 const ZERO: Verbs = Verbs::of(&[Verb::Zero]);
@@ -74,6 +75,8 @@ pub const SLOTS: &[SlotDef] = &[
     slot(Slot::TunNocsum, "tun-nocsum", NOBODY, ALTER_SERVER, NOBODY),
     slot(Slot::TunCsum, "tun-csum", NOBODY, ALTER_SERVER, NOBODY),
     slot(Slot::TunRemcsum, "tun-remcsum", NOBODY, ALTER_SERVER, NOBODY),
+    slot(Slot::Json, "json", NOBODY, LIST, NOBODY),
+    slot(Slot::Atomic, "atomic", NOBODY, RESTORE, NOBODY),
 ];
 
 #[cfg(test)]
@@ -85,6 +88,6 @@ mod tests {
         for (index, def) in SLOTS.iter().enumerate() {
             assert_eq!(def.slot as usize, index, "{}", def.name);
         }
-        assert_eq!(SLOTS.len(), 34);
+        assert_eq!(SLOTS.len(), 36);
     }
 }

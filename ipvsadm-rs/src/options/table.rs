@@ -130,6 +130,18 @@ const fn sync(
     }
 }
 
+const fn own(id: Id, slot: Slot, long: &'static str, help: &'static str) -> OptionDef {
+    OptionDef {
+        id,
+        slot: Some(slot),
+        short: None,
+        long,
+        argument: NONE,
+        section: Section::Own,
+        help,
+    }
+}
+
 const HOST: &str = "service-address is host[:port]";
 const SCHEDULERS: &str =
     "one of rr|wrr|lc|wlc|lblc|lblcr|dh|sh|sed|nq|fo|ovf|mh,\nthe default scheduler is wlc.";
@@ -180,6 +192,8 @@ pub const OPTIONS: &[OptionDef] = &[
     sync(Id::McastGroup, Slot::McastGroup, "mcast-group", value("address"), "IPv4/IPv6 group (default=224.0.0.81)"),
     sync(Id::McastPort, Slot::McastPort, "mcast-port", value("port"), "UDP port (default=8848)"),
     sync(Id::McastTtl, Slot::McastTtl, "mcast-ttl", value("ttl"), "Multicast TTL (default=1)"),
+    own(Id::Json, Slot::Json, "json", "list as JSON, with all there is to know"),
+    own(Id::Atomic, Slot::Atomic, "atomic", "restore all lines or none"),
 ];
 
 #[cfg(test)]

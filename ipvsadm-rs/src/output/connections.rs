@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Connections, from the text of `/proc/net/ip_vs_conn`.
 
+use super::json::Rows;
 use super::name::Speller;
 use super::Style;
 use crate::model::protocol;
@@ -10,6 +11,69 @@ use std::net::{IpAddr, Ipv4Addr};
 
 /// Where the kernel lists connections.
 pub const FILE: &str = "/proc/net/ip_vs_conn";
+
+/// An address and a port.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub struct Endpoint {
+    pub addr: IpAddr,
+    pub port: u16,
+}
+
+/// A line of the file.
+#[derive(Debug)]
+pub struct Connection<'a> {
+    /// Of the protocol.
+    pub name: &'a str,
+    /// Where it comes from.
+    pub client: Endpoint,
+    /// Where it was addressed to.
+    pub service: Endpoint,
+    /// Where it goes.
+    pub server: Endpoint,
+    /// In the kernel's words.
+    pub state: &'a str,
+    /// Until it is forgotten.
+    pub seconds: i32,
+    /// Name and data of the persistence engine.
+    pub engine: Option<(&'a str, &'a str)>,
+}
+
+impl<'a> Connection<'a> {
+    /// Reads a line; `None` for what is not one of the kernel's.
+    pub fn new(line: &'a str) -> Option<Self> {
+        let mut words = line.split_ascii_whitespace();
+        let name = words.next()?;
+        let mut endpoint = || -> Option<Endpoint> {
+            let addr = address(words.next()?)?;
+            let port = u32::from_str_radix(words.next()?, 16).ok()? as u16;
+            Some(Endpoint { addr, port })
+        };
+        Some(Self {
+            name,
+            client: endpoint()?,
+            service: endpoint()?,
+            server: endpoint()?,
+            state: words.next()?,
+            seconds: words.next()?.parse().ok()?,
+            engine: words.next().zip(words.next()),
+        })
+    }
+}
+
+/// The connections in the text of the file.
+pub fn all(text: &str) -> impl Iterator<Item = Connection<'_>> {
+    text.lines().skip(1).filter_map(Connection::new)
+}
+
+/// The same as JSON.
+pub fn json(out: &mut String, text: &str) {
+    let mut rows = Rows::begin(out, "connections", None);
+    for connection in all(text) {
+        rows.connection(out, &connection);
+    }
+    rows.end(out);
+}
 
 /// Titles and a row for each connection in `text`.
 pub fn table(out: &mut String, text: &str, style: Style, names: &dyn Names) {
@@ -25,37 +89,34 @@ pub fn table(out: &mut String, text: &str, style: Style, names: &dyn Names) {
         out.push_str("destination\n");
     }
     let speller = Speller::new(style.numeric, names);
-    for line in text.lines().skip(1) {
-        // a line that is not one of the kernel's has no row
-        let _ = row(out, line, style.engines, &speller);
+    for connection in all(text) {
+        row(out, &connection, style.engines, &speller);
     }
 }
 
-fn row(out: &mut String, line: &str, engines: bool, speller: &Speller<'_>) -> Option<()> {
-    let mut words = line.split_ascii_whitespace();
-    let name = words.next()?;
+fn row(out: &mut String, connection: &Connection<'_>, engines: bool, speller: &Speller<'_>) {
+    let Connection { name, state, .. } = connection;
     let protocol = protocol_number(name);
-    let mut endpoint = || -> Option<String> {
-        let addr = address(words.next()?)?;
-        let port = u32::from_str_radix(words.next()?, 16).ok()?;
-        Some(speller.endpoint(addr, port as u16, protocol))
-    };
-    let (source, service, server) = (endpoint()?, endpoint()?, endpoint()?);
-    let (state, seconds) = (words.next()?, words.next()?.parse::<i32>().ok()?);
-    let expires = format!("{:02}:{:02}", seconds / 60, seconds % 60);
+    let spell = |end: Endpoint| speller.endpoint(end.addr, end.port, protocol);
+    let (source, service) = (spell(connection.client), spell(connection.service));
+    let server = spell(connection.server);
+    let expires = format!(
+        "{:02}:{:02}",
+        connection.seconds / 60,
+        connection.seconds % 60
+    );
     let _ = write!(
         out,
         "{name:<3} {expires:<6} {state:<11} {source:<18} {service:<18} "
     );
-    match (words.next(), words.next()) {
-        (Some(engine), Some(data)) if engines => {
+    match connection.engine {
+        Some((engine, data)) if engines => {
             let _ = writeln!(out, "{server:<16} {engine:<18} {data}");
         }
         _ => {
             let _ = writeln!(out, "{server}");
         }
     }
-    Some(())
 }
 
 fn protocol_number(name: &str) -> u16 {

@@ -59,6 +59,7 @@ pub fn context(dialect: Dialect) -> Context<'static> {
         dialect,
         names: &FewNames,
         terminal: false,
+        colour: false,
     }
 }
 
@@ -69,7 +70,7 @@ pub fn parse(line: &str) -> Result<Command, Error> {
         .split_whitespace()
         .map(|word| OsString::from(word.replace("''", "")))
         .collect();
-    let line = lex(words.iter().map(OsString::as_os_str));
+    let line = lex(Dialect::Own, words.iter().map(OsString::as_os_str));
     Command::new("ipvsadm", line, &FewNames)
 }
 

@@ -1,0 +1,138 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# own.sh - what ours has and stock has not: JSON, atomic restore, saves that lose
+# nothing. Over C ip_vs, in the guest of tools/vm/run. Output is KTAP.
+#
+#   tools/vm/run --payload ipvsadm-rs/tests/vm ipvsadm-rs/tests/vm/own.sh
+set -u
+
+# shellcheck source=/dev/null # lib.sh, checked on its own
+. /payload/vm/lib.sh
+
+table()
+{
+	"$OURS" -Sn
+	"$STOCK" -L --timeout
+}
+
+# atomic STATUS TEXT RULES [NAME]: a restore by ours that ends so and leaves the
+# table alone unless the status is 0.
+atomic()
+{
+	local status
+	table >"$WORK/before"
+	printf '%s\n' "$3" | bash -c 'exec -a "$1" "$2" "${@:3}"' - "${4:-ipvsadm}" "$OURS" \
+		${5--R} --atomic 2>"$WORK/err"
+	status=$?
+	sed 's/^/# /' "$WORK/err"
+	[ $status = "$1" ] && { [ $status = 0 ] || { table | diff "$WORK/before" -; }; }
+	report $? "atomic: $2"
+}
+
+setup()
+{
+	"$STOCK" -C
+	"$STOCK" --set 900 120 300
+	"$STOCK" -R <<-END
+	-A -t 10.0.0.1:80 -s wrr -p 60 -M 255.255.255.0
+	-a -t 10.0.0.1:80 -r 10.1.0.1:8080 -m -w 3 -x 30 -y 20
+	-a -t 10.0.0.1:80 -r 127.0.0.1:8080 -m
+	-a -t 10.0.0.1:80 -r 10.1.0.3:80 -i --tun-type gue --tun-port 6080 --tun-csum
+	-A -t [2001:db8::1]:80 -s sh -b sh-port,flag-3
+	-a -t [2001:db8::1]:80 -r [2001:db8::2]:80 -m -w 0
+	-A -f 4294967295 -6
+	-a -f 4294967295 -6 -r [2001:db8::2]:0 -g
+	-A -u 10.0.0.1:5060 -p 60 --pe sip -o
+	END
+}
+
+atomic_restores()
+{
+	setup
+	atomic 255 "the kernel refuses the last line" "-A -f 1
+-D -t 10.0.0.1:80
+-e -f 4294967295 -6 -r [2001:db8::2]:0 -w 9
+-E -u 10.0.0.1:5060 -s rr
+--set 1 2 3
+-A -f 1"
+	grep -qx 'line 6: Service already exists' "$WORK/err" &&
+		grep -qx 'No line has been carried out.' "$WORK/err"
+	report $? "atomic: the line is named"
+	atomic 255 "everything was deleted before" "-C
+-A -f 1
+-A -f 2 -s nosuch
+-A -f 3"
+	atomic 255 "servers" "-a -t 10.0.0.1:80 -r 10.1.0.9 -i
+-d -t 10.0.0.1:80 -r 10.1.0.1:8080
+-e -t 10.0.0.1:80 -r 127.0.0.1:8080 -m -w 77
+-d -t 10.0.0.1:80 -r 10.1.0.1:8080"
+	atomic 2 "a line that cannot be understood" "-C
+-A -t 80"
+	atomic 2 "a command that cannot be undone" "-A -f 1
+-Z"
+	atomic 255 "ipvsadm-restore" "-A -f 1
+-A -f 1" ipvsadm-restore ''
+	atomic 0 "all is well" "-A -f 1
+-D -f 4294967295 -6"
+	"$OURS" -L -n -f 1 >"$WORK/shown" && ! "$OURS" -L -n -f 4294967295 -6 2>"$WORK/err"
+	report $? "atomic: it has been done"
+	atomic 0 "ipvsadm-restore replaces" "# comment
+-A -f 2" ipvsadm-restore ''
+	[ "$("$OURS" -Sn)" = "-A -f 2 -s wlc" ]
+	report $? "atomic: it has been replaced"
+}
+
+saves()
+{
+	setup
+	ip link set lo up
+	table >"$WORK/before"
+	"$OURS" -Sn >"$WORK/saved"
+	"$OURS" -C && "$OURS" -R <"$WORK/saved" && table | diff "$WORK/before" -
+	report $? "what is saved is all that there is"
+	"$OURS" -S >"$WORK/saved"
+	"$OURS" -C && "$OURS" -R <"$WORK/saved" && table | diff "$WORK/before" -
+	report $? "by name as well"
+	bash -c 'exec -a ipvsadm-save "$1" -n' - "$OURS" |
+		bash -c 'exec -a ipvsadm-restore "$1"' - "$OURS"
+	table | diff "$WORK/before" -
+	report $? "ipvsadm-save | ipvsadm-restore"
+}
+
+# json WORD...: is well-formed.
+json()
+{
+	"$OURS" "$@" --json >"$WORK/json" && python3 -m json.tool "$WORK/json" "$WORK/pretty"
+	report $? "JSON: $*"
+}
+
+documents()
+{
+	"$STOCK" --start-daemon backup --mcast-interface lo
+	json -L
+	[ "$(grep -c '^{"family"' "$WORK/json")" = 4 ] && cat "$WORK/json" >"$OUT/services.json"
+	report $? "JSON: a line for each service"
+	json -L --stats -n
+	json -L -t 10.0.0.1:80
+	json -L -c
+	json -L --timeout
+	json -L --daemon
+	grep -q '"role":"backup"' "$WORK/json"
+	report $? "JSON: the daemon"
+	"$STOCK" -C
+	json -L
+	! "$OURS" -L -f 9 --json >"$WORK/json" 2>"$WORK/err"
+	report $? "JSON: no such service"
+	[ "$(IPVSADM_COMPAT=1 "$OURS" -L --json 2>&1)" = "--json: unknown option" ]
+	report $? "JSON: not with IPVSADM_COMPAT"
+}
+
+fixed_names
+modprobe ip_vs
+ip link set lo multicast on up
+echo "KTAP version 1"
+atomic_restores
+saves
+documents
+finish
