@@ -76,6 +76,16 @@ pub fn value(draw: &mut Draw) -> Vec<u8> {
     (text + end).into_bytes()
 }
 
+/// Whether writing a value may be answered so; 0 is success.
+pub fn allows(setting: &str, errno: i32) -> bool {
+    match errno {
+        0 | libc::EINVAL => true,
+        // Processors that there are not.
+        libc::ERANGE | libc::EOVERFLOW => setting == "est_cpulist",
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

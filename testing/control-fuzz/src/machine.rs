@@ -16,7 +16,7 @@ use ipvs_core::uapi::cmd::Command;
 
 use crate::coverage::{errno_name, Coverage};
 use crate::expect;
-use crate::files::SETTINGS;
+use crate::files::{self, SETTINGS};
 use crate::request::Request;
 use crate::socket_option::SocketOption;
 use crate::step::Step;
@@ -190,7 +190,7 @@ impl Machine {
             };
             format!("{name}: {} {now:?}", errno_name(errno))
         });
-        match [0, libc::EINVAL].contains(&errno) {
+        match files::allows(setting, errno) {
             true => Ok(()),
             false => Err(Wrong(format!(
                 "{name} is answered with {}",

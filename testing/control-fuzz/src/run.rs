@@ -41,6 +41,8 @@ struct Shared {
     seed: u64,
     stop: AtomicBool,
     failed: AtomicBool,
+    /// How many workers have begun.
+    begun: AtomicU64,
     steps: [AtomicU64; HOMES.len()],
     coverage: Mutex<Coverage>,
 }
@@ -68,6 +70,7 @@ pub fn run(seed: u64, seconds: u64) -> ExitCode {
         seed,
         stop: AtomicBool::new(false),
         failed: AtomicBool::new(false),
+        begun: AtomicU64::new(0),
         steps: Default::default(),
         coverage: Mutex::default(),
     });
@@ -120,6 +123,7 @@ fn steps(
 ) -> Result<(), Wrong> {
     move_into(home)?;
     let mut machine = Machine::open()?;
+    shared.begun.fetch_add(1, Relaxed);
     let mut left = STAY;
     for (count, step) in (0..).zip(Steps::new(shared.seed, number as u64, PROFILE)) {
         if shared.stop.load(Relaxed) {
@@ -166,6 +170,13 @@ fn move_into(home: Option<&Namespace>) -> Result<(), Wrong> {
 
 /// Waits for the end, and for what must not happen until then.
 fn watch(shared: &Shared, time: Duration, taint: u64) {
+    let started = Instant::now();
+    while shared.begun.load(Relaxed) < HOMES.len() as u64 && !shared.stop.load(Relaxed) {
+        thread::sleep(Duration::from_millis(50));
+        if started.elapsed() > PATIENCE {
+            shared.fail("some worker does not begin");
+        }
+    }
     let end = Instant::now() + time;
     let mut last = HOMES.map(|_| (u64::MAX, Instant::now()));
     while Instant::now() < end && !shared.stop.load(Relaxed) {
