@@ -6,17 +6,18 @@
 //! the destination that was added last: "first" and "earlier" below mean closer to the head.
 
 pub mod rr;
+pub mod slots;
 pub mod wlc;
 
 /// The destinations of a service.
 pub trait Pool {
-    /// Number of destinations.
+    /// Number of places for destinations, of which some may be empty.
     fn len(&self) -> usize;
 
-    /// What the destination at `index` carries; `None` behind the end.
+    /// What the destination at `index` carries; `None` for an empty place, or behind the end.
     fn get(&self, index: usize) -> Option<Load>;
 
-    /// Whether there are none.
+    /// Whether there are no places.
     #[inline]
     fn is_empty(&self) -> bool {
         self.len() == 0

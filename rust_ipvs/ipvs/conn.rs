@@ -109,7 +109,7 @@ impl Conn {
         table: &Arc<ConnTable>,
         flow: Flow4,
         method: Option<Method>,
-        dest: &RcuArc<Dest>,
+        dest: RcuArc<Dest>,
     ) -> Result<RcuArc<Self>> {
         // One of IPv6 is reached through a tunnel, or not at all.
         let raddr = dest.addr4().unwrap_or(Ipv4Addr::UNSPECIFIED);
@@ -131,7 +131,7 @@ impl Conn {
                 reply: deltas(*raddr, *rport, flow.dst, flow.dport),
                 timeout: Atomic::new(secs_to_jiffies(NEW_TIMEOUT) as u32),
                 last_seen: Atomic::new(jiffies()),
-                binding: Binding::new(dest.clone()),
+                binding: Binding::new(dest),
                 table: table.clone(),
                 timer <- Timer::new(c"Conn::timer", kernel::static_lock_class!()),
             }? Error),

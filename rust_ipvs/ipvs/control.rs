@@ -16,7 +16,10 @@ use super::{
     },
     service::{
         dest::Dest,
-        trash::Trash,
+        directory::{
+            Directory,
+            Room, //
+        },
         Service, //
     },
     stats::PerCpu, //
@@ -65,7 +68,9 @@ type Result<T = ()> = core::result::Result<T, Refusal>;
 
 /// What only those who change something look at; behind `Netns::control`.
 pub(crate) struct Control {
-    trash: Trash,
+    dests: Directory,
+    /// The number that was given away last, see [`Control::number`].
+    last_number: usize,
     /// Held as long as there is a service.
     module: Option<ModuleRef>,
     /// The number of services of IPv4 and of IPv6.
@@ -80,12 +85,19 @@ pub(crate) struct Control {
 impl Control {
     pub(crate) fn new() -> Self {
         Self {
-            trash: Trash::default(),
+            dests: Directory::new(),
+            last_number: 0,
             module: None,
             services: [0; 2],
             mixed: 0,
             retired: PerCpu::default(),
         }
+    }
+
+    /// A number that nothing in this namespace has had before, and higher than all of them; not 0.
+    fn number(&mut self) -> usize {
+        self.last_number = self.last_number.wrapping_add(1).max(1);
+        self.last_number
     }
 
     fn services(&mut self, family: Family) -> &mut usize {
@@ -121,7 +133,7 @@ impl Netns {
                 return Err(Refusal::UNLOADING);
             }
         }
-        let inserted = self.insert_service(net, key, spec);
+        let inserted = self.insert_service(net, control.number(), key, spec);
         if inserted.is_ok() {
             let count = control.services(key.family);
             *count = count.saturating_add(1);
@@ -130,10 +142,10 @@ impl Netns {
         inserted
     }
 
-    fn insert_service(&self, net: &Net, key: ServiceKey, spec: &ServiceSpec) -> Result {
+    fn insert_service(&self, net: &Net, id: usize, key: ServiceKey, spec: &ServiceSpec) -> Result {
         let scheduler = check_service(&key, spec)?;
         let tables = self.make_tables()?;
-        let service = Service::new(key, spec, scheduler)?;
+        let service = Service::new(id, key, spec, scheduler)?;
         if key.family == Family::V4 {
             net.set_hooks::<Self>(true)?;
         }
@@ -145,14 +157,10 @@ impl Netns {
     /// Changes a service. Its destinations, connections and statistics stay.
     pub(crate) fn edit_service(&self, key: &ServiceKey, spec: &ServiceSpec) -> Result {
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
-        let _control = self.control.lock();
+        let mut control = self.control.lock();
         let service = find_service(tables, key)?;
         let scheduler = check_service(key, spec)?;
-        let pool = service.get_pool();
-        // With the same scheduler its state stays, too.
-        if pool.scheduler() != scheduler {
-            service.set_pool(pool.with_scheduler(scheduler)?, None, None);
-        }
+        service.set_scheduler(scheduler, control.number())?;
         service.configure(spec);
         Ok(())
     }
@@ -162,8 +170,7 @@ impl Netns {
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
         let mut control = self.control.lock();
         let service = find_service(tables, key)?;
-        control.trash.purge();
-        control.trash.reserve(service.get_pool().len())?;
+        control.dests.purge();
         unlink_service(tables, &mut control, &service);
         self.disable_if_idle(net, &mut control);
         drop(control);
@@ -171,19 +178,13 @@ impl Netns {
         Ok(())
     }
 
-    /// Deletes all services, or none if memory is short.
+    /// Deletes all services.
     pub(crate) fn flush(&self, net: &Net) -> Result {
         let Some(tables) = self.tables() else {
             return Ok(());
         };
         let mut control = self.control.lock();
-        let mut position = Position::default();
-        let mut dests: usize = 0;
-        while let Some(service) = next_service(tables, &mut position) {
-            dests = dests.saturating_add(service.get_pool().len());
-        }
-        control.trash.purge();
-        control.trash.reserve(dests)?;
+        control.dests.purge();
         let mut position = Position::default();
         while let Some(service) = next_service(tables, &mut position) {
             unlink_service(tables, &mut control, &service);
@@ -207,41 +208,39 @@ impl Netns {
         let mut control = self.control.lock();
         let service = find_service(tables, service)?;
         check_dest(&service, &key, spec)?;
-        let pool = service.get_pool();
-        if pool.dests().any(|dest| dest.key() == key) {
+        let name = service.key();
+        if control.dests.find(name, key).is_some() {
             return Err(StateError::DestExists.into());
         }
-        control.trash.purge();
-        let taken = control.trash.take(&key, &service.key());
-        let dest = match taken {
+        control.dests.purge();
+        service.make_room(control.number())?;
+        let dest = match control.dests.revive(name, service.id(), key) {
             Some(dest) => {
                 dest.configure(spec);
                 dest
             }
-            None => new_dest(net, key, spec)?,
-        };
-        let family = service.key().family;
-        let pool = match pool.with(dest.clone()) {
-            Ok(pool) => pool,
-            Err(e) => {
-                control.trash.put(dest, service.key());
-                return Err(e.into());
+            None => {
+                let room = Room::new()?;
+                let dest = new_dest(net, key, spec)?;
+                control.dests.add(room, name, service.id(), dest.clone());
+                dest
             }
         };
         dest.set_available(true);
         control.retired.sub(&dest.counters);
-        service.set_pool(pool, Some(&dest), None);
-        control.count_mixed(family, &key, 1);
+        service.add_dest(dest, control.number());
+        control.count_mixed(name.family, &key, 1);
         Ok(())
     }
 
     /// Changes a destination. Its connections stay as they are.
     pub(crate) fn edit_dest(&self, service: &ServiceKey, key: &DestKey, spec: &DestSpec) -> Result {
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
-        let _control = self.control.lock();
+        let control = self.control.lock();
         let service = find_service(tables, service)?;
         check_dest(&service, key, spec)?;
-        find_dest(&service, key)?.configure(spec);
+        let dest = control.dests.find(service.key(), *key);
+        dest.ok_or(StateError::DestUnknown)?.configure(spec);
         Ok(())
     }
 
@@ -250,15 +249,15 @@ impl Netns {
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
         let mut control = self.control.lock();
         let service = find_service(tables, service)?;
-        let dest = find_dest(&service, key)?;
-        let pool = service.get_pool().without(&dest)?;
-        control.trash.purge();
-        control.trash.reserve(1)?;
+        let name = service.key();
+        let dest = control.dests.find(name, *key).cloned();
+        let dest = dest.ok_or(StateError::DestUnknown)?;
+        control.dests.purge();
         dest.set_available(false);
-        service.set_pool(pool, None, Some(&dest));
+        service.remove_dest(&dest, control.number());
         control.retired.add(&dest.counters);
-        control.trash.put(dest, service.key());
-        control.count_mixed(service.key().family, key, -1);
+        control.dests.remove(name, *key);
+        control.count_mixed(name.family, key, -1);
         drop(control);
         self.expire_nodest(tables);
         Ok(())
@@ -368,25 +367,21 @@ fn next_service(tables: &Tables, position: &mut Position) -> Option<RcuArc<Servi
     }
 }
 
-/// Takes a service and its destinations away; there must be room for these in the trash.
+/// Takes a service and its destinations away.
 fn unlink_service(tables: &Tables, control: &mut Control, service: &Service) {
-    let family = service.key().family;
+    let name = service.key();
     tables.services.remove(service);
-    let count = control.services(family);
+    let count = control.services(name.family);
     *count = count.saturating_sub(1);
-    for dest in service.get_pool().dests() {
-        dest.set_available(false);
-        control.retired.add(&dest.counters);
-        control.trash.put(dest.clone(), service.key());
-        control.count_mixed(family, &dest.key(), -1);
-    }
-    control.trash.orphan(&service.key());
-}
-
-fn find_dest(service: &Service, key: &DestKey) -> Result<RcuArc<Dest>> {
     let pool = service.get_pool();
-    let found = pool.dests().find(|dest| dest.key() == *key).cloned();
-    found.ok_or(StateError::DestUnknown.into())
+    with_reader(|reader| {
+        for dest in pool.dests(reader) {
+            dest.set_available(false);
+            control.retired.add(&dest.counters);
+            control.dests.remove(name, dest.key());
+            control.count_mixed(name.family, &dest.key(), -1);
+        }
+    });
 }
 
 fn new_dest(net: &Net, key: DestKey, spec: &DestSpec) -> Result<RcuArc<Dest>> {

@@ -6,6 +6,7 @@ use super::service::dest::Dest;
 use ipvs_core::sched::{
     self,
     rr,
+    slots,
     wlc,
     Kind,
     Load, //
@@ -17,134 +18,259 @@ use kernel::{
         Relaxed, //
     },
 };
-use linux_ext::sync::rcu_arc::RcuArc;
+use linux_ext::sync::{
+    access::AccessOnce,
+    rcu::Reader,
+    rcu_arc::{
+        RcuArc,
+        RcuRef, //
+    },
+    rcu_vec::RcuVec,
+};
 
-/// The destinations of a service and its scheduler at one time.
+/// The destinations of a service and its scheduler.
 ///
-/// A change of either makes a new pool, so that a reader sees all of it or nothing.
+/// Destinations come and go in place, as `ipvs_core::sched::slots` says; another scheduler, or a
+/// copy of the list, makes a new pool. Written under `Netns::control`.
 pub(crate) struct Pool {
+    /// No other pool of the namespace has or had it; not 0.
+    id: usize,
     kind: Option<Kind>,
     /// The newest last: schedulers see the list from its end, as the newest comes first for them.
-    dests: KVVec<RcuArc<Dest>>,
-    /// Of `rr`: one more than the index in `dests` of the last choice, or 0.
+    dests: RcuVec<Dest>,
+    /// How many slots are not empty.
+    live: Atomic<usize>,
+    /// Of `rr`: one more than the slot of the last choice, or 0.
     cursor: Atomic<usize>,
+}
+
+/// Where a walk through the destinations of a service stands; at first at the newest.
+///
+/// What stays in the service the whole time is met exactly once.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct DestPlace {
+    /// The pool, or 0 at the beginning.
+    pool: usize,
+    /// The slot in it of the destination that was met last, and its serial number.
+    slot: usize,
+    serial: usize,
+}
+
+impl DestPlace {
+    /// The place as three numbers.
+    pub(crate) fn into_raw(self) -> [usize; 3] {
+        [self.pool, self.slot, self.serial]
+    }
+
+    /// The place that [`DestPlace::into_raw`] gave; any other numbers are just another place.
+    pub(crate) fn from_raw([pool, slot, serial]: [usize; 3]) -> Self {
+        Self { pool, slot, serial }
+    }
 }
 
 impl Pool {
     /// A pool without destinations.
-    pub(crate) fn new(kind: Option<Kind>) -> Self {
-        Self {
+    pub(crate) fn new(id: usize, kind: Option<Kind>) -> Result<RcuArc<Self>> {
+        Self::with_capacity(id, kind, 0)
+    }
+
+    fn with_capacity(id: usize, kind: Option<Kind>, capacity: usize) -> Result<RcuArc<Self>> {
+        let pool = Self {
+            id,
             kind,
-            dests: KVVec::new(),
+            dests: RcuVec::with_capacity(capacity, GFP_KERNEL)?,
+            live: Atomic::new(0),
             cursor: Atomic::new(0),
-        }
+        };
+        Ok(RcuArc::new(pool, GFP_KERNEL)?)
     }
 
     pub(crate) fn scheduler(&self) -> Option<Kind> {
         self.kind
     }
 
-    /// The destinations, the newest first.
-    pub(crate) fn dests(&self) -> impl Iterator<Item = &RcuArc<Dest>> {
-        self.dests.iter().rev()
-    }
-
+    /// The number of destinations.
     pub(crate) fn len(&self) -> usize {
-        self.dests.len()
+        self.live.read_once()
     }
 
-    /// Destination number `index`, of which 0 is the newest.
-    #[inline]
-    fn get(&self, index: usize) -> Option<&RcuArc<Dest>> {
-        let last = self.dests.len().checked_sub(1)?;
-        self.dests.get(last.checked_sub(index)?)
+    /// The destinations, the newest first.
+    pub(crate) fn dests<'rcu>(
+        &'rcu self,
+        reader: Reader<'rcu>,
+    ) -> impl Iterator<Item = RcuRef<'rcu, Dest>> {
+        let slots = (0..self.dests.used()).rev();
+        slots.filter_map(move |slot| self.dests.get(slot, reader))
     }
 
-    fn copy(&self, kind: Option<Kind>, spare: usize) -> Result<Self> {
-        let len = self.dests.len().checked_add(spare).ok_or(ENOMEM)?;
-        let mut dests = KVVec::with_capacity(len, GFP_KERNEL)?;
-        for dest in self.dests.iter() {
-            dests.push(dest.clone(), GFP_KERNEL)?;
+    /// The destination behind `place`, which moves there. The pool may be another one of the same
+    /// service by now.
+    pub(crate) fn next<'rcu>(
+        &self,
+        place: &mut DestPlace,
+        reader: Reader<'rcu>,
+    ) -> Option<RcuRef<'rcu, Dest>> {
+        let used = self.dests.used();
+        let end = match place.pool {
+            0 => used,
+            id if id == self.id => place.slot.min(used),
+            _ => self.slots_before(place.serial, used, reader),
+        };
+        let found = (0..end)
+            .rev()
+            .find_map(|slot| Some((slot, self.dests.get(slot, reader)?)));
+        *place = DestPlace {
+            pool: self.id,
+            slot: found.map_or(0, |(slot, _)| slot),
+            serial: found.map_or(0, |(_, dest)| dest.serial()),
+        };
+        found.map(|(_, dest)| dest)
+    }
+
+    /// How many of `used` slots have destinations that came before the one with this serial number.
+    fn slots_before(&self, serial: usize, used: usize, reader: Reader<'_>) -> usize {
+        let came_before = |&slot: &usize| {
+            let dest = self.dests.get(slot, reader);
+            dest.is_some_and(|dest| dest.serial() < serial)
+        };
+        let last = (0..used).rev().find(came_before);
+        last.map_or(0, |slot| slot.wrapping_add(1))
+    }
+
+    /// The same destinations in a new pool, with room for another one. Readers that are in the old
+    /// one stay there.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    fn copy(&self, id: usize, kind: Option<Kind>) -> Result<RcuArc<Self>> {
+        let capacity = slots::capacity(self.len().saturating_add(1));
+        let pool = Self::with_capacity(id, kind, capacity)?;
+        let guard = kernel::sync::rcu::read_lock();
+        let reader = Reader::from(&guard);
+        for slot in 0..self.dests.used() {
+            // Nobody else takes them out: this pool holds them.
+            let dest = self.dests.get(slot, reader).and_then(RcuRef::get);
+            if let Some(dest) = dest {
+                pool.push(dest);
+            }
         }
-        Ok(Self {
-            kind,
-            dests,
-            cursor: Atomic::new(self.cursor.load(Relaxed)),
-        })
+        Ok(pool)
     }
 
     /// The same destinations with another scheduler.
-    pub(crate) fn with_scheduler(&self, kind: Option<Kind>) -> Result<RcuArc<Self>> {
-        let pool = self.copy(kind, 0)?;
-        pool.cursor.store(0, Relaxed);
-        Ok(RcuArc::new(pool, GFP_KERNEL)?)
+    pub(crate) fn with_scheduler(&self, id: usize, kind: Option<Kind>) -> Result<RcuArc<Self>> {
+        self.copy(id, kind)
     }
 
-    /// This pool with `dest` as the newest.
-    pub(crate) fn with(&self, dest: RcuArc<Dest>) -> Result<RcuArc<Self>> {
-        let mut pool = self.copy(self.kind, 1)?;
-        pool.dests.push(dest, GFP_KERNEL)?;
-        Ok(RcuArc::new(pool, GFP_KERNEL)?)
-    }
-
-    /// This pool without `dest`.
-    pub(crate) fn without(&self, dest: &RcuArc<Dest>) -> Result<RcuArc<Self>> {
-        let mut pool = self.copy(self.kind, 0)?;
-        if let Some(index) = pool.dests.iter().position(|d| RcuArc::ptr_eq(d, dest)) {
-            let _ = pool.dests.remove(index);
-            let cursor = pool.cursor.load(Relaxed);
-            pool.cursor
-                .store(cursor_without(cursor, index, pool.dests.len()), Relaxed);
+    /// A pool to go on with if this one has no room for another destination.
+    pub(crate) fn with_room(&self, id: usize) -> Result<Option<RcuArc<Self>>> {
+        match self.dests.has_room() {
+            true => Ok(None),
+            false => Ok(Some(self.copy_with_state(id)?)),
         }
-        Ok(RcuArc::new(pool, GFP_KERNEL)?)
+    }
+
+    /// A pool to go on with if this one has too many empty slots. Without memory it has to do.
+    pub(crate) fn without_gaps(&self, id: usize) -> Option<RcuArc<Self>> {
+        if !slots::is_sparse(self.dests.used(), self.len()) {
+            return None;
+        }
+        self.copy_with_state(id).ok()
+    }
+
+    fn copy_with_state(&self, id: usize) -> Result<RcuArc<Self>> {
+        let pool = self.copy(id, self.kind)?;
+        let cursor = slots::copied(self.cursor.load(Relaxed), self.dests.used(), |slot| {
+            self.dests.is_occupied(slot)
+        });
+        pool.cursor.store(cursor, Relaxed);
+        Ok(pool)
+    }
+
+    /// Adds `dest` as the newest; there must be room.
+    pub(crate) fn push(&self, dest: RcuArc<Dest>) {
+        let Ok(slot) = self.dests.push(dest) else {
+            return;
+        };
+        self.live.add(1, Relaxed);
+        let guard = kernel::sync::rcu::read_lock();
+        if let Some(dest) = self.dests.get(slot, Reader::from(&guard)) {
+            dest.set_slot(slot);
+        }
+    }
+
+    /// Removes `dest`.
+    pub(crate) fn remove(&self, dest: &RcuArc<Dest>) {
+        let slot = dest.slot();
+        let Some(gone) = self.dests.take(slot) else {
+            return;
+        };
+        self.live.add(usize::MAX, Relaxed);
+        drop(gone);
+        let cursor = self.cursor.load(Relaxed);
+        let new = slots::without(cursor, slot, self.dests.used(), |slot| {
+            self.dests.is_occupied(slot)
+        });
+        // If a packet has moved it in between, it is where it belongs.
+        let _ = self.cursor.cmpxchg(cursor, new, Relaxed);
     }
 
     /// Chooses the destination of a new connection.
-    pub(crate) fn schedule(&self) -> Option<&RcuArc<Dest>> {
-        match self.kind? {
-            Kind::Rr => self.round_robin(),
-            Kind::Wlc => self.get(wlc::pick(self)?),
+    pub(crate) fn schedule<'rcu>(&self, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
+        let kind = self.kind?;
+        let view = View {
+            pool: self,
+            len: self.dests.used(),
+            reader,
+        };
+        match kind {
+            Kind::Rr => self.round_robin(&view),
+            Kind::Wlc => view.dest(wlc::pick(&view)?),
         }
     }
 
-    fn round_robin(&self) -> Option<&RcuArc<Dest>> {
+    fn round_robin<'rcu>(&self, view: &View<'_, 'rcu>) -> Option<RcuRef<'rcu, Dest>> {
         loop {
             let cursor = self.cursor.load(Relaxed);
-            let last = cursor
-                .checked_sub(1)
-                .and_then(|index| self.dests.len().checked_sub(1)?.checked_sub(index));
-            let index = rr::pick(self, last)?;
-            let next = self.dests.len().wrapping_sub(index);
+            let last = match cursor {
+                0 => None,
+                cursor => view.len.checked_sub(cursor),
+            };
+            let index = rr::pick(view, last)?;
+            let next = view.len.wrapping_sub(index);
             // Another CPU may have moved it: then this choice is taken.
             if self.cursor.cmpxchg(cursor, next, Relaxed).is_ok() {
-                return self.get(index);
+                return view.dest(index);
             }
         }
     }
 }
 
-impl sched::Pool for Pool {
+/// The destinations at one moment, as schedulers want them. What is added later is not among them.
+struct View<'a, 'rcu> {
+    pool: &'a Pool,
+    len: usize,
+    reader: Reader<'rcu>,
+}
+
+impl<'rcu> View<'_, 'rcu> {
+    /// What is at place `index`, of which 0 is the newest.
+    #[inline]
+    fn dest(&self, index: usize) -> Option<RcuRef<'rcu, Dest>> {
+        let last = self.len.checked_sub(1)?;
+        self.pool.dests.get(last.checked_sub(index)?, self.reader)
+    }
+}
+
+impl sched::Pool for View<'_, '_> {
     #[inline]
     fn len(&self) -> usize {
-        self.dests.len()
+        self.len
     }
 
     #[inline]
     fn get(&self, index: usize) -> Option<Load> {
-        Pool::get(self, index).map(|dest| dest.load())
-    }
-}
-
-/// Where the cursor of `rr` is when the destination at `index` has gone and `left` are left: at the
-/// same one, or at the one that comes before it in the schedulers' order, which is the next newer.
-fn cursor_without(cursor: usize, index: usize, left: usize) -> usize {
-    let gone = index.wrapping_add(1);
-    if cursor > gone {
-        cursor.wrapping_sub(1)
-    } else if cursor == gone && index >= left {
-        // It was the newest: before it there is only the beginning.
-        0
-    } else {
-        cursor
+        self.dest(index).map(|dest| dest.load())
     }
 }

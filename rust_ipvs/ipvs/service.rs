@@ -3,8 +3,8 @@
 //! Virtual services.
 
 pub(crate) mod dest;
+pub(crate) mod directory;
 pub(crate) mod table;
-pub(crate) mod trash;
 
 use super::{
     scheduler::Pool,
@@ -58,14 +58,17 @@ use linux_ext::{
 pub(crate) struct Service {
     nodes: Nodes<1>,
     key: ServiceKey,
+    /// No other service of the namespace has or had it.
+    id: usize,
     flags: Atomic<u32>,
     /// In ticks, which wrap as those of C do.
     timeout: Atomic<u32>,
     netmask: Atomic<u32>,
-    /// The destinations and the scheduler; replaced under `Netns::control`.
+    /// The destinations and the scheduler; changed and replaced under `Netns::control`.
     pool: RcuCell<Pool>,
     /// What destinations have counted that are gone, less what those that are here had counted
-    /// before they came. The lock is also held while `pool` is replaced, so that the sum of both is right.
+    /// before they came. The lock is also held while destinations come and go, so that the sum of both
+    /// is right.
     #[pin]
     retired: SpinLockBh<Counters>,
     #[pin]
@@ -75,22 +78,24 @@ pub(crate) struct Service {
 impl_hashed!(Service { self.nodes }, 1);
 
 impl Service {
-    /// Makes a service without destinations.
+    /// Makes a service without destinations. `id` is one that nothing else has.
     ///
     /// # Context
     ///
     /// May sleep.
     pub(crate) fn new(
+        id: usize,
         key: ServiceKey,
         spec: &ServiceSpec,
         scheduler: Option<Kind>,
     ) -> Result<RcuArc<Self>> {
-        let pool = RcuArc::new(Pool::new(scheduler), GFP_KERNEL)?;
+        let pool = Pool::new(id, scheduler)?;
         let (flags, timeout, netmask) = (spec.merged_flags(0), ticks(spec), spec.netmask);
         RcuArc::pin_init(
             try_pin_init!(Self {
                 nodes: Nodes::new(),
                 key,
+                id,
                 flags: Atomic::new(flags | svc_flag::HASHED),
                 timeout: Atomic::new(timeout),
                 netmask: Atomic::new(netmask),
@@ -105,6 +110,11 @@ impl Service {
     #[inline]
     pub(crate) fn key(&self) -> ServiceKey {
         self.key
+    }
+
+    /// What tells it from all others that the namespace has had, whatever their keys.
+    pub(crate) fn id(&self) -> usize {
+        self.id
     }
 
     /// The port of its packets; `None` if a mark says which they are.
@@ -140,28 +150,51 @@ impl Service {
         self.netmask.store(spec.netmask, Relaxed);
     }
 
-    /// Replaces the destinations and the scheduler by `pool`, in which `came` is new and from which
-    /// `gone` is missing.
-    pub(crate) fn set_pool(&self, pool: RcuArc<Pool>, came: Option<&Dest>, gone: Option<&Dest>) {
-        let old = {
+    /// Replaces the scheduler, unless it has it already: then its state stays. `id` is one that
+    /// nothing else has.
+    pub(crate) fn set_scheduler(&self, scheduler: Option<Kind>, id: usize) -> Result {
+        let pool = self.get_pool();
+        if pool.scheduler() != scheduler {
+            drop(self.pool.replace(pool.with_scheduler(id, scheduler)?));
+        }
+        Ok(())
+    }
+
+    /// Makes sure that there is room for another destination. `id` is one that nothing else has.
+    pub(crate) fn make_room(&self, id: usize) -> Result {
+        if let Some(pool) = self.get_pool().with_room(id)? {
+            drop(self.pool.replace(pool));
+        }
+        Ok(())
+    }
+
+    /// Adds a destination, for which there must be room. `serial` is higher than that of all others.
+    pub(crate) fn add_dest(&self, dest: RcuArc<Dest>, serial: usize) {
+        dest.set_serial(serial);
+        let pool = self.get_pool();
+        let mut retired = self.retired.lock();
+        *retired = retired.since(&dest.counters.sum());
+        pool.push(dest);
+    }
+
+    /// Removes a destination. `id` is one that nothing else has.
+    pub(crate) fn remove_dest(&self, dest: &RcuArc<Dest>, id: usize) {
+        let pool = self.get_pool();
+        {
             let mut retired = self.retired.lock();
-            if let Some(dest) = came {
-                *retired = retired.since(&dest.counters.sum());
-            }
-            if let Some(dest) = gone {
-                *retired = retired.plus(&dest.counters.sum());
-            }
-            self.pool.replace(pool)
-        };
-        // Outside of the lock: this may be the last reference of many.
-        drop(old);
+            *retired = retired.plus(&dest.counters.sum());
+            pool.remove(dest);
+        }
+        if let Some(pool) = pool.without_gaps(id) {
+            drop(self.pool.replace(pool));
+        }
     }
 
     /// What its destinations have counted while they were here.
     fn count(&self, reader: Reader<'_>) -> Counters {
         let retired = self.retired.lock();
-        let pool = self.pool(reader);
-        pool.dests()
+        let pool = self.pool(reader).into_ref();
+        pool.dests(reader)
             .fold(*retired, |sum, dest| sum.plus(&dest.counters.sum()))
     }
 
@@ -169,8 +202,8 @@ impl Service {
     pub(crate) fn for_each_counters(&self, reader: Reader<'_>, f: impl FnMut(&PacketCounters)) {
         self.pool(reader)
             .into_ref()
-            .dests()
-            .map(|dest| &dest.counters)
+            .dests(reader)
+            .map(|dest| &dest.into_ref().counters)
             .for_each(f);
     }
 
@@ -180,7 +213,7 @@ impl Service {
 
     /// Shows zero in the statistics of the service and its destinations from now on.
     pub(crate) fn zero(&self, reader: Reader<'_>) {
-        for dest in self.pool(reader).into_ref().dests() {
+        for dest in self.pool(reader).into_ref().dests(reader) {
             dest.zero();
         }
         self.meter.zero(|| self.count(reader));

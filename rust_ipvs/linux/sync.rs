@@ -7,4 +7,5 @@ pub mod once_box;
 pub mod rcu;
 pub mod rcu_arc;
 pub mod rcu_table;
+pub mod rcu_vec;
 pub mod spinlock_bh;

@@ -9,6 +9,7 @@ use super::{
     super::{
         conn::Conn,
         netns::Netns,
+        scheduler::DestPlace,
         service::{
             dest::Dest,
             Service, //
@@ -41,10 +42,7 @@ use linux_ext::{
     },
     sync::{
         rcu::Reader,
-        rcu_arc::{
-            RcuArc,
-            RcuRef, //
-        },
+        rcu_arc::RcuRef,
         rcu_table::Position, //
     },
     time::HZ,
@@ -75,9 +73,9 @@ enum Line<'rcu> {
 #[derive(Clone, Copy, Default)]
 struct Place {
     next: Position,
-    /// The service that was listed last, and how many of its destinations have been.
+    /// The service that was listed last, and where among its destinations it is.
     service: Option<ServiceKey>,
-    dests: usize,
+    dests: DestPlace,
 }
 
 impl List for Services {
@@ -93,15 +91,14 @@ impl List for Services {
         let services = &ns.tables()?.services;
         let current = place.service.and_then(|key| services.find(&key, reader));
         if let Some(service) = current {
-            let mut dests = service.pool(reader).into_ref().dests();
-            if let Some(dest) = dests.nth(place.dests) {
-                place.dests = place.dests.wrapping_add(1);
-                return Some(Line::Dest(RcuArc::as_ref(dest)));
+            let pool = service.pool(reader);
+            if let Some(dest) = pool.next(&mut place.dests, reader) {
+                return Some(Line::Dest(dest));
             }
         }
         let service = services.next(&mut place.next, reader)?;
         place.service = Some(service.key());
-        place.dests = 0;
+        place.dests = DestPlace::default();
         Some(Line::Service(service))
     }
 

@@ -8,11 +8,15 @@
 use super::{
     super::{
         netns::Netns,
+        scheduler::DestPlace,
         service::Service, //
     },
     find_service, next_service, with_reader, Refusal,
 };
-use core::ops::RangeInclusive;
+use core::{
+    iter,
+    ops::RangeInclusive, //
+};
 use ipvs_core::{
     addr::Family,
     show,
@@ -221,8 +225,8 @@ fn get_dests(ns: &Netns, buffer: &mut Buffer<'_>) -> Result {
     let tables = ns.tables().ok_or(ESRCH)?;
     let service = done(find_service(tables, &Named::read(&header).key()))?;
     let pool = service.get_pool();
-    let known = pool
-        .dests()
+    let mut at = DestPlace::default();
+    let known = iter::from_fn(|| with_reader(|reader| pool.next(&mut at, reader)?.get()))
         .filter(|dest| dest.key().addr.family() == Family::V4);
     for (index, dest) in (0..wanted).zip(known) {
         buffer.write(place(index), &sockopt::dest_entry(&dest.view()))?;

@@ -62,7 +62,7 @@ pub(super) fn schedule<'hook>(
     }
     let pool = service.pool(cx.reader).into_ref();
     let Some(dest) = for_this_port(&service, headers)
-        .then(|| pool.schedule())
+        .then(|| pool.schedule(cx.reader))
         .flatten()
     else {
         return Err(leave(skb, &service, headers));
@@ -70,8 +70,12 @@ pub(super) fn schedule<'hook>(
     if cx.tables.conns.is_full() {
         return Err(skb.discard());
     }
-    // Out of memory costs this packet and nothing else.
-    let Ok(conn) = Conn::new(&cx.tables.conns, headers.flow, dest.method(), dest) else {
+    // Out of memory costs this packet and nothing else, as does a destination that is just going.
+    let method = dest.method();
+    let conn = dest
+        .get()
+        .map(|dest| Conn::new(&cx.tables.conns, headers.flow, method, dest));
+    let Some(Ok(conn)) = conn else {
         return Err(skb.discard());
     };
     let count = || dest.counters.count_conn();

@@ -46,13 +46,17 @@ use linux_ext::{
 
 /// A destination.
 ///
-/// It outlives its place in the service: connections hold it, and so does the trash, from which it
+/// It outlives its place in the service: connections hold it, and so does the directory, from which it
 /// comes back when it is added again.
 #[pin_data]
 pub(crate) struct Dest {
     key: DestKey,
     /// Whether the service has it; changed under `Netns::control`.
     available: Atomic<i32>,
+    /// Where it is in the list of its service, and how late it came there: later ones have higher
+    /// numbers. Both are changed under `Netns::control`.
+    slot: Atomic<usize>,
+    serial: Atomic<usize>,
     weight: Atomic<i32>,
     method: Atomic<u32>,
     u_threshold: Atomic<u32>,
@@ -88,6 +92,8 @@ impl Dest {
             try_pin_init!(Self {
                 key,
                 available: Atomic::new(0),
+                slot: Atomic::new(0),
+                serial: Atomic::new(0),
                 weight: Atomic::new(spec.weight),
                 method: Atomic::new(spec.method),
                 u_threshold: Atomic::new(spec.u_threshold),
@@ -138,6 +144,26 @@ impl Dest {
             self.idle_since.write_once(jiffies());
             self.route.clear();
         }
+    }
+
+    /// Its slot in the list of its service.
+    pub(crate) fn slot(&self) -> usize {
+        self.slot.read_once()
+    }
+
+    /// Sets its slot in the list of its service.
+    pub(crate) fn set_slot(&self, slot: usize) {
+        self.slot.write_once(slot);
+    }
+
+    /// How late it came to its service.
+    pub(crate) fn serial(&self) -> usize {
+        self.serial.read_once()
+    }
+
+    /// Sets how late it came to its service.
+    pub(crate) fn set_serial(&self, serial: usize) {
+        self.serial.write_once(serial);
     }
 
     /// How packets of new connections get there; `None` if they do not.

@@ -78,6 +78,9 @@ unsafe impl<T: Send + Sync + 'static> Send for RcuArc<T> {}
 // SAFETY: As for `Arc`: a shared reference gives `&T` and further counts.
 unsafe impl<T: Send + Sync + 'static> Sync for RcuArc<T> {}
 
+// The object stays where it is when the reference moves.
+impl<T: Send + Sync + 'static> Unpin for RcuArc<T> {}
+
 /// A reference to a `T` that lives at least as long as the RCU read-side section `'rcu`.
 ///
 /// # Invariants

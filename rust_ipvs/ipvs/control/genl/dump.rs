@@ -4,7 +4,10 @@
 
 use super::{
     super::{
-        super::netns::Netns,
+        super::{
+            netns::Netns,
+            scheduler::DestPlace, //
+        },
         find_service,
         next_service,
         with_reader, //
@@ -76,13 +79,15 @@ impl Dump for Dests {
         let Ok(service) = find_service(tables, &key) else {
             return Ok(());
         };
-        let Cursor([done, ..]) = *cursor;
-        for dest in service.get_pool().dests().skip(done) {
+        let Cursor([pool, slot, serial, ..]) = *cursor;
+        let mut place = DestPlace::from_raw([pool, slot, serial]);
+        let pool = service.get_pool();
+        while let Some(dest) = with_reader(|reader| pool.next(&mut place, reader)?.get()) {
             out.message(Command::NewDest as u8, |message| {
                 emit_dest(&mut Out(message), &dest.view())
             })?;
-            let Cursor([done, ..]) = cursor;
-            *done = done.wrapping_add(1);
+            let [pool, slot, serial] = place.into_raw();
+            *cursor = Cursor([pool, slot, serial, 0, 0]);
         }
         Ok(())
     }
