@@ -58,13 +58,10 @@ ipvs -C
 note 'a server at this host'
 setup -A -t 192.0.2.1:80 -s rr
 genl NEW_DEST SERVICE\{ "$SERVICE" \} DEST\{ ADDR=192.0.2.1 PORT=80 FWD_METHOD=1 "$LIMITS" \}
-agent open listener d tcp-listen 192.0.2.1:80
 send c tcp 10.0.0.2:4000 192.0.2.1:80 flags=S seq=100
-snapshot
 send c tcp 10.0.0.2:4000 192.0.2.1:80 flags=R seq=101
 stats
 snapshot
-agent close listener
 ipvs -C
 
 note 'servers that answer elsewhere: states follow from the client alone'
