@@ -320,4 +320,5 @@ def main():
         json.dump({"windows": windows, "packets": packets, "memory": memory}, file, indent=1)
 
 
-main()
+if __name__ == "__main__":
+    main()

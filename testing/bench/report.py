@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """report.py WORK OUT RELEASE - turns what the machines measured into results.
 
-Reads WORK/{c,ours}.N/figures.json of N = 1, 2, ...; writes results.json, table.txt, table.rst and
-plot.svg to OUT and the table to standard output. Fails if repeated measurements differ.
+Reads WORK/{c,ours}.N/figures.json of N = 1, 2, ... and what control.py left in
+WORK/{c,ours}-control.N, or one of the two. For packets, writes packets.json, packets.txt,
+packets.rst and plot.svg to OUT; for the control plane control.json, control.txt, control.rst and
+control-profile.txt; and the tables to standard output. Fails if repeated measurements differ.
 """
 
 import glob
@@ -11,9 +13,11 @@ import json
 import os
 import sys
 
+import control_report
 from plot import plot
 
 TOLERANCE = 0.01
+LEAST = 10  # instructions; less is not compared
 PACKET = "instructions/packet"
 BIG = ", C with conn_tab_bits=20"
 # Name, window, and the window of the same packets that are merely forwarded.
@@ -63,6 +67,8 @@ def check(which, repetitions):
     worst, where = 0, None
     for name in repetitions[0]:
         values = [figures[name] for figures in repetitions]
+        if max(values) < LEAST:
+            continue
         spread = (max(values) - min(values)) / max(values)
         if spread >= worst:
             worst, where = spread, name or "forwarding"
@@ -121,27 +127,66 @@ def rst_table(results, floor, release):
     return "\n".join(lines) + "\n"
 
 
-def main():
-    work, out, release = sys.argv[1:]
-    c, ours = read(work, "c"), read(work, "ours")
+def write(out, files):
+    for name, content in files.items():
+        with open(os.path.join(out, name), "w") as file:
+            file.write(content)
+
+
+def repeated(c, ours):
+    return len(c) < 2 or check("C ip_vs", c) & check("rust_ipvs", ours)
+
+
+def report_packets(c, ours, out, release):
+    """Returns whether the figures can be relied on."""
     results = rows(c[0], ours[0])
     floors = [figures[None] for figures in c + ours]
     table = text_table(results, floors[0], release)
-    for name, content in (
-        ("results.json", json.dumps(results, indent=1) + "\n"),
-        ("table.txt", table),
-        ("table.rst", rst_table(results, floors[0], release)),
-        ("plot.svg", plot(results)),
-    ):
-        with open(os.path.join(out, name), "w") as file:
-            file.write(content)
-    print(table, end="")
-    good = True
-    if len(c) > 1:
-        good = check("C ip_vs", c) & check("rust_ipvs", ours)
+    write(
+        out,
+        {
+            "packets.json": json.dumps(results, indent=1) + "\n",
+            "packets.txt": table,
+            "packets.rst": rst_table(results, floors[0], release),
+            "plot.svg": plot(results),
+        },
+    )
+    print(table)
+    good = repeated(c, ours)
     if max(floors) / min(floors) - 1 > TOLERANCE / 10:
         print(f"forwarding alone differs between machines: {floors}")
         good = False
+    return good
+
+
+def report_control(c, ours, work, out):
+    """Returns whether the figures can be relied on."""
+    results = control_report.rows(c[0], ours[0])
+    table = control_report.text_table(results)
+    write(
+        out,
+        {
+            "control.json": json.dumps(results, indent=1) + "\n",
+            "control.txt": table,
+            "control.rst": control_report.rst_table(results),
+            "control-profile.txt": "".join(
+                f"== {which}\n{control_report.profile(f'{work}/{which}-control.1')}\n" for which in ("ours", "c")
+            ),
+        },
+    )
+    print(table)
+    return repeated(c, ours)
+
+
+def main():
+    work, out, release = sys.argv[1:]
+    good = True
+    c, ours = read(work, "c"), read(work, "ours")
+    if c:
+        good &= report_packets(c, ours, out, release)
+    c, ours = control_report.read(work, "c"), control_report.read(work, "ours")
+    if c:
+        good &= report_control(c, ours, work, out)
     sys.exit(0 if good else "bench: not deterministic")
 
 

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * window - does one thing of the control plane between two marks, which
+ * profile.c sees.
+ *
+ *   window exec IN OUT COMMAND...   starts a program, waits for its end
+ *   window read FILE                reads a file to its end, 64 KiB at a time
+ *   window sleep SECONDS
+ *   window load SERVICES DESTS      makes services, each with so many
+ *                                   destinations of its own; acknowledged in
+ *                                   batches, so that little but the load
+ *                                   balancer's own work is measured
+ *   window services                 dumps all services, by netlink
+ *   window dests SERVICES           dumps the destinations of each of these
+ *
+ * Service i is TCP 10.99.0.1 + i, port 80; address() in control.py agrees.
+ * Printed is how many things were seen: bytes read, netlink messages, or 0.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/genetlink.h>
+#include <linux/ip_vs.h>
+#include <linux/netlink.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MARK(n) asm volatile(".byte 0x0f, 0x1f, 0x84, 0x00, " #n ", 0xb0, 0x5a, 0x5a" ::: "memory")
+
+#define FIRST_SERVICE 0x0a630001 /* 10.99.0.1 */
+#define FIRST_DEST 0xac100001	 /* 172.16.0.1 */
+#define PORT 80
+/* IP_VS_CONN_F_MASQ */
+#define METHOD_NAT 0
+#define MESSAGE_MAX 512
+
+static char buffer[1 << 16];
+
+/* Netlink messages, written one after the other into memory that is enough. */
+
+struct message {
+	char *start, *end;
+};
+
+static void put(struct message *m, const void *data, size_t len)
+{
+	memcpy(m->end, data, len);
+	memset(m->end + len, 0, NLA_ALIGN(len) - len);
+	m->end += NLA_ALIGN(len);
+}
+
+static void put_attr(struct message *m, uint16_t type, const void *data, size_t len)
+{
+	struct nlattr head = { .nla_len = NLA_HDRLEN + len, .nla_type = type };
+
+	put(m, &head, sizeof(head));
+	put(m, data, len);
+}
+
+static void put_attr16(struct message *m, uint16_t type, uint16_t value)
+{
+	put_attr(m, type, &value, sizeof(value));
+}
+
+static void put_attr32(struct message *m, uint16_t type, uint32_t value)
+{
+	put_attr(m, type, &value, sizeof(value));
+}
+
+static void put_address(struct message *m, uint16_t type, uint32_t address)
+{
+	uint32_t data[4] = { htonl(address) };
+
+	put_attr(m, type, data, sizeof(data));
+}
+
+static struct nlattr *nest(struct message *m, uint16_t type)
+{
+	struct nlattr *head = (struct nlattr *)m->end;
+
+	put_attr(m, type | NLA_F_NESTED, NULL, 0);
+	return head;
+}
+
+static void nest_end(struct message *m, struct nlattr *head)
+{
+	head->nla_len = m->end - (char *)head;
+}
+
+static void begin(struct message *m, char *where, uint16_t family, uint8_t cmd, uint16_t flags)
+{
+	struct nlmsghdr head = { .nlmsg_type = family, .nlmsg_flags = NLM_F_REQUEST | flags };
+	struct genlmsghdr genl = { .cmd = cmd, .version = 1 };
+
+	m->start = m->end = where;
+	put(m, &head, sizeof(head));
+	put(m, &genl, sizeof(genl));
+}
+
+static char *end(struct message *m)
+{
+	((struct nlmsghdr *)m->start)->nlmsg_len = m->end - m->start;
+	return m->end;
+}
+
+static void put_service_key(struct message *m, unsigned int i)
+{
+	put_attr16(m, IPVS_SVC_ATTR_AF, AF_INET);
+	put_attr16(m, IPVS_SVC_ATTR_PROTOCOL, IPPROTO_TCP);
+	put_address(m, IPVS_SVC_ATTR_ADDR, FIRST_SERVICE + i);
+	put_attr16(m, IPVS_SVC_ATTR_PORT, htons(PORT));
+}
+
+static char *new_service(char *where, uint16_t family, unsigned int i)
+{
+	const struct ip_vs_flags flags = { .mask = ~0 };
+	struct message m;
+	struct nlattr *service;
+
+	begin(&m, where, family, IPVS_CMD_NEW_SERVICE, 0);
+	service = nest(&m, IPVS_CMD_ATTR_SERVICE);
+	put_service_key(&m, i);
+	put_attr(&m, IPVS_SVC_ATTR_SCHED_NAME, "rr", 3);
+	put_attr(&m, IPVS_SVC_ATTR_FLAGS, &flags, sizeof(flags));
+	put_attr32(&m, IPVS_SVC_ATTR_TIMEOUT, 0);
+	put_attr32(&m, IPVS_SVC_ATTR_NETMASK, ~0);
+	nest_end(&m, service);
+	return end(&m);
+}
+
+static char *new_dest(char *where, uint16_t family, unsigned int i, unsigned int address)
+{
+	struct message m;
+	struct nlattr *service, *dest;
+
+	begin(&m, where, family, IPVS_CMD_NEW_DEST, 0);
+	service = nest(&m, IPVS_CMD_ATTR_SERVICE);
+	put_service_key(&m, i);
+	nest_end(&m, service);
+	dest = nest(&m, IPVS_CMD_ATTR_DEST);
+	put_address(&m, IPVS_DEST_ATTR_ADDR, address);
+	put_attr16(&m, IPVS_DEST_ATTR_ADDR_FAMILY, AF_INET);
+	put_attr16(&m, IPVS_DEST_ATTR_PORT, htons(PORT));
+	put_attr32(&m, IPVS_DEST_ATTR_FWD_METHOD, METHOD_NAT);
+	put_attr32(&m, IPVS_DEST_ATTR_WEIGHT, 1);
+	put_attr32(&m, IPVS_DEST_ATTR_U_THRESH, 0);
+	put_attr32(&m, IPVS_DEST_ATTR_L_THRESH, 0);
+	nest_end(&m, dest);
+	return end(&m);
+}
+
+/* Sends what is between, and takes answers until the last one. */
+static unsigned long talk(int fd, char *from, char *to)
+{
+	unsigned long messages = 0;
+
+	if (send(fd, from, to - from, 0) != to - from)
+		err(1, "netlink");
+	for (;;) {
+		ssize_t got = recv(fd, buffer, sizeof(buffer), 0);
+		struct nlmsghdr *head = (struct nlmsghdr *)buffer;
+
+		if (got <= 0)
+			err(1, "netlink");
+		for (; NLMSG_OK(head, (size_t)got); head = NLMSG_NEXT(head, got)) {
+			if (head->nlmsg_type == NLMSG_DONE)
+				return messages;
+			if (head->nlmsg_type == NLMSG_ERROR) {
+				errno = -((struct nlmsgerr *)NLMSG_DATA(head))->error;
+				if (errno)
+					err(1, "the kernel");
+				return messages;
+			}
+			messages++;
+		}
+	}
+}
+
+/* The netlink type of the family's messages. */
+static uint16_t find_family(int fd)
+{
+	struct message m;
+	struct nlattr *attr;
+	ssize_t got;
+
+	begin(&m, buffer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
+	put_attr(&m, CTRL_ATTR_FAMILY_NAME, IPVS_GENL_NAME, sizeof(IPVS_GENL_NAME));
+	end(&m);
+	if (send(fd, buffer, m.end - m.start, 0) < 0)
+		err(1, "netlink");
+	got = recv(fd, buffer, sizeof(buffer), 0);
+	attr = (struct nlattr *)(buffer + NLMSG_HDRLEN + GENL_HDRLEN);
+	for (; (char *)attr < buffer + got; attr = (struct nlattr *)((char *)attr + NLA_ALIGN(attr->nla_len)))
+		if (attr->nla_type == CTRL_ATTR_FAMILY_ID)
+			return *(uint16_t *)(attr + 1);
+	errx(1, "there is no family %s", IPVS_GENL_NAME);
+}
+
+static int netlink(uint16_t *family)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&kernel, sizeof(kernel)))
+		err(1, "netlink");
+	*family = find_family(fd);
+	return fd;
+}
+
+static unsigned long load(unsigned int services, unsigned int dests)
+{
+	unsigned long messages = 0;
+	uint16_t family;
+	int fd = netlink(&family);
+	char *batch = malloc((dests + 1) * MESSAGE_MAX);
+
+	if (!batch)
+		err(1, "batch");
+	MARK(1);
+	for (unsigned int i = 0; i < services; i++) {
+		char *last = batch, *at = new_service(batch, family, i);
+
+		for (unsigned int k = 0; k < dests; k++) {
+			last = at;
+			at = new_dest(at, family, i, FIRST_DEST + i * dests + k);
+		}
+		((struct nlmsghdr *)last)->nlmsg_flags |= NLM_F_ACK;
+		talk(fd, batch, at);
+		messages += dests + 1;
+	}
+	MARK(2);
+	return messages;
+}
+
+static unsigned long dump_services(void)
+{
+	uint16_t family;
+	int fd = netlink(&family);
+	char request[MESSAGE_MAX];
+	unsigned long messages;
+	struct message m;
+
+	MARK(1);
+	begin(&m, request, family, IPVS_CMD_GET_SERVICE, NLM_F_DUMP);
+	messages = talk(fd, request, end(&m));
+	MARK(2);
+	return messages;
+}
+
+static unsigned long dump_dests(unsigned int services)
+{
+	unsigned long messages = 0;
+	uint16_t family;
+	int fd = netlink(&family);
+
+	MARK(1);
+	for (unsigned int i = 0; i < services; i++) {
+		char request[MESSAGE_MAX];
+		struct nlattr *service;
+		struct message m;
+
+		begin(&m, request, family, IPVS_CMD_GET_DEST, NLM_F_DUMP);
+		service = nest(&m, IPVS_CMD_ATTR_SERVICE);
+		put_service_key(&m, i);
+		nest_end(&m, service);
+		messages += talk(fd, request, end(&m));
+	}
+	MARK(2);
+	return messages;
+}
+
+static unsigned long read_file(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	unsigned long bytes = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		err(1, "%s", path);
+	memset(buffer, 1, sizeof(buffer));
+	MARK(1);
+	while ((got = read(fd, buffer, sizeof(buffer))) > 0)
+		bytes += got;
+	MARK(2);
+	if (got < 0)
+		err(1, "%s", path);
+	return bytes;
+}
+
+static unsigned long execute(const char *in, const char *out, char **command)
+{
+	int from = open(in, O_RDONLY), to = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600), status;
+	pid_t child;
+
+	if (from < 0 || to < 0)
+		err(1, "%s, %s", in, out);
+	MARK(1);
+	child = vfork();
+	if (!child) {
+		dup2(from, STDIN_FILENO);
+		dup2(to, STDOUT_FILENO);
+		execvp(*command, command);
+		_exit(127);
+	}
+	waitpid(child, &status, 0);
+	MARK(2);
+	if (status)
+		errx(1, "%s: status %x", *command, status);
+	return 0;
+}
+
+static unsigned long idle(unsigned int seconds)
+{
+	MARK(1);
+	sleep(seconds);
+	MARK(2);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+	unsigned long seen;
+
+	if (!strcmp(what, "exec") && argc > 4)
+		seen = execute(argv[2], argv[3], argv + 4);
+	else if (!strcmp(what, "read") && argc == 3)
+		seen = read_file(argv[2]);
+	else if (!strcmp(what, "sleep") && argc == 3)
+		seen = idle(atoi(argv[2]));
+	else if (!strcmp(what, "load") && argc == 4)
+		seen = load(atoi(argv[2]), atoi(argv[3]));
+	else if (!strcmp(what, "services") && argc == 2)
+		seen = dump_services();
+	else if (!strcmp(what, "dests") && argc == 3)
+		seen = dump_dests(atoi(argv[2]));
+	else
+		errx(2, "see the head of window.c");
+	printf("%lu\n", seen);
+	return 0;
+}
