@@ -20,7 +20,7 @@ pub const SERVICES: Bounds = Bounds { min: 4, max: 20 };
 
 /// By so much an array of buckets of the largest size that can be configured is too large for a
 /// table that nobody has configured.
-const UNASKED: u32 = 4;
+const UNASKED: u32 = 5;
 
 /// Binary logarithm of the bytes of memory per bucket that C allows at most: half of the memory for
 /// connections of 512 bytes, two buckets for each.
@@ -31,7 +31,7 @@ impl Bounds {
     ///
     /// `configured` is what the administrator wants to be the largest size, if he has said so, and
     /// `memory` the binary logarithm of the bytes of memory of the machine, rounded up. If he has
-    /// not, an array of that size takes a thousandth of the memory.
+    /// not, an array of that size takes half a thousandth of the memory.
     pub fn of_conns(configured: Option<i32>, memory: u32) -> Self {
         let Self { min, max } = CONNS;
         let max = between(min, memory.saturating_sub(BYTES_PER_BUCKET), max);

@@ -38,7 +38,7 @@ for bits in 8:8 20:20 0:8 -3:8 99:21; do
 	rmmod rust_ipvs
 done
 load
-check_is 'by itself it follows the memory' 17 "$(cat /sys/module/rust_ipvs/parameters/conn_tab_bits)"
+check_is 'by itself it follows the memory' 16 "$(cat /sys/module/rust_ipvs/parameters/conn_tab_bits)"
 ipvs -A -t 192.0.2.1:80
 check_is 'a table is small at first' 'size=256' "$(ipvs -Ln | grep -o 'size=[0-9]*')"
 ipvs -C

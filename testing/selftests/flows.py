@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""flows.py - many UDP flows at once.
+
+    flows.py serve ADDRESS PORT...       sends back what comes, until it is killed
+    flows.py keep ADDRESS PORT N FILE    N flows that send and wait for the answers, round by round,
+                                         until FILE is there; then prints how many rounds there were
+                                         and how many answers were missing
+    flows.py churn ADDRESS PORT N        N flows of one packet each, one after the other
+"""
+
+import os
+import select
+import socket
+import sys
+
+
+def serve(address, *ports):
+    poll = select.poll()
+    sockets = {}
+    for port in ports:
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        s.bind((address, int(port)))
+        sockets[s.fileno()] = s
+        poll.register(s, select.POLLIN)
+    while True:
+        for fd, _ in poll.poll():
+            data, sender = sockets[fd].recvfrom(2048)
+            sockets[fd].sendto(data, sender)
+
+
+def keep(address, port, count, stop):
+    flows = []
+    for _ in range(int(count)):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.connect((address, int(port)))
+        flows.append(s)
+    rounds = missing = 0
+    while not os.path.exists(stop):
+        rounds += 1
+        # A few at a time, so that no queue runs over.
+        for start in range(0, len(flows), 50):
+            some = flows[start : start + 50]
+            text = str(rounds).encode()
+            for s in some:
+                s.send(text)
+            for s in some:
+                s.settimeout(5)
+                try:
+                    while s.recv(2048) != text:
+                        pass
+                except OSError:
+                    missing += 1
+    print(rounds, missing)
+
+
+def churn(address, port, count):
+    for _ in range(int(count)):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.sendto(b"x", (address, int(port)))
+
+
+{"serve": serve, "keep": keep, "churn": churn}[sys.argv[1]](*sys.argv[2:])
