@@ -139,7 +139,6 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Resizing<T, N, LOCKS> {
     }
 
     /// Describes the table. `pause` is called now and then; it may sleep if the caller may.
-    #[allow(dead_code, reason = "for a file in /proc/net that is to come")]
     pub(crate) fn shape(&self, pause: impl Fn()) -> Shape {
         Shape {
             items: self.table.len(),
