@@ -69,7 +69,7 @@ DESTDIR ?=
 RELEASE ?= $(if $(KDIR),$(release),$(shell uname -r))
 built = build/module-$(RELEASE)/rust_ipvs/rust_ipvs.ko
 
-install: install-module		## What is built, below DESTDIR, for kernel RELEASE (the running one)
+install: install-module install-ipvsadm	## What is built, below DESTDIR, for kernel RELEASE (the running one)
 
 install-module:			## Only the module, and the file by which modprobe finds it for ip_vs
 	@[ -f $(built) ] || { echo "$(built) is not there: make modules, or name another kernel by RELEASE=" >&2; exit 1; }
@@ -79,6 +79,8 @@ install-module:			## Only the module, and the file by which modprobe finds it fo
 
 install-dkms:			## The module's sources for DKMS, which builds it for each kernel
 	@tools/dkms/install $(DESTDIR)
+
+include ipvsadm-rs/install.mk
 
 ##@ Run
 
@@ -138,4 +140,4 @@ clean: 				## Remove build/; the cache goes with tools/buildroot clean
 
 help: 				## This list
 	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) ":" } \
-		/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
+		/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -4,7 +4,8 @@
 # own.sh - what ours has and stock has not: JSON, atomic restore, saves that lose
 # nothing. Over C ip_vs, in the guest of tools/vm/run. Output is KTAP.
 #
-#   tools/vm/run --payload ipvsadm-rs/tests/vm ipvsadm-rs/tests/vm/own.sh
+#   tools/vm/run --payload ipvsadm-rs/tests/vm --payload ipvsadm-rs/packaging \
+#     ipvsadm-rs/tests/vm/own.sh
 set -u
 
 # shellcheck source=/dev/null # lib.sh, checked on its own
@@ -22,6 +23,7 @@ atomic()
 {
 	local status
 	table >"$WORK/before"
+	# shellcheck disable=SC2086 # no word, or one
 	printf '%s\n' "$3" | bash -c 'exec -a "$1" "$2" "${@:3}"' - "${4:-ipvsadm}" "$OURS" \
 		${5--R} --atomic 2>"$WORK/err"
 	status=$?
@@ -128,6 +130,40 @@ documents()
 	report $? "JSON: not with IPVSADM_COMPAT"
 }
 
+# service STATUS WORD TEXT: the helper of the service, with the settings in
+# $WORK/settings.
+service()
+{
+	IPVSADM=$OURS CONFIG=$WORK/settings RULES=$WORK/rules /payload/packaging/service "$2" \
+		>"$WORK/shown" 2>&1
+	[ $? = "$1" ]
+	report $? "service: $3"
+}
+
+services()
+{
+	setup
+	"$OURS" -Sn >"$WORK/before"
+	"$STOCK" --stop-daemon backup 2>/dev/null
+	printf 'AUTO=false\nDAEMON=none\n' >"$WORK/settings"
+	service 0 start "nothing to do"
+	printf 'AUTO=true\nDAEMON=both\nIFACE=lo\nSYNCID=3\n' >"$WORK/settings"
+	service 0 save "save"
+	"$OURS" -C
+	service 0 start "start"
+	[ "$("$OURS" -L --daemon | grep -c 'mcast=lo, syncid=3')" = 2 ] &&
+		"$OURS" -Sn | diff "$WORK/before" -
+	report $? "service: rules and daemons are there"
+	echo "-A -t 80" >>"$WORK/rules"
+	service 2 reload "a wrong rule"
+	"$OURS" -Sn | diff "$WORK/before" -
+	report $? "service: the rules are as before"
+	service 0 status "status"
+	service 0 stop "stop"
+	[ -z "$("$OURS" -Sn; "$OURS" -L --daemon)" ]
+	report $? "service: nothing is left"
+}
+
 fixed_names
 modprobe ip_vs
 ip link set lo multicast on up
@@ -135,4 +171,5 @@ echo "KTAP version 1"
 atomic_restores
 saves
 documents
+services
 finish

@@ -49,20 +49,20 @@ fresh()
 # versus WORD...: the same command line with both.
 versus()
 {
-	local input=/dev/null stock
+	local input=/dev/null theirs
 	if [ "$1" = -R ]; then
 		input=$RULES
 		fresh
 	fi
 	measure "$input" "$STOCK" "$@"
-	stock=$spent
+	theirs=$spent
 	mv "$WORK/shown" "$WORK/stock.shown"
 	[ "$1" != -R ] || fresh
 	measure "$input" "$OURS" "$@"
 	cmp "$WORK/shown" "$WORK/stock.shown" >/dev/null || echo "# different output"
-	echo "# $*: stock $((stock / 1000)), ours $((spent / 1000)) million instructions"
-	[ $((spent * 10)) -le "$stock" ]
-	report $? "$*: $((spent * 1000 / stock)) thousandths of stock"
+	echo "# $*: stock $((theirs / 1000)), ours $((spent / 1000)) million instructions"
+	[ $((spent * 10)) -le "$theirs" ]
+	report $? "$*: $((spent * 1000 / theirs)) thousandths of stock"
 }
 
 rules >"$RULES"

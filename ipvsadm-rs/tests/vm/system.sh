@@ -7,6 +7,9 @@
 #   tools/vm/run --payload ipvsadm-rs/tests/vm ipvsadm-rs/tests/vm/system.sh
 set -u
 
+# What is new in ours is not in its help then.
+export IPVSADM_COMPAT=1
+
 # shellcheck source=/dev/null # lib.sh, checked on its own
 . /payload/vm/lib.sh
 
