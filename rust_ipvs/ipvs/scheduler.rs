@@ -127,6 +127,17 @@ impl Pool {
         found.map(|(_, dest)| dest)
     }
 
+    /// As [`Pool::next`], to be kept.
+    pub(crate) fn get_next(&self, place: &mut DestPlace) -> Option<RcuArc<Dest>> {
+        loop {
+            let guard = kernel::sync::rcu::read_lock();
+            // One that is just going is passed over, not taken for the end.
+            if let Some(dest) = self.next(place, Reader::from(&guard))?.get() {
+                return Some(dest);
+            }
+        }
+    }
+
     /// How many of `used` slots have destinations that came before the one with this serial number.
     fn slots_before(&self, serial: usize, used: usize, reader: Reader<'_>) -> usize {
         let came_before = |&slot: &usize| {

@@ -76,7 +76,7 @@ pub(crate) enum Rule {
 }
 
 impl Rule {
-    fn allows(self, data: &[u8]) -> bool {
+    pub(crate) fn allows(self, data: &[u8]) -> bool {
         match self {
             Self::Min(min) => data.len() >= min,
             Self::Max(max) => data.len() <= max,

@@ -7,6 +7,8 @@ use super::attr::svc::*;
 use super::error::SpecError;
 use super::name::Name;
 use super::nla::{
+    Attr,
+    Attrs,
     Policy,
     Rule,
     Sink,
@@ -106,6 +108,27 @@ const POLICY: Policy<COUNT> = [
     Some((Rule::Text(16), SpecError::ServicePeName)),
     None,
 ];
+
+/// Finds the nest `SERVICE` in the attributes of a dump request, which nobody has checked. `None` if
+/// there is none, or if any attribute of the message is not what it should be.
+pub fn service_of_dump(attrs: &[u8]) -> Option<&[u8]> {
+    let mut nest = None;
+    for Attr { kind, data } in Attrs::new(attrs) {
+        let rule = match kind {
+            cmd::SERVICE | cmd::DEST | cmd::DAEMON => Rule::Nest,
+            cmd::TIMEOUT_TCP | cmd::TIMEOUT_TCP_FIN | cmd::TIMEOUT_UDP => Rule::Min(4),
+            _ => continue,
+        };
+        if !rule.allows(data) {
+            return None;
+        }
+        if kind == cmd::SERVICE {
+            nest = Some(data);
+        }
+    }
+
+    nest
+}
 
 /// Reads the nest `SERVICE`: which service and, if `full`, what it is to be like.
 pub fn parse_service(

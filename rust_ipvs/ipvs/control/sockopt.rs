@@ -226,7 +226,7 @@ fn get_dests(ns: &Netns, buffer: &mut Buffer<'_>) -> Result {
     let service = done(find_service(tables, &Named::read(&header).key()))?;
     let pool = service.get_pool();
     let mut at = DestPlace::default();
-    let known = iter::from_fn(|| with_reader(|reader| pool.next(&mut at, reader)?.get()))
+    let known = iter::from_fn(|| pool.get_next(&mut at))
         .filter(|dest| dest.key().addr.family() == Family::V4);
     for (index, dest) in (0..wanted).zip(known) {
         buffer.write(place(index), &sockopt::dest_entry(&dest.view()))?;

@@ -166,6 +166,20 @@ fn names() {
 }
 
 #[test]
+fn the_service_of_a_dump() {
+    let nest = attr(cmd::SERVICE, &id().concat());
+    let of = |attrs: &[&[u8]]| service_of_dump(&attrs.concat()).map(<[u8]>::to_vec);
+
+    assert_eq!(of(&[]), None);
+    assert_eq!(of(&[&nest]), Some(id().concat()));
+    assert_eq!(of(&[&attr(cmd::SERVICE, &[]), &nest]), Some(id().concat()));
+    assert_eq!(of(&[&nest, &attr(77, &[1]), &[1, 2]]), Some(id().concat()));
+    for (kind, len) in [(cmd::SERVICE, 3), (cmd::DAEMON, 1), (cmd::TIMEOUT_UDP, 3)] {
+        assert_eq!(of(&[&attr(kind, &[0; 3][..len]), &nest]), None);
+    }
+}
+
+#[test]
 fn flags_merge() {
     let flags = |bytes: &[u8]| spec(&[&full()[..], &[attr(FLAGS, bytes)]].concat());
 

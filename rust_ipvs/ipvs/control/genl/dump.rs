@@ -15,13 +15,12 @@ use super::{
     Out,
 };
 use ipvs_core::uapi::{
-    attr::cmd as attr,
     cmd::Command,
     dest::emit_dest,
-    nla::Attrs,
     service::{
         emit_service,
-        parse_service, //
+        parse_service,
+        service_of_dump, //
     },
 };
 use kernel::prelude::*;
@@ -69,10 +68,8 @@ impl Dump for Dests {
     type Data = Netns;
 
     fn dumpit(ns: &Netns, cursor: &mut Cursor, out: &mut DumpBuffer<'_>) -> Result {
-        let nest = Attrs::new(out.request())
-            .filter(|found| found.kind == attr::SERVICE)
-            .last();
-        let key = nest.and_then(|nest| parse_service(nest.data, false).ok());
+        let nest = service_of_dump(out.request());
+        let key = nest.and_then(|nest| parse_service(nest, false).ok());
         let (Some((key, _)), Some(tables)) = (key, ns.tables()) else {
             return Ok(());
         };
@@ -82,7 +79,7 @@ impl Dump for Dests {
         let Cursor([pool, slot, serial, ..]) = *cursor;
         let mut place = DestPlace::from_raw([pool, slot, serial]);
         let pool = service.get_pool();
-        while let Some(dest) = with_reader(|reader| pool.next(&mut place, reader)?.get()) {
+        while let Some(dest) = pool.get_next(&mut place) {
             out.message(Command::NewDest as u8, |message| {
                 emit_dest(&mut Out(message), &dest.view())
             })?;
