@@ -75,7 +75,8 @@ struct Out<'a, 'b>(&'a mut Message<'b>);
 impl Sink for Out<'_, '_> {
     type Error = Error;
 
-    #[inline]
+    // So that what is known of `data` is known in `Message::put`, too.
+    #[inline(always)]
     fn put(&mut self, kind: u16, data: &[u8]) -> Result {
         self.0.put(kind, data)
     }
