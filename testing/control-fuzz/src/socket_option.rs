@@ -160,6 +160,31 @@ impl SocketOption {
         option
     }
 
+    /// With a mark or with an address, not both: C keeps what does nothing beside a mark
+    /// (`Documentation/differences.rst`).
+    pub fn without_both(mut self) -> Self {
+        let names_a_service = match self.set {
+            true => !matches!(
+                Set::from_number(self.number),
+                None | Some(Set::Flush | Set::Timeout | Set::Startdaemon | Set::Stopdaemon)
+            ),
+            false => matches!(
+                Get::from_number(self.number),
+                Some(Get::Service | Get::Dests)
+            ),
+        };
+        let key = self.data.as_deref_mut().filter(|_| names_a_service);
+        if let Some(key) = key.and_then(|data| data.get_mut(..service_user::SCHED_NAME)) {
+            let (address, mark) = key.split_at_mut(service_user::FWMARK);
+            let plain = (libc::IPPROTO_TCP as u16).to_ne_bytes();
+            let by_mark = address[..2] == plain && address[4..].iter().all(|byte| *byte == 0);
+            if !by_mark {
+                mark.fill(0);
+            }
+        }
+        self
+    }
+
     /// The name under which it is counted.
     pub fn name(&self) -> String {
         let known = match self.set {
@@ -386,6 +411,27 @@ mod tests {
             unknown += usize::from(option.name().contains("unknown"));
         }
         assert!(unknown > 50, "{unknown}");
+    }
+
+    #[test]
+    fn a_mark_or_an_address() {
+        let mut draw = Draw::new(1, 0);
+        let mut marks = 0;
+        for _ in 0..2_000 {
+            let option = SocketOption::valid(&mut draw, &EVERYTHING);
+            assert_eq!(option.clone().without_both(), option);
+            marks += usize::from(option.data.unwrap().get(12).is_some_and(|byte| *byte != 0));
+        }
+        assert!(marks > 50, "{marks}");
+
+        let mut both = SocketOption {
+            set: true,
+            number: Set::Add as i32,
+            len: 44,
+            data: Some(vec![6; 44]),
+        };
+        both = both.without_both();
+        assert_eq!(both.data.unwrap()[12..20], [0, 0, 0, 0, 6, 6, 6, 6]);
     }
 
     #[test]

@@ -142,10 +142,16 @@ impl Iterator for Steps {
                 },
                 again: self.draw.percent(30).then(|| self.draw.below(5)),
             },
-            Kind::Option => Step::Option(match self.draw.percent(self.profile.broken) {
-                true => SocketOption::broken(&mut self.draw, self.profile.words),
-                false => SocketOption::valid(&mut self.draw, self.profile.words),
-            }),
+            Kind::Option => {
+                let option = match self.draw.percent(self.profile.broken) {
+                    true => SocketOption::broken(&mut self.draw, self.profile.words),
+                    false => SocketOption::valid(&mut self.draw, self.profile.words),
+                };
+                Step::Option(match self.profile.noise {
+                    true => option,
+                    false => option.without_both(),
+                })
+            }
             Kind::Set => Step::Set {
                 setting: self.draw.pick(files::SETTING),
                 value: files::value(&mut self.draw),
