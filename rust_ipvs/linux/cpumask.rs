@@ -15,7 +15,9 @@ use kernel::{
 };
 
 /// A set of CPUs. Its text is a list of ranges, such as `0-3,7`.
-pub struct CpuSet(CpumaskVar);
+///
+/// In memory of its own: with `CONFIG_CPUMASK_OFFSTACK=n` a [`CpumaskVar`] must not be moved.
+pub struct CpuSet(KBox<CpumaskVar>);
 
 // SAFETY: It owns its memory, which any thread may use and free.
 unsafe impl Send for CpuSet {}
@@ -30,7 +32,7 @@ impl CpuSet {
     ///
     /// May sleep.
     pub fn parse(text: &CStr) -> Result<Self> {
-        let set = CpumaskVar::new_zero(GFP_KERNEL)?;
+        let set = KBox::new(CpumaskVar::new_zero(GFP_KERNEL)?, GFP_KERNEL)?;
         // SAFETY: Both are valid, and the set is ours.
         to_result(unsafe {
             helpers::rust_ipvs_helper_cpulist_parse(text.as_char_ptr(), set.as_raw())
@@ -44,7 +46,7 @@ impl CpuSet {
     ///
     /// May sleep.
     pub fn of_kernel_threads() -> Result<Self> {
-        let set = CpumaskVar::new_zero(GFP_KERNEL)?;
+        let set = KBox::new(CpumaskVar::new_zero(GFP_KERNEL)?, GFP_KERNEL)?;
         // SAFETY: It is valid and ours.
         unsafe { helpers::rust_ipvs_helper_housekeeping_kthread(set.as_raw()) };
         Ok(Self(set))
