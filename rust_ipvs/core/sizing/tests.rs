@@ -148,10 +148,10 @@ fn as_in_numbers() {
 fn ceiling_of_connections() {
     // A machine of 1 GiB, one of 64 GiB, and one of 16 MiB.
     for (memory, max, unasked) in [
-        (30, 21, 17),
-        (36, 27, 23),
+        (30, 21, 16),
+        (36, 27, 22),
         (48, 27, 23),
-        (24, 15, 11),
+        (24, 15, 10),
         (9, 8, 8),
     ] {
         assert_eq!(Bounds::of_conns(None, memory).max(), unasked);
