@@ -150,7 +150,7 @@ fn ceiling_of_connections() {
     for (memory, max, unasked) in [
         (30, 21, 16),
         (36, 27, 22),
-        (48, 27, 23),
+        (48, 27, 22),
         (24, 15, 10),
         (9, 8, 8),
     ] {
