@@ -80,7 +80,7 @@ install-module:			## Only the module, and the file by which modprobe finds it fo
 install-dkms:			## The module's sources for DKMS, which builds it for each kernel
 	@tools/dkms/install $(DESTDIR)
 
-include ipvsadm-rs/install.mk
+-include ipvsadm-rs/install.mk
 
 ##@ Run
 

@@ -189,6 +189,17 @@ snapshot()
 	ipvs -Ln
 }
 
+# no_connections: waits until the timers of all have run out.
+no_connections()
+{
+	local tries
+	for ((tries = 0; tries < 150; tries++)); do
+		[ "$(wc -l </proc/net/ip_vs_conn)" -gt 1 ] || return
+		sleep 0.2
+	done
+	echo 'SCENARIO ERROR connections do not go'
+}
+
 # stats: statistics.  C shows what a thread has summed up to 2 s ago.
 stats()
 {

@@ -63,6 +63,7 @@ send c tcp 10.0.0.2:4000 192.0.2.1:80 flags=R seq=101
 stats
 snapshot
 ipvs -C
+no_connections
 
 note 'servers that answer elsewhere: states follow from the client alone'
 setup -A -t 192.0.2.1:80 -s rr
