@@ -203,7 +203,7 @@ no_connections()
 # stats: statistics.  C shows what a thread has summed up to 2 s ago.
 stats()
 {
-	sleep 2.6
+	sleep 3
 	ipvs -Ln --stats
 }
 

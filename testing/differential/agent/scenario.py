@@ -44,6 +44,9 @@ def mac(name, peer=False):
     return bytes([2, 0, 0, 0, int(peer), 1 + LINKS.index(name)])
 
 
+NO_STATE = "none/0"
+
+
 def state(address, port):
     """STATE/SECONDS of the connection of a client."""
     start = f" {int.from_bytes(address):08X} {port:04X} "
@@ -52,7 +55,7 @@ def state(address, port):
             if start in line:
                 fields = line.split()
                 return f"{fields[7]}/{fields[8]}"
-    return "none/0"
+    return NO_STATE
 
 
 class Link:
@@ -140,8 +143,18 @@ class Agent:
                 self.post(["c", "tcp", client, service, f"flags={event[1:]}"])
             else:
                 self.post([link, "tcp", server, client, f"flags={event[1:]}"])
-            said.append(state(*packets.endpoint(client)))
+            said.append(self.settled_state(client))
         return [" ".join(said)]
+
+    @staticmethod
+    def settled_state(client):
+        """The state of a client's connection; a busy machine may make it a little later."""
+        for _ in range(5):
+            now = state(*packets.endpoint(client))
+            if now != NO_STATE:
+                break
+            time.sleep(QUIET)
+        return now
 
     def burst(self, words):
         """burst LINK COUNT ...: as send, with source ports counting up; nothing shown but how much was got."""
