@@ -167,6 +167,8 @@ neutral_connections()
 		read -r _
 		while IFS= read -r line; do
 			neutral_timer "${line:57:8}"
+			# The next smaller timer is one that such a connection never has.
+			[[ $line != *' CLOSE '* || $REPLY != 'of 2' ]] || REPLY='of 10'
 			lines+=("  ${line:0:57} $REPLY${line:65}")
 		done
 	} </proc/net/ip_vs_conn

@@ -73,5 +73,6 @@ for method in 5 6 7; do
 	send c tcp 10.0.0.2:600$method 192.0.2.1:80 flags=A seq=100
 	snapshot
 	ipvs -d -t 192.0.2.1:80 -r 10.1.1.2:80
+	no_connections
 done
 stats
