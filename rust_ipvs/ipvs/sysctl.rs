@@ -72,25 +72,36 @@ pub(crate) const SETTINGS: Directory<Netns> = Directory {
     ],
 };
 
+/// A setting that is one number of the namespace: how it is read, and how it is written.
+macro_rules! number {
+    ($name:ident, $get:expr, $set:expr) => {
+        struct $name;
+
+        impl Numbers for $name {
+            type Data = Netns;
+            type Value = c_int;
+
+            fn get(ns: &Netns) -> c_int {
+                let get: fn(&Netns) -> c_int = $get;
+                get(ns)
+            }
+
+            fn set(ns: &Netns, _net: &Net, value: c_int) -> Result {
+                let set: fn(&Netns, c_int) -> Result = $set;
+                set(ns, value)
+            }
+        }
+    };
+}
+
 /// A setting that takes every number and is read when it is needed.
 macro_rules! plain {
     ($($name:ident: $field:ident,)*) => {
         $(
-            struct $name;
-
-            impl Numbers for $name {
-                type Data = Netns;
-                type Value = c_int;
-
-                fn get(ns: &Netns) -> c_int {
-                    ns.config.plain.$field.read_once()
-                }
-
-                fn set(ns: &Netns, _net: &Net, value: c_int) -> Result {
-                    ns.config.plain.$field.write_once(value);
-                    Ok(())
-                }
-            }
+            number!($name, |ns| ns.config.plain.$field.read_once(), |ns, value| {
+                ns.config.plain.$field.write_once(value);
+                Ok(())
+            });
         )*
     };
 }
@@ -118,22 +129,11 @@ plain! {
 macro_rules! checked {
     ($($name:ident: $field:ident, $check:expr;)*) => {
         $(
-            struct $name;
-
-            impl Numbers for $name {
-                type Data = Netns;
-                type Value = c_int;
-
-                fn get(ns: &Netns) -> c_int {
-                    ns.config.$field.read_once()
-                }
-
-                fn set(ns: &Netns, _net: &Net, value: c_int) -> Result {
-                    let check: fn(c_int) -> Option<c_int> = $check;
-                    ns.config.$field.write_once(check(value).ok_or(EINVAL)?);
-                    Ok(())
-                }
-            }
+            number!($name, |ns| ns.config.$field.read_once(), |ns, value| {
+                let check: fn(c_int) -> Option<c_int> = $check;
+                ns.config.$field.write_once(check(value).ok_or(EINVAL)?);
+                Ok(())
+            });
         )*
     };
 }
@@ -150,21 +150,10 @@ checked! {
 macro_rules! load_factor {
     ($($name:ident: $field:ident, $set:ident;)*) => {
         $(
-            struct $name;
-
-            impl Numbers for $name {
-                type Data = Netns;
-                type Value = c_int;
-
-                fn get(ns: &Netns) -> c_int {
-                    ns.config.$field.read_once()
-                }
-
-                fn set(ns: &Netns, _net: &Net, value: c_int) -> Result {
-                    ns.$set(LoadFactor::new(value).ok_or(EINVAL)?);
-                    Ok(())
-                }
-            }
+            number!($name, |ns| ns.config.$field.read_once(), |ns, value| {
+                ns.$set(LoadFactor::new(value).ok_or(EINVAL)?);
+                Ok(())
+            });
         )*
     };
 }
@@ -178,22 +167,11 @@ load_factor! {
 macro_rules! defence {
     ($($name:ident: $field:ident,)*) => {
         $(
-            struct $name;
-
-            impl Numbers for $name {
-                type Data = Netns;
-                type Value = c_int;
-
-                fn get(ns: &Netns) -> c_int {
-                    ns.defences.modes().$field as c_int
-                }
-
-                fn set(ns: &Netns, _net: &Net, value: c_int) -> Result {
-                    let mode = Defence::from_i32(value).ok_or(EINVAL)?;
-                    ns.defences.change(|modes| modes.$field = mode);
-                    Ok(())
-                }
-            }
+            number!($name, |ns| ns.defences.modes().$field as c_int, |ns, value| {
+                let mode = Defence::from_i32(value).ok_or(EINVAL)?;
+                ns.defences.change(|modes| modes.$field = mode);
+                Ok(())
+            });
         )*
     };
 }
