@@ -36,6 +36,8 @@ for i in 1 2 3; do
 done
 check_fails 'the old file is not of the new module' 'No such file' cat <&5
 
+# shellcheck disable=SC2086 # they are two
+kill $users
 load
 check_is 'a setting is what it is at first' 1024 "$(cat $DIR/amemthresh)"
 # Defences that look at memory every second.
@@ -50,5 +52,3 @@ done
 check_is 'here it is not' 1 "$(cat $DIR/drop_packet)"
 sleep 1.5
 check 'the module goes with defences up' wait_until 20 rmmod rust_ipvs
-# shellcheck disable=SC2086 # they are two
-kill $users
