@@ -50,6 +50,8 @@ ip route add 10.9.5.2/32 via 10.1.2.2
 send c udp 10.0.0.2:1000 192.0.2.1:2005 data=x
 send c udp 10.0.0.2:1001 192.0.2.1:2005 data=x
 note 'another way'
+# With a neighbour, or its absence would be reported some time later.
+ip neigh replace 10.1.1.3 lladdr 02:00:00:00:00:03 dev s1
 ip route replace 10.9.5.2/32 via 10.1.1.3
 send c udp 10.0.0.2:1000 192.0.2.1:2005 data=x
 conns
