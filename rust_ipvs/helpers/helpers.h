@@ -45,7 +45,7 @@ void rust_ipvs_helper_synchronize_rcu_tasks(void);
 /* route.c */
 bool rust_ipvs_helper_has_ipv6(void);
 bool rust_ipvs_helper_is_local6(struct net *net, const u8 *daddr);
-struct rtable *rust_ipvs_helper_route_output4(struct net *net, __be32 daddr);
+struct rtable *rust_ipvs_helper_route_output4(struct net *net, __be32 daddr, bool known_nh);
 int rust_ipvs_helper_route_me_harder4(struct net *net, struct sk_buff *skb);
 unsigned int rust_ipvs_helper_route_mtu4(const struct rtable *rt);
 void rust_ipvs_helper_link_failure(struct sk_buff *skb);

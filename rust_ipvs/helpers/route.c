@@ -32,9 +32,12 @@ bool rust_ipvs_helper_is_local6(struct net *net, const u8 *daddr)
 }
 #endif
 
-struct rtable *rust_ipvs_helper_route_output4(struct net *net, __be32 daddr)
+struct rtable *rust_ipvs_helper_route_output4(struct net *net, __be32 daddr, bool known_nh)
 {
-	struct flowi4 fl4 = { .daddr = daddr };
+	struct flowi4 fl4 = {
+		.daddr = daddr,
+		.flowi4_flags = known_nh ? FLOWI_FLAG_KNOWN_NH : 0,
+	};
 
 	return ip_route_output_key(net, &fl4);
 }

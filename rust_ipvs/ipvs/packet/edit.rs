@@ -147,7 +147,7 @@ fn fill_in_check(ip: &mut [u8]) -> Edited {
 }
 
 /// Counts this host as a hop of a packet that is not going to be translated.
-#[cold]
+#[inline]
 pub(super) fn count_hop(skb: &mut HookSkb<'_>, headers: &Headers) -> Edited {
     let l4_offset = usize::from(headers.l4_offset);
     let ip = skb.as_mut().ensure_writable(l4_offset)?;

@@ -22,6 +22,15 @@ const RTCF_LOCAL: c_uint = 0x8000_0000;
 /// `DST_OBSOLETE_FORCE_CHK`: what every good IPv4 route says, for its generation to be compared.
 const DST_OBSOLETE_FORCE_CHK: c_short = -1;
 
+/// Which neighbour a packet is handed to, on a link without a gateway.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum NextHop {
+    /// The one that the packet is addressed to, which is the one that was asked for.
+    Addressed,
+    /// The one that was asked for, whatever is in the packet (`FLOWI_FLAG_KNOWN_NH`).
+    Known,
+}
+
 /// An owned IPv4 route, `struct rtable`.
 ///
 /// # Invariants
@@ -40,10 +49,11 @@ impl Route4 {
     /// # Context
     ///
     /// Softirq or process context.
-    pub fn output(net: &Net, daddr: Ipv4Addr) -> Result<Self> {
+    pub fn output(net: &Net, daddr: Ipv4Addr, next_hop: NextHop) -> Result<Self> {
         let daddr = u32::from_ne_bytes(daddr.octets());
+        let known = next_hop == NextHop::Known;
         // SAFETY: `net` is valid; the address is in network order.
-        let route = unsafe { helpers::rust_ipvs_helper_route_output4(net.as_raw(), daddr) };
+        let route = unsafe { helpers::rust_ipvs_helper_route_output4(net.as_raw(), daddr, known) };
         let route = from_err_ptr(route)?;
         // INVARIANT: The lookup returns a reference.
         NonNull::new(route).map(Self).ok_or(EHOSTUNREACH)

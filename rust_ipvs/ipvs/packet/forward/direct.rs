@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Direct routing: the packet goes over the link to the server, and keeps its addresses.
+
+use super::{
+    super::{
+        super::conn::Conn,
+        edit,
+        Context, //
+    },
+    local,
+    way, //
+};
+use ipvs_core::packet::Headers;
+use linux_ext::net::{
+    netfilter::{
+        HookSkb,
+        Verdict, //
+    },
+    route::NextHop,
+};
+
+/// Sends a request on.
+#[inline(never)]
+pub(super) fn request<'hook>(
+    cx: &Context<'hook>,
+    mut skb: HookSkb<'hook>,
+    headers: &Headers,
+    conn: &Conn,
+) -> Verdict<'hook> {
+    let Some(route) = way::to_server(cx, &mut skb, conn, NextHop::Known) else {
+        return skb.swallow();
+    };
+    if way::crosses_boundary(&skb, headers, route) {
+        return skb.swallow();
+    }
+    if route.is_local() {
+        return local::request(skb);
+    }
+    if !way::may_go_on(cx, &mut skb, headers, route) || edit::count_hop(&mut skb, headers).is_none()
+    {
+        return skb.swallow();
+    }
+    way::send(cx, skb, route)
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Network address translation: addresses and ports are rewritten.
+
+use super::{
+    super::{
+        super::conn::Conn,
+        edit,
+        Context, //
+    },
+    way, //
+};
+use ipvs_core::packet::Headers;
+use linux_ext::net::{
+    netfilter::{
+        HookSkb,
+        Verdict, //
+    },
+    route::{
+        NextHop,
+        RouteRef4, //
+    },
+};
+
+/// Sends a request on: it gets the address of the real server.
+#[inline]
+pub(super) fn request<'hook>(
+    cx: &Context<'hook>,
+    mut skb: HookSkb<'hook>,
+    headers: &Headers,
+    conn: &Conn,
+) -> Verdict<'hook> {
+    let Some(route) = way::to_server(cx, &mut skb, conn, NextHop::Addressed) else {
+        return skb.swallow();
+    };
+    if route.is_local() {
+        return here(skb, headers, conn);
+    }
+    // Nobody beyond this host could answer a loopback address.
+    if headers.flow.src.is_loopback() || !way::may_go_on(cx, &mut skb, headers, route) {
+        return skb.swallow();
+    }
+    if edit::request(&mut skb, headers, conn, edit::Hop::Counted).is_none() {
+        return skb.swallow();
+    }
+    way::send(cx, skb, route)
+}
+
+/// As [`request`], to a real server on this host.
+#[inline(never)]
+fn here<'hook>(mut skb: HookSkb<'hook>, headers: &Headers, conn: &Conn) -> Verdict<'hook> {
+    let came_in = skb.route4().is_some_and(RouteRef4::is_input);
+    if conn.raddr.is_loopback() && came_in {
+        return skb.swallow();
+    }
+    if edit::request(&mut skb, headers, conn, edit::Hop::None).is_none() {
+        return skb.swallow();
+    }
+    skb.as_mut().set_ignore_df();
+    skb.as_mut().set_ipvs_property();
+    skb.as_mut().notrack();
+    if conn.rport != headers.flow.dport || conn.raddr != headers.flow.dst {
+        skb.as_mut().drop_early_demux();
+    }
+    skb.accept()
+}
