@@ -5,6 +5,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/proc_fs.h>
+#include <linux/sctp.h>
 #include <net/dst.h>
 #include <net/ip.h>
 #include <net/route.h>

@@ -10,6 +10,7 @@ use crate::flow::{
 use crate::wire::{
     ipv4,
     proto,
+    sctp,
     tcp,
     udp, //
 };
@@ -70,6 +71,9 @@ pub struct Headers {
     pub l4: L4,
 }
 
+/// The port at which keys for IPsec are negotiated, over UDP.
+pub const ISAKMP_PORT: Be16 = Be16::from_host(500);
+
 /// The transport header, as far as it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum L4 {
@@ -77,7 +81,12 @@ pub enum L4 {
     Tcp(tcp::Flags),
     /// UDP with its header.
     Udp,
-    /// TCP or UDP, by the protocol of the flow, of which only the ports can be read.
+    /// SCTP with its common header, and what its chunks say.
+    Sctp(sctp::Chunks),
+    /// AH or ESP, which belong to the connection that negotiated their keys: its flow is that of
+    /// UDP between the ports [`ISAKMP_PORT`], and the packet itself has no ports.
+    Ipsec,
+    /// TCP, UDP or SCTP, by the protocol of the flow, of which only the ports can be read.
     ///
     /// Such a packet finds its connection but neither opens one (DROP) nor moves its state.
     Truncated,
@@ -88,7 +97,7 @@ pub enum L4 {
 pub enum Parsed {
     /// To be looked up.
     Headers(Headers),
-    /// A fragment of TCP or UDP: to be reassembled first, then parsed again.
+    /// A fragment of TCP, UDP or SCTP: to be reassembled first, then parsed again.
     Fragment {
         /// Protocol of the payload.
         proto: u8,
@@ -139,10 +148,8 @@ fn parse<B: Bytes + ?Sized>(
     else {
         return Parsed::Malformed(Malformed::Network);
     };
-    if !matches!(header.protocol, proto::TCP | proto::UDP) {
-        return Parsed::NotHandled {
-            proto: header.protocol,
-        };
+    if !matches!(header.protocol, proto::TCP | proto::UDP | proto::SCTP) {
+        return without_ports(&header);
     }
     if lacks_ports(&header) {
         return Parsed::Fragment {
@@ -172,6 +179,32 @@ fn parse<B: Bytes + ?Sized>(
     })
 }
 
+/// What is not a protocol with ports.
+#[cold]
+fn without_ports(header: &ipv4::Header) -> Parsed {
+    if !matches!(header.protocol, proto::AH | proto::ESP) {
+        return Parsed::NotHandled {
+            proto: header.protocol,
+        };
+    }
+    // Each fragment goes by itself: there is nothing to read in the payload.
+    Parsed::Headers(Headers {
+        flow: Flow {
+            src: header.src,
+            dst: header.dst,
+            sport: ISAKMP_PORT,
+            dport: ISAKMP_PORT,
+            proto: proto::UDP,
+        },
+        // At most 60.
+        l4_offset: header.header_len() as u16,
+        total_len: header.total_len,
+        ttl: header.ttl,
+        dont_fragment: header.dont_fragment(),
+        l4: L4::Ipsec,
+    })
+}
+
 /// Source port, destination port, and what follows them.
 #[inline]
 fn transport<B: Bytes + ?Sized>(
@@ -186,11 +219,23 @@ fn transport<B: Bytes + ?Sized>(
         {
             return Some(ports([s0, s1, d0, d1], L4::Tcp(tcp::Flags(flags))));
         }
+    } else if protocol == proto::SCTP {
+        return transport_sctp(bytes, offset);
     } else if let Some([s0, s1, d0, d1, _, _, _, _]) = bytes.read::<{ udp::LEN }>(offset) {
         return Some(ports([s0, s1, d0, d1], L4::Udp));
     }
 
     Some(ports(bytes.read(offset)?, L4::Truncated))
+}
+
+#[cold]
+fn transport_sctp<B: Bytes + ?Sized>(bytes: &B, offset: usize) -> Option<(Be16, Be16, L4)> {
+    let l4 = match bytes.read::<{ sctp::LEN }>(offset) {
+        Some(_) => L4::Sctp(sctp::Chunks::read(bytes, offset)),
+        None => L4::Truncated,
+    };
+
+    Some(ports(bytes.read(offset)?, l4))
 }
 
 #[inline]

@@ -2,14 +2,28 @@
 
 //! Protocols: states of their connections and how long each state lasts.
 
+pub mod sctp;
 pub mod tcp;
 pub mod udp;
 
 use crate::wire::proto::{
     IP,
+    SCTP,
     TCP,
     UDP, //
 };
+
+/// Which packets of a connection the director sees, and which one this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Path {
+    /// From the client, of a connection whose server is heard too.
+    In = 0,
+    /// From the server.
+    Out = 1,
+    /// From the client, of a connection whose server was never heard.
+    InOnly = 2,
+}
 
 /// Lifetime of a connection before its first packet moved it to a state, in seconds.
 pub const NEW_TIMEOUT: u32 = 3;
@@ -76,6 +90,10 @@ pub const fn state_name(proto: u8, state: u8) -> &'static str {
             None => "ERR!",
         },
         UDP => udp::state_name(state),
+        SCTP => match sctp::State::from_u8(state) {
+            Some(state) => state.name(),
+            None => "ERR!",
+        },
         IP => "NONE",
         _ => "ERR!",
     }
@@ -119,6 +137,8 @@ mod tests {
         assert_eq!(state_name(6, 11), "ERR!");
         assert_eq!(state_name(17, 0), "UDP");
         assert_eq!(state_name(17, 1), "ERR!");
+        assert_eq!(state_name(132, 3), "C-SENT");
+        assert_eq!(state_name(132, 14), "ERR!");
         assert_eq!(state_name(0, 0), "NONE");
         assert_eq!(state_name(47, 0), "ERR!");
         assert_eq!(

@@ -8,6 +8,7 @@
 #include "percpu.c"
 #include "rcu.c"
 #include "route.c"
+#include "sctp.c"
 #include "skbuff.c"
 #include "sock.c"
 #include "spinlock.c"

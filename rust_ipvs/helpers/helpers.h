@@ -48,7 +48,11 @@ bool rust_ipvs_helper_is_local6(struct net *net, const u8 *daddr);
 struct rtable *rust_ipvs_helper_route_output4(struct net *net, __be32 daddr, bool known_nh);
 int rust_ipvs_helper_route_me_harder4(struct net *net, struct sk_buff *skb);
 unsigned int rust_ipvs_helper_route_mtu4(const struct rtable *rt);
+bool rust_ipvs_helper_route_completes_sctp4(const struct rtable *rt);
 void rust_ipvs_helper_link_failure(struct sk_buff *skb);
+
+/* sctp.c */
+__le32 rust_ipvs_helper_sctp_checksum(const struct sk_buff *skb, unsigned int offset);
 
 /* skbuff.c */
 int rust_ipvs_helper_defrag4(struct net *net, struct sk_buff *skb, u32 user);
@@ -58,6 +62,7 @@ void rust_ipvs_helper_local_out4(struct net *net, struct sk_buff *skb);
 bool rust_ipvs_helper_is_nodefrag(struct sk_buff *skb);
 void rust_ipvs_helper_skb_clear_tstamp(struct sk_buff *skb);
 bool rust_ipvs_helper_skb_ct_confirmed(const struct sk_buff *skb);
+bool rust_ipvs_helper_skb_is_gso(const struct sk_buff *skb);
 bool rust_ipvs_helper_skb_is_local(const struct sk_buff *skb);
 void rust_ipvs_helper_skb_orphan(struct sk_buff *skb);
 bool rust_ipvs_helper_skb_segs_fit(const struct sk_buff *skb, unsigned int mtu);

@@ -52,6 +52,11 @@ unsigned int rust_ipvs_helper_route_mtu4(const struct rtable *rt)
 	return dst_mtu(&rt->dst);
 }
 
+bool rust_ipvs_helper_route_completes_sctp4(const struct rtable *rt)
+{
+	return dst_dev(&rt->dst)->features & NETIF_F_SCTP_CRC;
+}
+
 void rust_ipvs_helper_link_failure(struct sk_buff *skb)
 {
 	if (!skb->dev)

@@ -58,6 +58,11 @@ bool rust_ipvs_helper_skb_ct_confirmed(const struct sk_buff *skb)
 	return ct && nf_ct_is_confirmed(ct);
 }
 
+bool rust_ipvs_helper_skb_is_gso(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb);
+}
+
 bool rust_ipvs_helper_skb_is_local(const struct sk_buff *skb)
 {
 	return !skb->dev || skb->dev->flags & IFF_LOOPBACK;

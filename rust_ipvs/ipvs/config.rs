@@ -229,6 +229,11 @@ impl Config {
         self.plain.sloppy_tcp.read_once() != 0
     }
 
+    /// Whether any SCTP packet opens a connection.
+    pub(crate) fn is_sloppy_sctp(&self) -> bool {
+        self.plain.sloppy_sctp.read_once() != 0
+    }
+
     /// Whether replies are routed anew.
     #[inline]
     pub(crate) fn reroutes_replies(&self) -> bool {

@@ -20,6 +20,7 @@ use ipvs_core::{
         Flow4, //
     },
     proto::{
+        sctp,
         tcp,
         NEW_TIMEOUT, //
     },
@@ -203,9 +204,14 @@ impl Conn {
         tcp::State::from_u8(self.state()).unwrap_or(tcp::State::Close)
     }
 
-    /// Goes from one TCP state to another. Returns whether it was this packet that did it.
-    pub(crate) fn change_tcp_state(&self, from: tcp::State, to: tcp::State) -> bool {
-        self.state.cmpxchg(from as i32, to as i32, Full).is_ok()
+    /// The state of an SCTP connection.
+    pub(crate) fn sctp_state(&self) -> sctp::State {
+        sctp::State::from_u8(self.state()).unwrap_or(sctp::State::Closed)
+    }
+
+    /// Goes from one state to another. Returns whether it was this packet that did it.
+    pub(crate) fn change_state(&self, from: u8, to: u8) -> bool {
+        self.state.cmpxchg(from.into(), to.into(), Full).is_ok()
     }
 
     /// Counts the connection as active or not.

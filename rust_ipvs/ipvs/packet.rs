@@ -23,7 +23,10 @@ use ipvs_core::{
         Headers,
         L4, //
     },
-    proto::tcp,
+    proto::{
+        sctp,
+        tcp, //
+    },
 };
 use linux_ext::{
     net::{
@@ -143,19 +146,26 @@ fn reply<'hook>(
 /// Whether the packet is better off with another connection than the one that it belongs to.
 #[inline]
 fn is_given_up(cx: &Context<'_>, conn: &Conn, headers: &Headers) -> bool {
-    let opens = matches!(headers.l4, L4::Tcp(flags) if flags.syn());
-    if opens && is_replaced(cx, conn) {
+    let opens = match headers.l4 {
+        L4::Tcp(flags) => flags.syn(),
+        L4::Sctp(chunks) => chunks.is_init(),
+        _ => false,
+    };
+    if opens && is_replaced(cx, conn, headers) {
         return true;
     }
     !conn.dest().is_available() && cx.ns.config.expires_nodest()
 }
 
 /// Whether a packet that opens a connection does so over this one.
-fn is_replaced(cx: &Context<'_>, conn: &Conn) -> bool {
+fn is_replaced(cx: &Context<'_>, conn: &Conn, headers: &Headers) -> bool {
     if cx.ns.config.expires_nodest() && conn.dest().weight() == 0 {
         return true;
     }
     let reuse = cx.ns.config.reuse();
+    if let L4::Sctp(_) = headers.l4 {
+        return reuse.closed && conn.sctp_state() == sctp::State::Closed;
+    }
     match conn.tcp_state() {
         tcp::State::TimeWait | tcp::State::Close => reuse.closed,
         // Whether the server has finished, too, is not known.

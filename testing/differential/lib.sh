@@ -159,17 +159,20 @@ neutral_timer()
 	REPLY=$1
 }
 
-# Columns are fixed; the timer is the ninth field, of seven characters.
+# Columns are fixed; the timer is the ninth field, of seven characters.  Names of
+# protocols have three, or one too many.
 neutral_connections()
 {
-	local line lines=()
+	local line lines=() at
 	{
 		read -r _
 		while IFS= read -r line; do
-			neutral_timer "${line:57:8}"
+			at=57
+			[[ $line != SCTP* ]] || at=58
+			neutral_timer "${line:at:8}"
 			# The next smaller timer is one that such a connection never has.
 			[[ $line != *' CLOSE '* || $REPLY != 'of 2' ]] || REPLY='of 10'
-			lines+=("  ${line:0:57} $REPLY${line:65}")
+			lines+=("  ${line:0:at} $REPLY${line:at+8}")
 		done
 	} </proc/net/ip_vs_conn
 	[ ${#lines[@]} -eq 0 ] || printf '%s\n' "${lines[@]}" | sort

@@ -18,6 +18,13 @@ const UDP: [u8; 32] = [
     0xc3, 0x50, 0x1f, 0x90, 0x00, 0x0c, 0x00, 0x00, b'p', b'i', b'n', b'g',
 ];
 
+/// INIT between the same ports.
+const INIT: [u8; 36] = [
+    0x45, 0x00, 0x00, 0x24, 0x00, 0x01, 0x00, 0x00, 0x40, 0x84, 0x00, 0x00, 10, 0, 0, 2, 192, 0, 2,
+    1, //
+    0xc3, 0x50, 0x1f, 0x90, 0, 0, 0, 0, 1, 2, 3, 4, 0x01, 0x00, 0x00, 0x14,
+];
+
 fn with(bytes: &[u8], offset: usize, value: u8) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     bytes[offset] = value;
@@ -67,6 +74,54 @@ fn udp() {
 }
 
 #[test]
+fn sctp() {
+    let expected = |l4| {
+        Parsed::Headers(Headers {
+            flow: flow(132),
+            l4_offset: 20,
+            total_len: 36,
+            ttl: 64,
+            dont_fragment: false,
+            l4,
+        })
+    };
+    let init = sctp::Chunks::First(sctp::Chunk::Init);
+
+    assert_eq!(parse_ipv4(&INIT[..], 0), expected(L4::Sctp(init)));
+    for len in 32..36 {
+        assert_eq!(
+            parse_ipv4(&INIT[..len], 0),
+            expected(L4::Sctp(sctp::Chunks::None))
+        );
+    }
+}
+
+#[test]
+fn ipsec_goes_with_its_key_exchange() {
+    for proto in [50, 51] {
+        for (offset, value) in [(6, 0x00), (6, 0x20), (7, 0x01)] {
+            let packet = with(&with(&UDP, 9, proto), offset, value);
+            let expected = Parsed::Headers(Headers {
+                flow: Flow {
+                    sport: Be16::from_host(500),
+                    dport: Be16::from_host(500),
+                    ..flow(17)
+                },
+                l4_offset: 20,
+                total_len: 32,
+                ttl: 64,
+                dont_fragment: false,
+                l4: L4::Ipsec,
+            });
+
+            assert_eq!(parse_ipv4(&packet[..], 0), expected);
+            assert_eq!(parse_ipv4(&packet[..20], 0), expected);
+            assert_eq!(parse_quoted_ipv4(&packet[..], 0), expected);
+        }
+    }
+}
+
+#[test]
 fn tcp_data_offset_does_not_matter() {
     assert_eq!(
         parse_ipv4(&with(&SYN, 36, 0x00)[..], 0),
@@ -76,7 +131,7 @@ fn tcp_data_offset_does_not_matter() {
 
 #[test]
 fn every_length_has_its_result() {
-    for (whole, ip, l4) in [(&SYN[..], 24, 20), (&UDP[..], 20, 8)] {
+    for (whole, ip, l4) in [(&SYN[..], 24, 20), (&UDP[..], 20, 8), (&INIT[..], 20, 12)] {
         for len in 0..=whole.len() {
             let cut = &whole[..len];
             match parse_ipv4(cut, 0) {
@@ -114,7 +169,7 @@ fn fragments_of_what_has_ports() {
 
 #[test]
 fn other_protocols_even_in_fragments() {
-    for proto in [0, 1, 47, 50, 51, 58, 132, 255] {
+    for proto in [0, 1, 47, 58, 255] {
         let packet = with(&with(&UDP, 9, proto), 6, 0x20);
 
         assert_eq!(parse_ipv4(&packet[..], 0), Parsed::NotHandled { proto });
@@ -144,4 +199,5 @@ fn quoted_first_fragment_has_ports() {
 #[test]
 fn headers_stay_small() {
     assert!(size_of::<Headers>() <= 24);
+    assert!(size_of::<L4>() <= 2);
 }

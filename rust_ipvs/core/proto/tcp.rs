@@ -6,6 +6,7 @@
 //! from one direction alone. The tables are those of IPVS (RFC 9293 has no such machine), with the
 //! columns in the order of [`State`].
 
+use super::Path;
 use crate::wire::tcp::Flags;
 
 /// Number of states.
@@ -119,18 +120,6 @@ impl Event {
             None
         }
     }
-}
-
-/// Which packets of a connection the director sees, and which one this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Path {
-    /// From the client, of a connection whose server is heard too.
-    In = 0,
-    /// From the server.
-    Out = 1,
-    /// From the client, of a connection whose server was never heard.
-    InOnly = 2,
 }
 
 /// Which set of transitions is in force.

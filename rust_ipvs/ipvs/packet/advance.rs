@@ -12,12 +12,18 @@ use ipvs_core::{
         Headers,
         L4, //
     },
-    proto::tcp::{
-        self,
+    proto::{
+        sctp,
+        tcp::{
+            self,
+            Table, //
+        },
         Path,
-        Table, //
     },
-    wire::tcp::Flags,
+    wire::{
+        sctp::Chunks,
+        tcp::Flags, //
+    },
 };
 use kernel::{
     sync::{
@@ -28,7 +34,10 @@ use kernel::{
 };
 use linux_ext::{
     sync::rcu_arc::RcuRef,
-    time::jiffies, //
+    time::{
+        jiffies,
+        secs_to_jiffies, //
+    },
 };
 
 /// Moves the connection on.
@@ -43,20 +52,15 @@ pub(super) fn advance(
     match headers.l4 {
         L4::Tcp(flags) => advance_tcp(cx, conn, flags, direction),
         L4::Udp => set_timeout(conn, cx.ns.config.udp_timeout()),
-        L4::Truncated => (),
+        L4::Sctp(chunks) => advance_sctp(conn, chunks, direction),
+        // The connection is one of UDP, whose lifetime is that of its last packet.
+        L4::Ipsec | L4::Truncated => (),
     }
 }
 
 #[inline]
 fn advance_tcp(cx: &Context<'_>, conn: RcuRef<'_, Conn>, flags: Flags, direction: Direction) {
-    let path = match direction {
-        Direction::Original if conn.is_one_way() => Path::InOnly,
-        Direction::Original => Path::In,
-        Direction::Reply => {
-            conn.set_heard();
-            Path::Out
-        }
-    };
+    let path = path(conn, direction);
     let table = match cx.ns.defences.is_tcp_secured() {
         false => Table::Normal,
         true => Table::Secure,
@@ -68,26 +72,82 @@ fn advance_tcp(cx: &Context<'_>, conn: RcuRef<'_, Conn>, flags: Flags, direction
             if conn.has_timeout(cx.ns.config.tcp_timeout(old)) {
                 return;
             }
-            return settle(cx, conn);
+            return settle_tcp(cx, conn);
         }
         // Should another CPU have changed it in between, this packet comes after that one.
-        if conn.change_tcp_state(old, new) {
-            return settle(cx, conn);
+        if conn.change_state(old as u8, new as u8) {
+            return settle_tcp(cx, conn);
         }
     }
 }
 
-/// Brings in line with the state what follows from it. Packets of both directions may do so at the
-/// same time: whoever writes last looks at the state once more.
 #[inline(never)]
-fn settle(cx: &Context<'_>, conn: RcuRef<'_, Conn>) {
-    loop {
+fn settle_tcp(cx: &Context<'_>, conn: RcuRef<'_, Conn>) {
+    settle(conn, || {
         let state = conn.tcp_state();
-        conn.set_active(state.is_active());
-        set_timeout(conn, cx.ns.config.tcp_timeout(state));
+        (state.is_active(), cx.ns.config.tcp_timeout(state))
+    });
+}
+
+#[inline(never)]
+fn advance_sctp(conn: RcuRef<'_, Conn>, chunks: Chunks, direction: Direction) {
+    let Some(event) = chunks.event() else {
+        return;
+    };
+    let path = path(conn, direction);
+    loop {
+        let old = conn.sctp_state();
+        let new = sctp::next(path, event, old);
+        if new == old {
+            if conn.has_timeout(sctp_timeout(old)) {
+                return;
+            }
+            return settle_sctp(conn);
+        }
+        if conn.change_state(old as u8, new as u8) {
+            return settle_sctp(conn);
+        }
+    }
+}
+
+#[inline(never)]
+fn settle_sctp(conn: RcuRef<'_, Conn>) {
+    settle(conn, || {
+        let state = conn.sctp_state();
+        (state.is_active(), sctp_timeout(state))
+    });
+}
+
+fn sctp_timeout(state: sctp::State) -> Jiffies {
+    secs_to_jiffies(state.timeout())
+}
+
+/// Which packets of the connection are seen, and which one this is.
+#[inline]
+fn path(conn: RcuRef<'_, Conn>, direction: Direction) -> Path {
+    match direction {
+        Direction::Original if conn.is_one_way() => Path::InOnly,
+        Direction::Original => Path::In,
+        Direction::Reply => {
+            conn.set_heard();
+            Path::Out
+        }
+    }
+}
+
+/// Brings in line with the state what follows from it: whether the connection is active, and its
+/// lifetime. Packets of both directions may do so at the same time: whoever writes last looks at the
+/// state once more.
+#[inline]
+fn settle(conn: RcuRef<'_, Conn>, consequences: impl Fn() -> (bool, Jiffies)) {
+    loop {
+        let state = conn.state();
+        let (is_active, timeout) = consequences();
+        conn.set_active(is_active);
+        set_timeout(conn, timeout);
         // What was written above is seen by whoever changes the state after the next line reads it.
         smp_mb(Full);
-        if conn.tcp_state() == state {
+        if conn.state() == state {
             return;
         }
     }

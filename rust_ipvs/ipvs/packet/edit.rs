@@ -19,12 +19,14 @@ use ipvs_core::{
     },
     wire::{
         ipv4,
+        sctp,
         tcp,
         udp, //
     },
 };
 use linux_ext::net::{
     netfilter::HookSkb,
+    route::RouteRef4,
     skbuff::IpSummed, //
 };
 
@@ -35,7 +37,10 @@ type Edited = Option<()>;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hop {
     /// It does: the time to live goes down.
-    Counted,
+    Counted {
+        /// Whether the next device completes checksums of SCTP.
+        completes_sctp: bool,
+    },
     /// It does not.
     None,
 }
@@ -83,6 +88,8 @@ fn apply(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edite
     let (l4_len, check_offset, is_udp) = match headers.l4 {
         L4::Tcp(_) => (tcp::MIN_LEN, tcp::OFFSET_CHECK, false),
         L4::Udp => (udp::LEN, udp::OFFSET_CHECK, true),
+        L4::Sctp(_) => return apply_sctp(skb, headers, change),
+        L4::Ipsec => return apply_addresses(skb, headers, change),
         L4::Truncated => return None,
     };
     let summed = skb.ip_summed();
@@ -113,7 +120,7 @@ fn apply(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edite
 #[inline(always)]
 fn edit_network(ip: &mut [u8], change: &Change<'_>) -> Edited {
     let mut delta = change.deltas.addrs;
-    if change.hop == Hop::Counted {
+    if change.hop != Hop::None {
         delta = delta.and(lower_ttl(ip)?);
     }
     put(ip, change.addr_offset, change.addr.octets())?;
@@ -153,6 +160,60 @@ pub(super) fn count_hop(skb: &mut HookSkb<'_>, headers: &Headers) -> Edited {
     let ip = skb.as_mut().ensure_writable(l4_offset)?;
     let delta = lower_ttl(ip)?;
     update_check(ip, delta)
+}
+
+/// The same for SCTP, whose checksum is not a sum: it is computed anew if it has to be.
+#[cold]
+fn apply_sctp(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edited {
+    let summed = skb.ip_summed();
+    let is_left_to_device = summed == IpSummed::Partial && is_completed(skb, change);
+    let l4_offset = usize::from(headers.l4_offset);
+    let packet = skb
+        .as_mut()
+        .ensure_writable(l4_offset.wrapping_add(sctp::LEN))?;
+    let (ip, l4) = packet.split_at_mut_checked(l4_offset)?;
+
+    edit_network(ip, change)?;
+    let old = Be16::from_bytes(get(l4, change.port_offset)?);
+    put(l4, change.port_offset, change.port.to_bytes())?;
+    if old != change.port || (summed == IpSummed::Partial && !is_left_to_device) {
+        // Each segment gets its own when the packet is cut.
+        if !skb.is_gso() {
+            fill_in_sctp_checksum(skb, l4_offset)?;
+        }
+    } else if summed != IpSummed::Partial {
+        skb.as_mut().set_checksum_verified();
+    }
+    Some(())
+}
+
+/// Whether the device that the packet is going to completes its checksum.
+fn is_completed(skb: &HookSkb<'_>, change: &Change<'_>) -> bool {
+    match change.hop {
+        Hop::Counted { completes_sctp } => completes_sctp,
+        Hop::None if change.addr_offset == ipv4::OFFSET_DST => {
+            skb.route4().is_some_and(RouteRef4::completes_sctp)
+        }
+        Hop::None => false,
+    }
+}
+
+fn fill_in_sctp_checksum(skb: &mut HookSkb<'_>, l4_offset: usize) -> Edited {
+    let check = skb.as_mut().sctp_checksum(l4_offset)?;
+    let packet = skb
+        .as_mut()
+        .ensure_writable(l4_offset.wrapping_add(sctp::LEN))?;
+    let l4 = packet.get_mut(l4_offset..)?;
+    put(l4, sctp::OFFSET_CHECK, check)?;
+    skb.as_mut().set_checksum_verified();
+    Some(())
+}
+
+/// The same for what has no ports and no checksum that the addresses are part of.
+#[cold]
+fn apply_addresses(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edited {
+    let ip = skb.as_mut().ensure_writable(headers.l4_offset.into())?;
+    edit_network(ip, change)
 }
 
 /// The datagram came without a checksum; as C does, it goes on with one.

@@ -24,6 +24,7 @@ use ipvs_core::{
     wire::{
         icmp,
         proto,
+        sctp::Chunks,
         tcp::Flags, //
     },
 };
@@ -47,7 +48,11 @@ pub(super) fn schedule<'hook>(
 ) -> Scheduled<'hook> {
     match headers.l4 {
         L4::Tcp(flags) if !may_open(cx, flags) => return Err(skb.accept()),
-        L4::Tcp(_) | L4::Udp => (),
+        L4::Sctp(Chunks::None) => return Err(skb.discard()),
+        L4::Sctp(chunks) if !may_open_sctp(cx, chunks) => return Err(skb.accept()),
+        L4::Tcp(_) | L4::Udp | L4::Sctp(_) => (),
+        // It goes with the connection that has negotiated its keys, or is not ours.
+        L4::Ipsec => return Err(skb.accept()),
         L4::Truncated => return Err(skb.discard()),
     }
     let services = &cx.tables.services;
@@ -89,6 +94,11 @@ pub(super) fn schedule<'hook>(
 /// anything if the administrator says so.
 fn may_open(cx: &Context<'_>, flags: Flags) -> bool {
     !flags.rst() && (flags.syn() || cx.ns.config.is_sloppy_tcp())
+}
+
+/// The same of SCTP: an INIT, or anything but an ABORT.
+fn may_open_sctp(cx: &Context<'_>, chunks: Chunks) -> bool {
+    !chunks.is_abort() && (chunks.is_init() || cx.ns.config.is_sloppy_sctp())
 }
 
 /// Whether a real server opens a data connection (active FTP), which has to be expected already.

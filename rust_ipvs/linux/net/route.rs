@@ -112,6 +112,12 @@ impl RouteRef4<'_> {
         unsafe { (*self.as_raw()).rt_is_input != 0 }
     }
 
+    /// Whether the device of the route completes checksums of SCTP.
+    pub fn completes_sctp(self) -> bool {
+        // SAFETY: By the type invariants.
+        unsafe { helpers::rust_ipvs_helper_route_completes_sctp4(self.as_raw()) }
+    }
+
     /// The longest packet that the route carries, in bytes.
     #[inline]
     pub fn mtu(self) -> usize {

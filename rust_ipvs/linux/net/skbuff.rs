@@ -242,6 +242,12 @@ impl SkBuff {
         unsafe { helpers::rust_ipvs_helper_skb_segs_fit(self.as_raw(), mtu as c_uint) }
     }
 
+    /// Whether the packet will be cut into segments.
+    pub fn is_gso(&self) -> bool {
+        // SAFETY: By the type invariants, the pointer is valid.
+        unsafe { helpers::rust_ipvs_helper_skb_is_gso(self.as_raw()) }
+    }
+
     /// Answers the packet with an ICMP error. `info` is the second word of its header.
     ///
     /// # Context
@@ -306,6 +312,24 @@ impl<'a> SkBuffMut<'a> {
         // SAFETY: `len` bytes at `data` are linear and not shared after the call above, and only
         // reachable through `self`, which is given up.
         Some(unsafe { core::slice::from_raw_parts_mut(self.data(), len) })
+    }
+
+    /// Computes the checksum of the SCTP packet whose common header is at `offset`, in the order in
+    /// which it is in there.
+    ///
+    /// `None` if the packet is shorter or memory is short.
+    pub fn sctp_checksum(self, offset: usize) -> Option<[u8; 4]> {
+        let end = offset.checked_add(size_of::<helpers::sctphdr>())?;
+        let end = c_uint::try_from(end).ok()?;
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        if unsafe { bindings::skb_ensure_writable(self.as_raw(), end) } != 0 {
+            return None;
+        }
+        // SAFETY: The header is linear and not shared after the call above, so the C side may take
+        // its checksum for zero by writing to it.
+        let check =
+            unsafe { helpers::rust_ipvs_helper_sctp_checksum(self.as_raw(), offset as u32) };
+        Some(check.to_ne_bytes())
     }
 
     /// Sets `ipvs_property`, so that the packet is let alone from now on.

@@ -4,8 +4,10 @@
 import socket
 import struct
 
-TCP, UDP, ICMP = 6, 17, 1
-NAMES = {TCP: "tcp", UDP: "udp", ICMP: "icmp"}
+import sctp
+
+TCP, UDP, ICMP, SCTP = 6, 17, 1, 132
+NAMES = {TCP: "tcp", UDP: "udp", ICMP: "icmp", SCTP: "sctp"}
 FLAGS = "FSRPAUEC"
 MORE_FRAGMENTS, DONT_FRAGMENT = 0x2000, 0x4000
 
@@ -78,6 +80,8 @@ class Builder:
             number_of, l4 = TCP, self.tcp(sport, dport, options)
         elif proto == "udp":
             number_of, l4 = UDP, self.udp(sport, dport, options)
+        elif proto == "sctp":
+            number_of, l4 = SCTP, sctp.build(sport, dport, options)
         elif proto == "icmp":
             number_of, l4 = ICMP, self.icmp(options)
         else:
@@ -254,6 +258,8 @@ def show(packet, known, embedded=False):
         return f"{text} | {show_tcp(l4, start, known)}"
     if proto == UDP and len(l4) >= 8:
         return f"{text} | {show_udp(l4, start, known)}"
+    if proto == SCTP and len(l4) >= 12:
+        return f"{text} | {sctp.show(l4)}"
     if proto == ICMP and len(l4) >= 8:
         return f"{text} | {show_icmp(l4, known)}"
     return f"{text} |{show_data(l4)}"

@@ -136,13 +136,21 @@ class Agent:
 
         An event is c or s, for the side that sends, with the flags of its packet.
         """
+        return self.walk_by("tcp", "flags", words)
+
+    def walk_sctp(self, words):
+        """walk-sctp CLIENT SERVICE LINK SERVER EVENT...: the same; an event is c: or s: with chunks."""
+        return self.walk_by("sctp", "chunks", words)
+
+    def walk_by(self, proto, word, words):
         client, service, link, server, *events = words
         said = []
         for event in events:
+            what = f"{word}={event[1:].lstrip(':')}"
             if event[0] == "c":
-                self.post(["c", "tcp", client, service, f"flags={event[1:]}"])
+                self.post(["c", proto, client, service, what])
             else:
-                self.post([link, "tcp", server, client, f"flags={event[1:]}"])
+                self.post([link, proto, server, client, what])
             said.append(self.settled_state(client))
         return [" ".join(said)]
 
@@ -279,6 +287,7 @@ class Agent:
             "send": self.send,
             "post": self.post,
             "walk": self.walk,
+            "walk-sctp": self.walk_sctp,
             "burst": self.burst,
             "watch": self.watch,
             "genl": self.request,

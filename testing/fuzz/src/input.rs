@@ -127,7 +127,18 @@ pub fn packets() -> Vec<Vec<u8>> {
         0xc3, 0x50, 0x1f, 0x90, 0, 12, 0x12, 0x34, b'p', b'i', b'n', b'g',
     ];
 
+    let sctp = |chunks: &[u8]| {
+        let header = [0xc3, 0x50, 0x1f, 0x90, 0, 0, 0, 7, 1, 2, 3, 4];
+        [&header[..], chunks].concat()
+    };
+    let init = [1, 0, 0, 12, 0, 0, 0, 9, 0, 1, 0, 0];
+    let aborted = [10, 0, 0, 5, 1, 0, 0, 0, 6, 0, 0, 4];
+
     vec![
+        [ip(132, [0x40, 0], &[]), sctp(&init)].concat(),
+        [ip(132, [0, 0], &[1; 8]), sctp(&aborted)].concat(),
+        [ip(50, [0, 0], &[]), sctp(&[])].concat(),
+        [ip(51, [0x20, 0xb9], &[]), sctp(&[])].concat(),
         [ip(6, [0x40, 0], &[]), tcp(0x02)].concat(),
         [ip(6, [0x40, 0], &[1; 12]), tcp(0x11)].concat(),
         [ip(6, [0, 0], &[1; 40]), tcp(0x04)].concat(),

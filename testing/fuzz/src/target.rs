@@ -22,9 +22,14 @@ use ipvs_core::packet::{
     Headers,
     Malformed,
     Parsed,
+    ISAKMP_PORT,
     L4, //
 };
-use ipvs_core::proto::tcp;
+use ipvs_core::proto::{
+    sctp,
+    tcp,
+    Path, //
+};
 use ipvs_core::sched::{
     rr,
     wlc,
@@ -45,6 +50,10 @@ use ipvs_core::uapi::service::{
     ServiceView, //
 };
 use ipvs_core::uapi::stats::Stats;
+use ipvs_core::wire::sctp::{
+    Chunk,
+    Chunks, //
+};
 use ipvs_core::wire::tcp::Flags;
 
 /// Parses packets.
@@ -52,8 +61,8 @@ pub fn packet(data: &[u8]) {
     let parsed = parse_ipv4(data, 0);
     match parsed {
         Parsed::Headers(headers) => check_headers(&headers, data),
-        Parsed::Fragment { proto } => assert!(proto == 6 || proto == 17),
-        Parsed::NotHandled { proto } => assert!(proto != 6 && proto != 17),
+        Parsed::Fragment { proto } => assert!(matches!(proto, 6 | 17 | 132)),
+        Parsed::NotHandled { proto } => assert!(!matches!(proto, 6 | 17 | 50 | 51 | 132)),
         Parsed::Malformed(Malformed::Network) => {
             assert!(data.len() < 20 || !(0x45..0x50).contains(&data[0]) || data[2] == 0);
         }
@@ -70,12 +79,22 @@ pub fn packet(data: &[u8]) {
 fn check_headers(headers: &Headers, data: &[u8]) {
     let offset = usize::from(headers.l4_offset);
     assert!((20..=60).contains(&offset) && offset % 4 == 0);
+    if headers.l4 == L4::Ipsec {
+        assert!(matches!(data[9], 50 | 51));
+        assert_eq!(
+            (headers.flow.sport, headers.flow.dport),
+            (ISAKMP_PORT, ISAKMP_PORT)
+        );
+        return;
+    }
     let ports = &data[offset..offset + 4];
     assert_eq!(headers.flow.sport.to_bytes(), ports[..2]);
     assert_eq!(headers.flow.dport.to_bytes(), ports[2..]);
     match headers.l4 {
         L4::Tcp(flags) => assert_eq!(flags.0, data[offset + 13]),
         L4::Udp => assert!(data.len() >= offset + 8),
+        L4::Sctp(chunks) => check_chunks(chunks, &data[offset + 12..]),
+        L4::Ipsec => unreachable!(),
         L4::Truncated => assert!(data.len() < offset + 20),
     }
     let key = Key { k0: 1, k1: 2 };
@@ -83,6 +102,25 @@ fn check_headers(headers: &Headers, data: &[u8]) {
         headers.flow.reversed().reversed().hash(&key),
         headers.flow.hash(&key)
     );
+}
+
+fn check_chunks(chunks: Chunks, data: &[u8]) {
+    assert_eq!(chunks == Chunks::None, data.len() < 4);
+    let Some(event) = chunks.event() else {
+        return;
+    };
+    match chunks {
+        Chunks::AbortAfterCookie => {
+            assert!(matches!(data[0], 10 | 11));
+            let len = usize::from(u16::from_be_bytes([data[2], data[3]]));
+            assert_eq!(data[len.next_multiple_of(4)], 6);
+        }
+        _ => assert_eq!(event, Chunk::from_type(data[0])),
+    }
+    for path in [Path::In, Path::Out, Path::InOnly] {
+        let state = sctp::next(path, event, sctp::State::Established);
+        assert_eq!(sctp::State::from_u8(state as u8), Some(state));
+    }
 }
 
 /// Reads the nest of a service; what it accepts is emitted and read back.
@@ -183,7 +221,7 @@ pub fn decide(data: &[u8]) {
     let mut estimator = Estimator::new(0, &Counters::default());
     let pool: Vec<Load> = data.chunks_exact(13).take(16).map(load).collect();
     for bytes in data.windows(8).take(64) {
-        let path = [tcp::Path::In, tcp::Path::Out, tcp::Path::InOnly][usize::from(bytes[0]) % 3];
+        let path = [Path::In, Path::Out, Path::InOnly][usize::from(bytes[0]) % 3];
         let table = [tcp::Table::Normal, tcp::Table::Secure][usize::from(bytes[0]) / 3 % 2];
         state = tcp::next(table, path, Flags(bytes[1]), state);
         let pick = rr::pick(&pool[..], last);

@@ -82,6 +82,9 @@ pub fn packet(flow: &Flow4, tcp_flags: u8, options: usize, data: &[u8]) -> Vec<u
         l4.extend([
             0, 0, 0, 1, 0, 0, 0, 2, 0x50, tcp_flags, 0xff, 0xff, 0, 0, 0, 0,
         ]);
+    } else if flow.proto == 132 {
+        // A tag; the CRC is not computed.
+        l4.extend([0, 0, 0, 1, 0, 0, 0, 0]);
     } else {
         l4.extend((8 + data.len() as u16).to_be_bytes());
         l4.extend([0, 0]);
@@ -92,7 +95,9 @@ pub fn packet(flow: &Flow4, tcp_flags: u8, options: usize, data: &[u8]) -> Vec<u
         (17, 0) => 0xffff,
         _ => check,
     };
-    l4[check_offset(flow.proto)..][..2].copy_from_slice(&check.to_be_bytes());
+    if flow.proto != 132 {
+        l4[check_offset(flow.proto)..][..2].copy_from_slice(&check.to_be_bytes());
+    }
 
     let header_len = 20 + options;
     let mut ip = vec![0x40 | (header_len / 4) as u8, 0];

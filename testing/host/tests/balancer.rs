@@ -19,7 +19,10 @@ use ipvs_core::packet::{
     Parsed,
     L4, //
 };
-use ipvs_core::proto::tcp;
+use ipvs_core::proto::{
+    tcp,
+    Path, //
+};
 use ipvs_core::sched::{
     rr,
     wlc,
@@ -152,8 +155,8 @@ impl Balancer {
 
     fn advance(&mut self, conn: usize, direction: Direction, flags: ipvs_core::wire::tcp::Flags) {
         let path = match direction {
-            Direction::Original => tcp::Path::In,
-            Direction::Reply => tcp::Path::Out,
+            Direction::Original => Path::In,
+            Direction::Reply => Path::Out,
         };
         let conn = &mut self.conns[conn];
         let state = tcp::next(tcp::Table::Normal, path, flags, conn.state);

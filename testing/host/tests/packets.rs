@@ -25,7 +25,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 fn flow() -> impl Strategy<Value = Flow4> {
-    let proto = prop_oneof![Just(6u8), Just(17u8)];
+    let proto = prop_oneof![Just(6u8), Just(17u8), Just(132u8)];
     (
         any::<[u8; 4]>(),
         any::<[u8; 4]>(),
@@ -80,7 +80,8 @@ proptest! {
         match headers.l4 {
             L4::Tcp(parsed) => prop_assert_eq!((parsed.0, flow.proto), (flags, 6)),
             L4::Udp => prop_assert_eq!(flow.proto, 17),
-            L4::Truncated => prop_assert!(false),
+            L4::Sctp(_) => prop_assert_eq!(flow.proto, 132),
+            L4::Ipsec | L4::Truncated => prop_assert!(false),
         }
     }
 
@@ -103,8 +104,8 @@ proptest! {
             return Err(TestCaseError::fail("not parsed"));
         };
         if let Parsed::Headers(some) = parse_ipv4(&whole[..first.min(whole.len())], 0) {
-            if some.l4 == L4::Truncated {
-                all.l4 = L4::Truncated;
+            if matches!(some.l4, L4::Truncated | L4::Sctp(_)) {
+                all.l4 = some.l4;
             }
             prop_assert_eq!(some, all);
         }

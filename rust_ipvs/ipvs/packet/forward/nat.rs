@@ -10,7 +10,10 @@ use super::{
     },
     way, //
 };
-use ipvs_core::packet::Headers;
+use ipvs_core::packet::{
+    Headers,
+    L4, //
+};
 use linux_ext::net::{
     netfilter::{
         HookSkb,
@@ -40,7 +43,10 @@ pub(super) fn request<'hook>(
     if headers.flow.src.is_loopback() || !way::may_go_on(cx, &mut skb, headers, route) {
         return skb.swallow();
     }
-    if edit::request(&mut skb, headers, conn, edit::Hop::Counted).is_none() {
+    let hop = edit::Hop::Counted {
+        completes_sctp: matches!(headers.l4, L4::Sctp(_)) && route.completes_sctp(),
+    };
+    if edit::request(&mut skb, headers, conn, hop).is_none() {
         return skb.swallow();
     }
     way::send(cx, skb, route)
