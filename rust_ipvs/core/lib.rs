@@ -11,6 +11,7 @@
 //! * [`byteorder`], [`addr`], [`hash`], [`csum`]: numbers.
 //! * [`wire`]: fields of protocol headers; [`packet`]: one packet, parsed once; [`flow`]: its tuple.
 //! * [`conn`], [`proto`]: what a connection is, and how packets move its state.
+//! * [`quote`]: ICMP errors and the packets inside of them.
 //! * [`sched`]: which destination takes a new connection.
 //! * [`setting`]: what can be set per namespace.
 //! * [`estimate`]: rates from counters.
@@ -42,6 +43,7 @@ pub mod flow;
 pub mod hash;
 pub mod packet;
 pub mod proto;
+pub mod quote;
 pub mod sched;
 pub mod setting;
 pub mod show;

@@ -125,7 +125,10 @@ pub enum Malformed {
 /// Parses the IPv4 packet at `base`.
 #[inline]
 pub fn parse_ipv4<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed {
-    parse(bytes, base, ipv4::Header::is_fragment)
+    let header = bytes
+        .read(base)
+        .and_then(|fixed| ipv4::Header::parse(&fixed));
+    parse(bytes, base, header, ipv4::Header::is_fragment)
 }
 
 /// Parses the IPv4 packet at `base` that an ICMP error quotes.
@@ -133,19 +136,20 @@ pub fn parse_ipv4<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed {
 /// It cannot be reassembled, so that only a fragment without ports, which is every fragment but the
 /// first, is a [`Parsed::Fragment`]: ACCEPT.
 pub fn parse_quoted_ipv4<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed {
-    parse(bytes, base, |header| header.fragment_offset() != 0)
+    let header = bytes
+        .read(base)
+        .and_then(|fixed| ipv4::Header::parse_quoted(&fixed));
+    parse(bytes, base, header, |header| header.fragment_offset() != 0)
 }
 
 #[inline]
 fn parse<B: Bytes + ?Sized>(
     bytes: &B,
     base: usize,
+    header: Option<ipv4::Header>,
     lacks_ports: impl FnOnce(&ipv4::Header) -> bool,
 ) -> Parsed {
-    let Some(header) = bytes
-        .read(base)
-        .and_then(|fixed| ipv4::Header::parse(&fixed))
-    else {
+    let Some(header) = header else {
         return Parsed::Malformed(Malformed::Network);
     };
     if !matches!(header.protocol, proto::TCP | proto::UDP | proto::SCTP) {

@@ -224,6 +224,16 @@ impl Config {
         self.plain.expire_nodest_conn.read_once() != 0
     }
 
+    /// Whether packets in tunnels that end here are left alone.
+    pub(crate) fn ignores_tunneled(&self) -> bool {
+        self.plain.ignore_tunneled.read_once() != 0
+    }
+
+    /// Whether an ICMP error may open a connection.
+    pub(crate) fn schedules_icmp(&self) -> bool {
+        self.plain.schedule_icmp.read_once() != 0
+    }
+
     /// Whether any TCP packet opens a connection.
     pub(crate) fn is_sloppy_tcp(&self) -> bool {
         self.plain.sloppy_tcp.read_once() != 0

@@ -10,6 +10,7 @@ mod advance;
 mod classify;
 mod edit;
 mod forward;
+mod icmp;
 mod schedule;
 
 use super::conn::Conn;
@@ -17,6 +18,7 @@ use super::netns::{
     Netns,
     Tables, //
 };
+use classify::Other;
 use ipvs_core::{
     flow::Direction,
     packet::{
@@ -84,7 +86,8 @@ pub(crate) fn balance<'hook>(
     };
     let (skb, headers) = match classify::classify(&cx, skb) {
         Ok(classified) => classified,
-        Err(verdict) => return verdict,
+        Err(Other::Verdict(verdict)) => return verdict,
+        Err(Other::Icmp(skb)) => return icmp::icmp(&cx, skb),
     };
     match tables.conns.find(&headers.flow, reader) {
         Some((conn, Direction::Reply)) => reply(&cx, skb, &headers, conn),

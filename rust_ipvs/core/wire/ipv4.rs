@@ -53,6 +53,21 @@ impl Header {
     /// less than the header (and not 0).
     #[inline]
     pub const fn parse(bytes: &[u8; MIN_LEN]) -> Option<Self> {
+        match Self::parse_quoted(bytes) {
+            // Less one on both sides, so that 0 is the highest and passes.
+            Some(header)
+                if header.total_len.wrapping_sub(1) >= header.header_len.wrapping_sub(1) as u16 =>
+            {
+                Some(header)
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads a header that an ICMP error quotes. Its total length is what some old router made of it,
+    /// so that it is not looked at.
+    #[inline]
+    pub const fn parse_quoted(bytes: &[u8; MIN_LEN]) -> Option<Self> {
         let [version, tos, l0, l1, i0, i1, f0, f1, ttl, protocol, c0, c1, s0, s1, s2, s3, d0, d1, d2, d3] =
             *bytes;
         // Version and length share a byte: 0x45 to 0x4f are good.
@@ -60,16 +75,11 @@ impl Header {
             return None;
         }
         let header_len = (version & 0xf) << 2;
-        let total_len = u16::from_be_bytes([l0, l1]);
-        // Less one on both sides, so that 0 is the highest and passes.
-        if total_len.wrapping_sub(1) < header_len.wrapping_sub(1) as u16 {
-            return None;
-        }
 
         Some(Self {
             header_len,
             tos,
-            total_len,
+            total_len: u16::from_be_bytes([l0, l1]),
             id: Be16::from_bytes([i0, i1]),
             frag: u16::from_be_bytes([f0, f1]),
             ttl,
@@ -181,5 +191,14 @@ mod tests {
         assert_eq!(Header::parse(&with(3, 23)), None);
         assert!(Header::parse(&with(3, 24)).is_some());
         assert!(Header::parse(&with(3, 0)).is_some());
+    }
+
+    #[test]
+    fn a_quoted_header_may_have_any_length() {
+        for len in 0..=255 {
+            assert!(Header::parse_quoted(&with(3, len)).is_some());
+        }
+        assert_eq!(Header::parse_quoted(&with(0, 0x44)), None);
+        assert_eq!(Header::parse_quoted(&with(0, 0x65)), None);
     }
 }

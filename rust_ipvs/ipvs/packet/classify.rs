@@ -14,11 +14,7 @@ use ipvs_core::{
         Malformed,
         Parsed, //
     },
-    wire::{
-        icmp,
-        ipv4,
-        proto, //
-    },
+    wire::proto,
 };
 use linux_ext::net::{
     netfilter::{
@@ -31,7 +27,7 @@ use linux_ext::net::{
 };
 
 /// The packet as the parser wants it.
-struct View<'a>(&'a SkBuff);
+pub(super) struct View<'a>(pub(super) &'a SkBuff);
 
 impl Bytes for View<'_> {
     #[inline(always)]
@@ -45,17 +41,25 @@ impl Bytes for View<'_> {
     }
 }
 
+/// A packet without a tuple of its own.
+pub(super) enum Other<'hook> {
+    /// What becomes of it.
+    Verdict(Verdict<'hook>),
+    /// ICMP: it may be about a packet that has one.
+    Icmp(HookSkb<'hook>),
+}
+
 /// Parses the packet, or says what becomes of one that is not for us.
 #[inline]
 pub(super) fn classify<'hook>(
     cx: &Context<'hook>,
     skb: HookSkb<'hook>,
-) -> Result<(HookSkb<'hook>, Headers), Verdict<'hook>> {
+) -> Result<(HookSkb<'hook>, Headers), Other<'hook>> {
     if skb.ipvs_property() || skb.route4().is_none() {
-        return Err(skb.accept());
+        return Err(Other::Verdict(skb.accept()));
     }
     if cx.point == Point::LocalOut && skb.is_nodefrag() {
-        return Err(skb.accept());
+        return Err(Other::Verdict(skb.accept()));
     }
     match parse_ipv4(&View(&skb), 0) {
         Parsed::Headers(headers) => Ok((skb, headers)),
@@ -68,30 +72,46 @@ fn unusual<'hook>(
     cx: &Context<'hook>,
     skb: HookSkb<'hook>,
     parsed: Parsed,
-) -> Result<(HookSkb<'hook>, Headers), Verdict<'hook>> {
+) -> Result<(HookSkb<'hook>, Headers), Other<'hook>> {
     let (skb, parsed) = match parsed {
         Parsed::Fragment { .. } => {
-            let skb = skb.defrag4(cx.net, defrag_user(cx.point))?;
+            let skb = reassemble(cx, skb).map_err(Other::Verdict)?;
             let parsed = parse_ipv4(&View(&skb), 0);
             (skb, parsed)
         }
         parsed => (skb, parsed),
     };
-    match parsed {
-        Parsed::Headers(headers) => Ok((skb, headers)),
+    Err(Other::Verdict(match parsed {
+        Parsed::Headers(headers) => return Ok((skb, headers)),
+        Parsed::NotHandled { proto: proto::ICMP } => return Err(Other::Icmp(skb)),
+        Parsed::NotHandled { .. } => pass(cx, skb),
         // Without ports no service can be looked for, which is what a request is about.
-        Parsed::Malformed(Malformed::Ports) if may_be_request(cx, &skb) => Err(skb.discard()),
-        Parsed::NotHandled { proto: proto::ICMP } if is_cut_short(&skb) => Err(skb.discard()),
-        _ => Err(skb.accept()),
-    }
+        Parsed::Malformed(Malformed::Ports) if may_be_request(cx, &skb) => skb.discard(),
+        _ => skb.accept(),
+    }))
 }
 
-/// Whether a whole ICMP message is shorter than its header, which nobody could make sense of.
-fn is_cut_short(skb: &SkBuff) -> bool {
-    let Some(header) = skb.read(0).and_then(|fixed| ipv4::Header::parse(&fixed)) else {
-        return false;
+/// Lets a packet pass whose protocol is not balanced.
+pub(super) fn pass<'hook>(cx: &Context<'hook>, mut skb: HookSkb<'hook>) -> Verdict<'hook> {
+    // We see it again only if it is a tunnel that ends here, as what comes out of that.
+    if may_be_request(cx, &skb) && cx.ns.config.ignores_tunneled() {
+        skb.as_mut().set_ipvs_property();
+    }
+    skb.accept()
+}
+
+/// Puts a fragment together with the others of its packet, if they are all there.
+pub(super) fn reassemble<'hook>(
+    cx: &Context<'hook>,
+    skb: HookSkb<'hook>,
+) -> Result<HookSkb<'hook>, Verdict<'hook>> {
+    // Those belong together that were met at the same point.
+    let user = match cx.point {
+        Point::LocalIn => netfilter::IP_DEFRAG_VS_IN,
+        Point::LocalOut => netfilter::IP_DEFRAG_VS_OUT,
+        Point::Forward => netfilter::IP_DEFRAG_VS_FWD,
     };
-    !header.is_fragment() && skb.read::<{ icmp::LEN }>(header.header_len()).is_none()
+    skb.defrag4(cx.net, user)
 }
 
 /// Whether a packet that is not a reply can be a request at all.
@@ -101,14 +121,5 @@ pub(super) fn may_be_request(cx: &Context<'_>, skb: &HookSkb<'_>) -> bool {
         Point::LocalIn => skb.pkt_type() == PACKET_HOST,
         Point::Forward => false,
         Point::LocalOut => true,
-    }
-}
-
-/// Which fragments belong together: those that were met at the same point.
-fn defrag_user(point: Point) -> u32 {
-    match point {
-        Point::LocalIn => netfilter::IP_DEFRAG_VS_IN,
-        Point::LocalOut => netfilter::IP_DEFRAG_VS_OUT,
-        Point::Forward => netfilter::IP_DEFRAG_VS_FWD,
     }
 }

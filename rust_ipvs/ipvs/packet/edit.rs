@@ -17,6 +17,7 @@ use ipvs_core::{
         Headers,
         L4, //
     },
+    quote::fill_in_check,
     wire::{
         ipv4,
         sctp,
@@ -129,7 +130,7 @@ fn edit_network(ip: &mut [u8], change: &Change<'_>) -> Edited {
 
 /// Takes one from the time to live. Returns what that does to the checksum.
 #[inline(always)]
-fn lower_ttl(ip: &mut [u8]) -> Option<Delta> {
+pub(super) fn lower_ttl(ip: &mut [u8]) -> Option<Delta> {
     let [ttl] = get(ip, ipv4::OFFSET_TTL)?;
     put(ip, ipv4::OFFSET_TTL, [ttl.wrapping_sub(1)])?;
     Some(Delta::TTL_DECREMENTED)
@@ -139,18 +140,11 @@ fn lower_ttl(ip: &mut [u8]) -> Option<Delta> {
 #[inline(always)]
 fn update_check(ip: &mut [u8], delta: Delta) -> Edited {
     if ip.len() > ipv4::MIN_LEN {
+        // The IP layer fills in options (such as a recorded route) and leaves the checksum for later.
         return fill_in_check(ip);
     }
     let check = Be16::from_bytes(get(ip, ipv4::OFFSET_CHECK)?);
     put(ip, ipv4::OFFSET_CHECK, delta.apply(check).to_bytes())
-}
-
-/// The IP layer fills in options (such as a recorded route) and leaves the checksum for later.
-#[cold]
-fn fill_in_check(ip: &mut [u8]) -> Edited {
-    put(ip, ipv4::OFFSET_CHECK, [0, 0])?;
-    let check = Sum::new().add_bytes(ip).checksum();
-    put(ip, ipv4::OFFSET_CHECK, check.to_bytes())
 }
 
 /// Counts this host as a hop of a packet that is not going to be translated.

@@ -7,8 +7,8 @@
 
 mod direct;
 mod local;
-mod nat;
-mod way;
+pub(super) mod nat;
+pub(super) mod way;
 
 use super::{
     super::conn::Conn,
@@ -71,7 +71,7 @@ pub(super) fn reply<'hook>(
 
 /// A reply has another source now, by which its route may differ.
 #[inline]
-fn reroute(cx: &Context<'_>, skb: &mut HookSkb<'_>) -> Result {
+pub(super) fn reroute(cx: &Context<'_>, skb: &mut HookSkb<'_>) -> Result {
     if cx.point == Point::LocalIn {
         return Ok(());
     }

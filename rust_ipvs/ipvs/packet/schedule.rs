@@ -16,7 +16,10 @@ use super::{
     Context,
 };
 use ipvs_core::{
-    flow::Direction,
+    flow::{
+        Direction,
+        Flow4, //
+    },
     packet::{
         Headers,
         L4, //
@@ -39,6 +42,15 @@ use linux_ext::{
 /// A packet with its new connection, or what becomes of one that gets none.
 type Scheduled<'hook> = Result<(HookSkb<'hook>, RcuRef<'hook, Conn>), Verdict<'hook>>;
 
+/// What a connection is asked for by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// A packet of the client.
+    Request,
+    /// An ICMP error about a packet that a server has sent to the client.
+    Error,
+}
+
 /// Makes a connection for a packet that has none.
 #[inline(never)]
 pub(super) fn schedule<'hook>(
@@ -47,30 +59,49 @@ pub(super) fn schedule<'hook>(
     headers: &Headers,
 ) -> Scheduled<'hook> {
     match headers.l4 {
-        L4::Tcp(flags) if !may_open(cx, flags) => return Err(skb.accept()),
-        L4::Sctp(Chunks::None) => return Err(skb.discard()),
-        L4::Sctp(chunks) if !may_open_sctp(cx, chunks) => return Err(skb.accept()),
-        L4::Tcp(_) | L4::Udp | L4::Sctp(_) => (),
+        L4::Tcp(flags) if !may_open(cx, flags) => Err(skb.accept()),
+        L4::Sctp(Chunks::None) => Err(skb.discard()),
+        L4::Sctp(chunks) if !may_open_sctp(cx, chunks) => Err(skb.accept()),
+        L4::Tcp(_) | L4::Udp | L4::Sctp(_) => make(cx, skb, &headers.flow, By::Request),
         // It goes with the connection that has negotiated its keys, or is not ours.
-        L4::Ipsec => return Err(skb.accept()),
-        L4::Truncated => return Err(skb.discard()),
+        L4::Ipsec => Err(skb.accept()),
+        L4::Truncated => Err(skb.discard()),
     }
+}
+
+/// Makes a connection for an ICMP error about a packet of one that is not there: `flow` is that of
+/// the client's packets.
+#[cold]
+pub(super) fn schedule_error<'hook>(
+    cx: &Context<'hook>,
+    skb: HookSkb<'hook>,
+    flow: &Flow4,
+    quoted: L4,
+) -> Scheduled<'hook> {
+    match quoted {
+        L4::Ipsec => Err(skb.accept()),
+        _ => make(cx, skb, flow, By::Error),
+    }
+}
+
+#[inline]
+fn make<'hook>(cx: &Context<'hook>, skb: HookSkb<'hook>, flow: &Flow4, by: By) -> Scheduled<'hook> {
     let services = &cx.tables.services;
-    let Some(service) = services.find_for(cx.net, skb.mark(), &headers.flow, cx.reader) else {
+    let Some(service) = services.find_for(cx.net, skb.mark(), flow, cx.reader) else {
         return Err(skb.accept());
     };
     if cx.ns.defences.drops_packet() {
         return Err(skb.discard());
     }
-    if is_ftp_data(headers) || is_local_reply(cx, &skb, headers) {
+    if is_ftp_data(flow) || is_local_reply(cx, &skb, flow) {
         return Err(skb.accept());
     }
     let pool = service.pool(cx.reader).into_ref();
-    let Some(dest) = for_this_port(&service, headers)
+    let Some(dest) = for_this_port(&service, flow)
         .then(|| pool.schedule(cx.reader))
         .flatten()
     else {
-        return Err(leave(skb, &service, headers));
+        return Err(leave(skb, &service, flow, by));
     };
     if cx.tables.conns.is_full() {
         return Err(skb.discard());
@@ -79,7 +110,7 @@ pub(super) fn schedule<'hook>(
     let method = dest.method();
     let conn = dest
         .get()
-        .map(|dest| Conn::new(&cx.tables.conns, headers.flow, method, dest));
+        .map(|dest| Conn::new(&cx.tables.conns, *flow, method, dest));
     let Some(Ok(conn)) = conn else {
         return Err(skb.discard());
     };
@@ -102,31 +133,33 @@ fn may_open_sctp(cx: &Context<'_>, chunks: Chunks) -> bool {
 }
 
 /// Whether a real server opens a data connection (active FTP), which has to be expected already.
-fn is_ftp_data(headers: &Headers) -> bool {
-    headers.flow.sport == FTP_DATA_PORT
+fn is_ftp_data(flow: &Flow4) -> bool {
+    flow.sport == FTP_DATA_PORT
 }
 
 /// Whether the packet is the reply of a server on this host.
-fn is_local_reply(cx: &Context<'_>, skb: &HookSkb<'_>, headers: &Headers) -> bool {
+fn is_local_reply(cx: &Context<'_>, skb: &HookSkb<'_>, flow: &Flow4) -> bool {
     skb.is_locally_generated()
         && matches!(
-            cx.tables.conns.find(&headers.flow.reversed(), cx.reader),
+            cx.tables.conns.find(&flow.reversed(), cx.reader),
             Some((_, Direction::Original))
         )
 }
 
 /// Whether the service is about the port of the packet, and not only found in place of a better.
-fn for_this_port(service: &Service, headers: &Headers) -> bool {
-    service.port().is_none_or(|port| port == headers.flow.dport)
+fn for_this_port(service: &Service, flow: &Flow4) -> bool {
+    service.port().is_none_or(|port| port == flow.dport)
 }
 
 /// There is a service but no server.
-fn leave<'hook>(skb: HookSkb<'hook>, service: &Service, headers: &Headers) -> Verdict<'hook> {
+fn leave<'hook>(skb: HookSkb<'hook>, service: &Service, flow: &Flow4, by: By) -> Verdict<'hook> {
     // A service of FTP is found for any high port of its address.
-    let is_ftp = headers.flow.proto == proto::TCP && service.port() == Some(FTP_PORT);
-    if is_ftp && headers.flow.dport != FTP_PORT {
+    let is_ftp = flow.proto == proto::TCP && service.port() == Some(FTP_PORT);
+    if is_ftp && flow.dport != FTP_PORT {
         return skb.accept();
     }
-    skb.icmp_send(icmp::DEST_UNREACH, icmp::PORT_UNREACH, 0);
+    if by == By::Request {
+        skb.icmp_send(icmp::DEST_UNREACH, icmp::PORT_UNREACH, 0);
+    }
     skb.discard()
 }

@@ -114,7 +114,14 @@ class Builder:
     def icmp(self, options):
         kind, code = number(options.get("type", "8")), number(options.get("code", "0"))
         rest = number(options.get("rest", "0"))
-        return struct.pack("!BBHI", kind, code, 0, rest) + payload(options)
+        return struct.pack("!BBHI", kind, code, 0, rest) + self.quote(options) + payload(options)
+
+    def quote(self, options):
+        """quote=udp,SOURCE,...: the packet that an error is about; head=BYTES of it, not all."""
+        if "quote" not in options:
+            return b""
+        packet = self.build(options["quote"].split(","))[0]
+        return packet[: number(options.get("head", str(len(packet))))]
 
     @staticmethod
     def with_sum(l4, at, start, how):

@@ -62,10 +62,15 @@ fn here<'hook>(mut skb: HookSkb<'hook>, headers: &Headers, conn: &Conn) -> Verdi
     if edit::request(&mut skb, headers, conn, edit::Hop::None).is_none() {
         return skb.swallow();
     }
+    keep(skb, conn)
+}
+
+/// Gives a packet that has the address of its real server to this host.
+pub(in super::super) fn keep<'hook>(mut skb: HookSkb<'hook>, conn: &Conn) -> Verdict<'hook> {
     skb.as_mut().set_ignore_df();
     skb.as_mut().set_ipvs_property();
     skb.as_mut().notrack();
-    if conn.rport != headers.flow.dport || conn.raddr != headers.flow.dst {
+    if conn.rport != conn.flow().dport || conn.raddr != conn.flow().dst {
         skb.as_mut().drop_early_demux();
     }
     skb.accept()

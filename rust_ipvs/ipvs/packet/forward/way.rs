@@ -25,7 +25,7 @@ use linux_ext::net::{
 
 /// The route to the real server; without one the sender is told.
 #[inline]
-pub(super) fn to_server<'hook>(
+pub(in super::super) fn to_server<'hook>(
     cx: &Context<'hook>,
     skb: &mut HookSkb<'hook>,
     conn: &Conn,
@@ -97,7 +97,7 @@ pub(super) fn may_go_on(
 
 /// Sends the packet to `route`, as one of this host.
 #[inline]
-pub(super) fn send<'hook>(
+pub(in super::super) fn send<'hook>(
     cx: &Context<'hook>,
     mut skb: HookSkb<'hook>,
     route: RouteRef4<'hook>,
