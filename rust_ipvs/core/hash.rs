@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! SipHash-1-3 of two words: the hash of connection tables.
+//! SipHash-1-3 of two or four words: the hash of the tables.
 //!
 //! Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012), with one round per word and
 //! three at the end, which is what hash tables use: a remote sender who does not know the key
@@ -15,8 +15,10 @@ pub struct Key {
     pub k1: u64,
 }
 
-/// Length of the input in bytes, which the last block carries in its top byte.
-const INPUT_BYTES: u64 = 16;
+/// The last block of an input of so many words: its length in bytes, in the top byte.
+const fn length(words: u64) -> u64 {
+    words << 59
+}
 
 impl Key {
     /// Hashes two words, taken as 16 bytes in little-endian order.
@@ -25,7 +27,19 @@ impl Key {
         State::new(self)
             .absorb(w0)
             .absorb(w1)
-            .absorb(INPUT_BYTES << 56)
+            .absorb(length(2))
+            .finish()
+    }
+
+    /// Hashes four words, taken as 32 bytes in little-endian order.
+    #[inline]
+    pub const fn hash4(&self, [w0, w1, w2, w3]: [u64; 4]) -> u64 {
+        State::new(self)
+            .absorb(w0)
+            .absorb(w1)
+            .absorb(w2)
+            .absorb(w3)
+            .absorb(length(4))
             .finish()
     }
 }
@@ -116,6 +130,11 @@ mod tests {
             std.write(&w1.to_le_bytes());
 
             assert_eq!(key.hash2(w0, w1), std.finish());
+            let (w2, w3) = (!w0, w1.rotate_left(5));
+            std.write(&w2.to_le_bytes());
+            std.write(&w3.to_le_bytes());
+
+            assert_eq!(key.hash4([w0, w1, w2, w3]), std.finish());
             word = word.wrapping_mul(6364136223846793005).wrapping_add(1);
         }
     }

@@ -18,6 +18,9 @@ pub const CONNS: Bounds = Bounds { min: 8, max: 27 };
 /// The sizes of a table of services.
 pub const SERVICES: Bounds = Bounds { min: 4, max: 20 };
 
+/// The sizes of a table of destinations.
+pub const DESTS: Bounds = Bounds { min: 4, max: 22 };
+
 /// By so much an array of buckets of the largest size that can be configured is too large for a
 /// table that nobody has configured.
 const UNASKED: u32 = 5;

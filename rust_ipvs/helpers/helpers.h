@@ -35,7 +35,6 @@ struct net *rust_ipvs_helper_netlink_net(const struct netlink_callback *cb);
 u32 rust_ipvs_helper_netlink_portid(const struct netlink_callback *cb);
 
 /* percpu.c */
-unsigned int rust_ipvs_helper_cpumask_next_possible(int cpu);
 void *rust_ipvs_helper_per_cpu_ptr(void __percpu *ptr, unsigned int cpu);
 void rust_ipvs_helper_this_cpu_add64(u64 __percpu *ptr, u64 value);
 

@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/cpumask.h>
 #include <linux/percpu.h>
-
-unsigned int rust_ipvs_helper_cpumask_next_possible(int cpu)
-{
-	return cpumask_next(cpu, cpu_possible_mask);
-}
 
 void *rust_ipvs_helper_per_cpu_ptr(void __percpu *ptr, unsigned int cpu)
 {

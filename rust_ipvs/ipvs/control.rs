@@ -16,13 +16,13 @@ use super::{
     },
     service::{
         dest::Dest,
-        directory::{
-            Directory,
-            Room, //
-        },
         Service, //
     },
-    stats::PerCpu, //
+    stats::{
+        CounterPool,
+        PacketCounters,
+        PerCpu, //
+    },
 };
 use ipvs_core::{
     addr::{
@@ -68,9 +68,10 @@ type Result<T = ()> = core::result::Result<T, Refusal>;
 
 /// What only those who change something look at; behind `Netns::control`.
 pub(crate) struct Control {
-    dests: Directory,
     /// The number that was given away last, see [`Control::number`].
     last_number: usize,
+    /// Memory for the counters of destinations.
+    counters: CounterPool,
     /// Held as long as there is a service.
     module: Option<ModuleRef>,
     /// The number of services of IPv4 and of IPv6.
@@ -85,8 +86,8 @@ pub(crate) struct Control {
 impl Control {
     pub(crate) fn new() -> Self {
         Self {
-            dests: Directory::new(),
             last_number: 0,
+            counters: CounterPool::default(),
             module: None,
             services: [0; 2],
             mixed: 0,
@@ -170,7 +171,7 @@ impl Netns {
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
         let mut control = self.control.lock();
         let service = find_service(tables, key)?;
-        control.dests.purge();
+        tables.dests.purge();
         unlink_service(tables, &mut control, &service);
         self.disable_if_idle(net, &mut control);
         drop(control);
@@ -184,7 +185,7 @@ impl Netns {
             return Ok(());
         };
         let mut control = self.control.lock();
-        control.dests.purge();
+        tables.dests.purge();
         let mut position = Position::default();
         while let Some(service) = next_service(tables, &mut position) {
             unlink_service(tables, &mut control, &service);
@@ -208,39 +209,37 @@ impl Netns {
         let mut control = self.control.lock();
         let service = find_service(tables, service)?;
         check_dest(&service, &key, spec)?;
-        let name = service.key();
-        if control.dests.find(name, key).is_some() {
+        tables.dests.purge();
+        let known = tables.dests.find(&service.key(), &key);
+        if known.as_ref().is_some_and(|dest| dest.is_available()) {
             return Err(StateError::DestExists.into());
         }
-        control.dests.purge();
         service.make_room(control.number())?;
-        let dest = match control.dests.revive(name, service.id(), key) {
+        let revived = known.and_then(|dest| tables.dests.revive(dest, service.id()));
+        let dest = match revived {
             Some(dest) => {
                 dest.configure(spec);
                 dest
             }
             None => {
-                let room = Room::new()?;
-                let dest = new_dest(net, key, spec)?;
-                control.dests.add(room, name, service.id(), dest.clone());
+                let dest = new_dest(net, &service, key, spec, &mut control.counters)?;
+                tables.dests.add(dest.clone())?;
                 dest
             }
         };
-        dest.set_available(true);
         control.retired.sub(&dest.counters);
         service.add_dest(dest, control.number());
-        control.count_mixed(name.family, &key, 1);
+        control.count_mixed(service.key().family, &key, 1);
         Ok(())
     }
 
     /// Changes a destination. Its connections stay as they are.
     pub(crate) fn edit_dest(&self, service: &ServiceKey, key: &DestKey, spec: &DestSpec) -> Result {
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
-        let control = self.control.lock();
+        let _control = self.control.lock();
         let service = find_service(tables, service)?;
         check_dest(&service, key, spec)?;
-        let dest = control.dests.find(service.key(), *key);
-        dest.ok_or(StateError::DestUnknown)?.configure(spec);
+        find_dest(tables, &service, key)?.configure(spec);
         Ok(())
     }
 
@@ -249,15 +248,12 @@ impl Netns {
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
         let mut control = self.control.lock();
         let service = find_service(tables, service)?;
-        let name = service.key();
-        let dest = control.dests.find(name, *key).cloned();
-        let dest = dest.ok_or(StateError::DestUnknown)?;
-        control.dests.purge();
-        dest.set_available(false);
+        let dest = find_dest(tables, &service, key)?;
+        tables.dests.purge();
+        tables.dests.remove(&dest);
         service.remove_dest(&dest, control.number());
         control.retired.add(&dest.counters);
-        control.dests.remove(name, *key);
-        control.count_mixed(name.family, key, -1);
+        control.count_mixed(service.key().family, key, -1);
         drop(control);
         self.expire_nodest(tables);
         Ok(())
@@ -357,6 +353,13 @@ fn find_service(tables: &Tables, key: &ServiceKey) -> Result<RcuArc<Service>> {
     .ok_or(StateError::ServiceUnknown.into())
 }
 
+/// Finds a destination that `service` has.
+fn find_dest(tables: &Tables, service: &Service, key: &DestKey) -> Result<RcuArc<Dest>> {
+    let known = tables.dests.find(&service.key(), key);
+    let present = known.filter(|dest| dest.is_available());
+    present.ok_or(StateError::DestUnknown.into())
+}
+
 fn next_service(tables: &Tables, position: &mut Position) -> Option<RcuArc<Service>> {
     loop {
         // One that is being deleted is passed over, not taken for the end.
@@ -376,15 +379,20 @@ fn unlink_service(tables: &Tables, control: &mut Control, service: &Service) {
     let pool = service.get_pool();
     with_reader(|reader| {
         for dest in pool.dests(reader) {
-            dest.set_available(false);
+            tables.dests.remove(&dest);
             control.retired.add(&dest.counters);
-            control.dests.remove(name, dest.key());
             control.count_mixed(name.family, &dest.key(), -1);
         }
     });
 }
 
-fn new_dest(net: &Net, key: DestKey, spec: &DestSpec) -> Result<RcuArc<Dest>> {
+fn new_dest(
+    net: &Net,
+    service: &Service,
+    key: DestKey,
+    spec: &DestSpec,
+    counters: &mut CounterPool,
+) -> Result<RcuArc<Dest>> {
     let is_possible = match key.addr {
         Addr::V4(addr) => net.is_local_addr4(addr) || net.is_unicast_addr4(addr),
         Addr::V6(addr) => is_routable6(addr) || net.is_local_addr6(addr),
@@ -392,7 +400,9 @@ fn new_dest(net: &Net, key: DestKey, spec: &DestSpec) -> Result<RcuArc<Dest>> {
     if !is_possible {
         return Err(StateError::DestAddress.into());
     }
-    Ok(Dest::new(key, spec)?)
+    let counters = PacketCounters::new(counters)?;
+    let dest = Dest::new(service.key(), service.id(), key, spec, counters)?;
+    Ok(dest)
 }
 
 /// Checks that this kernel does the family of a service.

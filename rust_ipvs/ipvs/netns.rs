@@ -13,7 +13,10 @@ use super::{
     },
     defence::Defences,
     hook,
-    service::table::ServiceTable,
+    service::{
+        directory,
+        table::ServiceTable, //
+    },
     stats::Meter,
     sysctl, //
 };
@@ -49,6 +52,8 @@ use linux_ext::{
 /// What exists from the first service on until the namespace goes.
 pub(crate) struct Tables {
     pub(crate) services: ServiceTable,
+    /// Used under `Netns::control`.
+    pub(crate) dests: directory::Directory,
     pub(crate) conns: Arc<ConnTable>,
 }
 
@@ -57,6 +62,7 @@ impl Tables {
         let conns = ConnTable::new(config.conn_lfactor.read_once(), config.conn_max().soft)?;
         let tables = Self {
             services: ServiceTable::new(config.svc_lfactor.read_once())?,
+            dests: directory::Directory::new()?,
             conns: Arc::new(conns, GFP_KERNEL)?,
         };
         Ok(KBox::new(tables, GFP_KERNEL)?)
@@ -166,6 +172,7 @@ impl PerNet for Netns {
             // A connection holds the table that it is in: only taking it out breaks the circle.
             tables.conns.close();
             tables.services.stop();
+            tables.dests.stop();
         }
     }
 }

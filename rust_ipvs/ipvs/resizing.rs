@@ -35,7 +35,7 @@ use linux_ext::{
     workqueue, //
 };
 
-/// A table that may be too large is looked at after so many ticks.
+/// What could not be done, or has to be done again, is done after so many ticks.
 const PERIOD: Jiffies = secs_to_jiffies(2);
 
 /// What is known of the size of a table.
@@ -192,7 +192,8 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> WorkItem for Resizing<T, 
     fn run(this: Arc<Self>) {
         // Who asks from now on has seen something that is not seen to yet.
         this.asked.xchg(0, Full);
-        if this.fit().is_err() || this.table.bits() > this.bounds.min() {
+        // Those who took something out meanwhile compared with the size that the table had before.
+        if this.fit().is_err() || this.size() != this.table.bits() {
             workqueue::queue(&this, PERIOD);
         }
     }

@@ -13,10 +13,7 @@ use ipvs_core::{
     },
     uapi::stats::Stats, //
 };
-use kernel::{
-    alloc::AllocError,
-    prelude::*, //
-};
+use kernel::prelude::*;
 use linux_ext::{
     new_spinlock_bh,
     percpu,
@@ -33,9 +30,18 @@ const OUT_BYTES: usize = 4;
 /// What a destination has counted since it exists.
 pub(crate) struct PacketCounters(percpu::Counters<5>);
 
+/// Where those of the destinations of a namespace come from.
+#[derive(Default)]
+pub(crate) struct CounterPool(percpu::Pool<5>);
+
 impl PacketCounters {
-    pub(crate) fn new() -> Result<Self, AllocError> {
-        Ok(Self(percpu::Counters::new()?))
+    /// Takes some that are zero.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn new(pool: &mut CounterPool) -> Result<Self> {
+        Ok(Self(pool.0.take()?))
     }
 
     /// Counts a packet of `len` bytes from a client.

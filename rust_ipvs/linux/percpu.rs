@@ -5,8 +5,98 @@
 //! C header: [`include/linux/percpu.h`](srctree/include/linux/percpu.h)
 
 use core::ptr::NonNull;
-use ipvs_bindings as helpers;
-use kernel::{alloc::AllocError, bindings, prelude::*};
+use kernel::{alloc::AllocError, bindings, prelude::*, sync::Arc};
+
+/// The counters of so many are allocated together: to find room costs the allocator some thousand
+/// instructions.
+const TOGETHER: usize = 32;
+
+/// Memory for the counters of [`TOGETHER`].
+///
+/// # Invariants
+///
+/// `ptr` is a per-CPU allocation of `[[u64; N]; TOGETHER]`.
+struct Chunk<const N: usize>(NonNull<[u64; N]>);
+
+// SAFETY: It is an address; what is there is accessed by `Counters`.
+unsafe impl<const N: usize> Send for Chunk<N> {}
+// SAFETY: As above.
+unsafe impl<const N: usize> Sync for Chunk<N> {}
+
+impl<const N: usize> Chunk<N> {
+    fn new() -> Result<Self, AllocError> {
+        const { assert!(N > 0) };
+        // SAFETY: The size is not zero and the alignment a power of two.
+        let ptr = unsafe {
+            bindings::pcpu_alloc_noprof(
+                size_of::<[[u64; N]; TOGETHER]>(),
+                align_of::<[u64; N]>(),
+                false,
+                bindings::GFP_KERNEL,
+            )
+        };
+        // INVARIANT: It was just allocated.
+        Ok(Self(NonNull::new(ptr.cast()).ok_or(AllocError)?))
+    }
+}
+
+impl<const N: usize> Drop for Chunk<N> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants.
+        unsafe { bindings::free_percpu(self.0.as_ptr().cast()) };
+    }
+}
+
+/// Where [`Counters`] come from.
+///
+/// Memory is freed when all counters that were taken from it one after the other are gone.
+pub struct Pool<const N: usize> {
+    chunk: Option<Arc<Chunk<N>>>,
+    /// How many have been taken from `chunk`.
+    taken: usize,
+}
+
+impl<const N: usize> Pool<N> {
+    /// Creates a pool that has no memory yet.
+    pub const fn new() -> Self {
+        Self {
+            chunk: None,
+            taken: 0,
+        }
+    }
+
+    /// Takes counters, which are zero.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub fn take(&mut self) -> Result<Counters<N>, AllocError> {
+        let chunk = match self.chunk.take() {
+            Some(chunk) if self.taken < TOGETHER => chunk,
+            _ => {
+                let chunk = Arc::new(Chunk::new()?, GFP_KERNEL)?;
+                self.taken = 0;
+                chunk
+            }
+        };
+        // The result is a per-CPU offset, not an address that could be in or out of bounds.
+        let ptr = chunk.0.as_ptr().wrapping_add(self.taken);
+        self.taken = self.taken.wrapping_add(1);
+        self.chunk = Some(chunk.clone());
+        // INVARIANT: There are `TOGETHER` of them, of which none is taken twice; per-CPU memory
+        // comes zeroed.
+        Ok(Counters {
+            ptr: NonNull::new(ptr).ok_or(AllocError)?,
+            _chunk: chunk,
+        })
+    }
+}
+
+impl<const N: usize> Default for Pool<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 /// `N` counters for each CPU.
 ///
@@ -16,9 +106,10 @@ use kernel::{alloc::AllocError, bindings, prelude::*};
 ///
 /// # Invariants
 ///
-/// `ptr` is a per-CPU allocation of `[u64; N]`.
+/// `ptr` is a `[u64; N]` in the per-CPU allocation `_chunk`, and nobody else has it.
 pub struct Counters<const N: usize> {
     ptr: NonNull<[u64; N]>,
+    _chunk: Arc<Chunk<N>>,
 }
 
 // SAFETY: The counters are accessed with single instructions or volatile accesses only.
@@ -27,27 +118,6 @@ unsafe impl<const N: usize> Send for Counters<N> {}
 unsafe impl<const N: usize> Sync for Counters<N> {}
 
 impl<const N: usize> Counters<N> {
-    /// Allocates zeroed counters.
-    ///
-    /// # Context
-    ///
-    /// May sleep.
-    pub fn new() -> Result<Self, AllocError> {
-        const { assert!(N > 0) };
-        // SAFETY: The size is not zero and the alignment a power of two.
-        let ptr = unsafe {
-            bindings::pcpu_alloc_noprof(
-                size_of::<[u64; N]>(),
-                align_of::<[u64; N]>(),
-                false,
-                bindings::GFP_KERNEL,
-            )
-        };
-        let ptr = NonNull::new(ptr.cast()).ok_or(AllocError)?;
-        // INVARIANT: It was just allocated; per-CPU memory comes zeroed.
-        Ok(Self { ptr })
-    }
-
     /// Adds `value` to counter `I` of this CPU.
     ///
     /// # Context
@@ -76,12 +146,11 @@ impl<const N: usize> Counters<N> {
     }
 
     /// Calls `f` with the number and the counters of every possible CPU, in their order.
+    #[inline]
     pub fn for_each(&self, mut f: impl FnMut(u32, [u64; N])) {
         for cpu in possible_cpus() {
             // SAFETY: By the type invariants, and `cpu` is a possible CPU.
-            let there =
-                unsafe { helpers::rust_ipvs_helper_per_cpu_ptr(self.ptr.as_ptr().cast(), cpu) };
-            let there = there.cast::<u64>();
+            let there = unsafe { per_cpu_ptr(self.ptr.as_ptr(), cpu) }.cast::<u64>();
             let counters = core::array::from_fn(|i| {
                 // SAFETY: As above, and `i` is less than `N`.
                 let counter = unsafe { there.add(i) };
@@ -94,21 +163,56 @@ impl<const N: usize> Counters<N> {
 }
 
 /// The numbers of all CPUs that there can ever be.
+#[inline]
 pub fn possible_cpus() -> impl Iterator<Item = u32> {
-    let next = |cpu: c_int| {
-        // SAFETY: Every number from -1 on is allowed.
-        let next = unsafe { helpers::rust_ipvs_helper_cpumask_next_possible(cpu) };
-        // SAFETY: It is written at boot only.
-        (next < unsafe { bindings::nr_cpu_ids }).then_some(next)
-    };
-    core::iter::successors(next(-1), move |cpu| next(*cpu as c_int))
+    // SAFETY: It is written at boot only.
+    let end = unsafe { bindings::nr_cpu_ids };
+    // SAFETY: All of these are less than `nr_cpu_ids`.
+    (0..end).filter(|cpu| unsafe { is_possible(*cpu) })
 }
 
-impl<const N: usize> Drop for Counters<N> {
-    fn drop(&mut self) {
-        // SAFETY: By the type invariants.
-        unsafe { bindings::free_percpu(self.ptr.as_ptr().cast()) };
-    }
+/// `cpu_possible()`.
+///
+/// # Safety
+///
+/// `cpu` must be less than `nr_cpu_ids`.
+#[inline(always)]
+unsafe fn is_possible(cpu: u32) -> bool {
+    const BITS: u32 = c_ulong::BITS;
+    let mask = &raw const bindings::__cpu_possible_mask;
+    // SAFETY: The mask has a bit for each of these numbers.
+    let word = unsafe { mask.cast::<c_ulong>().add((cpu / BITS) as usize) };
+    // SAFETY: As above; it is written at boot only.
+    let word = unsafe { word.read() };
+    word.wrapping_shr(cpu) & 1 != 0
+}
+
+/// `per_cpu_ptr()`.
+///
+/// # Safety
+///
+/// `ptr` must be in a per-CPU allocation, and `cpu` a possible CPU.
+#[cfg(all(CONFIG_X86_64, CONFIG_SMP, not(CONFIG_UML)))]
+#[inline(always)]
+unsafe fn per_cpu_ptr<T>(ptr: *mut T, cpu: u32) -> *mut T {
+    let offsets = &raw const bindings::__per_cpu_offset;
+    // SAFETY: There is one for each possible CPU.
+    let offset = unsafe { offsets.cast::<c_ulong>().add(cpu as usize) };
+    // SAFETY: As above; it is written at boot only.
+    let offset = unsafe { offset.read() };
+    ptr.wrapping_byte_add(offset)
+}
+
+/// `per_cpu_ptr()`.
+///
+/// # Safety
+///
+/// `ptr` must be in a per-CPU allocation, and `cpu` a possible CPU.
+#[cfg(not(all(CONFIG_X86_64, CONFIG_SMP, not(CONFIG_UML))))]
+#[inline]
+unsafe fn per_cpu_ptr<T>(ptr: *mut T, cpu: u32) -> *mut T {
+    // SAFETY: By the safety requirements.
+    unsafe { ipvs_bindings::rust_ipvs_helper_per_cpu_ptr(ptr.cast(), cpu) }.cast()
 }
 
 /// `this_cpu_add()`.
@@ -139,5 +243,5 @@ unsafe fn this_cpu_add(ptr: *mut u64, value: u64) {
 #[inline]
 unsafe fn this_cpu_add(ptr: *mut u64, value: u64) {
     // SAFETY: By the safety requirements.
-    unsafe { helpers::rust_ipvs_helper_this_cpu_add64(ptr, value) };
+    unsafe { ipvs_bindings::rust_ipvs_helper_this_cpu_add64(ptr, value) };
 }

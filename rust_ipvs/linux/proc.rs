@@ -39,10 +39,12 @@ pub trait List: 'static {
     /// Prints what comes before the first item.
     fn header(data: &Self::Data, out: &mut Output<'_>);
 
-    /// Returns the item at `cursor` and moves `cursor` behind it.
+    /// Returns the item at `cursor` and moves `cursor` behind it. `last` is the item before, if it
+    /// was met in the same read-side section.
     fn next<'rcu>(
         data: &'rcu Self::Data,
         cursor: &mut Self::Cursor,
+        last: Option<Self::Item<'rcu>>,
         reader: Reader<'rcu>,
     ) -> Option<Self::Item<'rcu>>;
 
@@ -205,13 +207,17 @@ unsafe extern "C" fn show_text<X: Text>(
 /// # Invariants
 ///
 /// - All zeroes is a valid state.
-/// - Between `start` and `stop`, when `start` or `next` gave an item, `item` is that one.
+/// - `data` is null or the data of the namespace, which outlives the calls of these functions.
+/// - Between `start` and `stop`, when `start` or `next` gave an item, `item` is that one; and if
+///   `is_fresh`, `item` was met since `start` and is the one before `after`.
 #[repr(C)]
 struct State<L: List> {
     /// Must be the first, for the C side.
     net: bindings::seq_net_private,
+    data: *const L::Data,
     /// Whether the two cursors are valid.
     started: bool,
+    is_fresh: bool,
     /// The number of the item between the cursors; zero is the header.
     index: i64,
     before: MaybeUninit<L::Cursor>,
@@ -231,15 +237,26 @@ impl<L: List> State<L> {
     ///
     /// # Safety
     ///
-    /// `seq` must be a file that was opened with `OPS`.
+    /// `seq` must be a file that was opened with `OPS`. The data is that of the last `start`.
     unsafe fn of<'a>(seq: *mut bindings::seq_file) -> (&'a mut Self, Option<&'a L::Data>) {
         // SAFETY: By the safety requirements.
         let state = unsafe { (*seq).private }.cast::<Self>();
         // SAFETY: The core allocated it zeroed, and a file has one reader at a time.
         let state = unsafe { &mut *state };
+        // SAFETY: By the type invariants; an open file holds its namespace.
+        let data = unsafe { state.data.as_ref() };
+        (state, data)
+    }
+
+    /// Looks for the data of the namespace and forgets what belongs to the section before.
+    fn begin<'a>(&mut self) -> Option<&'a L::Data> {
         // SAFETY: An open file holds its namespace.
-        let net = unsafe { Net::from_raw(state.net.net) };
-        (state, namespace::data::<L::Data>(net))
+        let net = unsafe { Net::from_raw(self.net.net) };
+        let data = namespace::data::<L::Data>(net);
+        // INVARIANT: It is the data, or null.
+        self.data = data.map_or(core::ptr::null(), |data| data);
+        self.is_fresh = false;
+        data
     }
 
     /// Goes to item number `index`. Returns whether there is one.
@@ -249,15 +266,23 @@ impl<L: List> State<L> {
             self.index = 0;
             self.before = MaybeUninit::new(L::Cursor::default());
             self.after = self.before;
+            self.is_fresh = false;
         } else if index == self.index {
             // It did not fit into the buffer and is wanted again.
             self.after = self.before;
             self.index = self.index.wrapping_sub(1);
+            self.is_fresh = false;
         }
         while self.index < index {
             // SAFETY: `started` says that it is valid.
             let mut cursor = unsafe { self.after.assume_init() };
-            let Some(item) = L::next(data, &mut cursor, reader) else {
+            let last = self.is_fresh.then(|| {
+                let place = (&raw const self.item).cast::<L::Item<'rcu>>();
+                // SAFETY: By the type invariants, it was met in this section; lifetimes do not
+                // change the layout.
+                unsafe { place.read() }
+            });
+            let Some(item) = L::next(data, &mut cursor, last, reader) else {
                 // The item before this end may be wanted again: nothing has changed.
                 return false;
             };
@@ -268,6 +293,7 @@ impl<L: List> State<L> {
             // SAFETY: Lifetimes do not change the layout. The item is only used until the section
             // ends, by `L::show`, which has to take it with any lifetime.
             unsafe { place.write(item) };
+            self.is_fresh = true;
         }
         true
     }
@@ -283,7 +309,8 @@ impl<L: List> State<L> {
     unsafe extern "C" fn start(seq: *mut bindings::seq_file, pos: *mut i64) -> *mut c_void {
         core::mem::forget(kernel::sync::rcu::read_lock());
         // SAFETY: By the safety requirements.
-        let (state, data) = unsafe { Self::of(seq) };
+        let (state, _) = unsafe { Self::of(seq) };
+        let data = state.begin();
         // SAFETY: By the safety requirements.
         let index = unsafe { *pos };
         // SAFETY: The section was entered above and ends in `stop`, which the core always calls.

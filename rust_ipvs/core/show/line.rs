@@ -29,7 +29,7 @@ impl<const N: usize> Line<N> {
 
     /// Appends so many bytes, if there is room for all of them.
     #[inline]
-    fn chunk<const M: usize>(&mut self, chunk: [u8; M]) {
+    pub fn chunk<const M: usize>(&mut self, chunk: [u8; M]) {
         let room = self.bytes.get_mut(self.len..);
         if let Some(place) = room.and_then(|room| room.first_chunk_mut()) {
             *place = chunk;
@@ -108,7 +108,20 @@ impl<const N: usize> Line<N> {
     }
 
     /// Appends a number, with blanks behind it to a width.
+    #[inline]
     pub fn dec_left(&mut self, value: i64, width: usize) {
+        match u8::try_from(value) {
+            // Most are like that.
+            Ok(digit @ 0..=9) => {
+                let end = self.len.saturating_add(width).min(N);
+                self.byte(b'0'.wrapping_add(digit));
+                self.len = self.len.max(end);
+            }
+            _ => self.dec_left_any(value, width),
+        }
+    }
+
+    fn dec_left_any(&mut self, value: i64, width: usize) {
         let end = self.len.saturating_add(width).min(N);
         if value < 0 {
             self.byte(b'-');

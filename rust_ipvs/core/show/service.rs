@@ -154,10 +154,10 @@ impl Dest {
     /// The line, with its end.
     pub fn line(&self) -> Line<128> {
         let mut line = Line::new();
-        line.text("  -> ");
+        line.chunk(*b"  -> ");
         put_end(&mut line, self.addr, self.port);
         let method = Method::from_bits(self.method).unwrap_or(Method::Masq);
-        line.text("      ");
+        line.chunk(*b"      ");
         line.left(method.name_proc(), 7);
         line.byte(b' ');
         line.dec_left(self.weight.into(), 6);

@@ -159,6 +159,7 @@ pub struct DestView {
 }
 
 /// Writes the nest `DEST`.
+#[inline(always)]
 pub fn emit_dest<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error> {
     let spec = &dest.spec;
 
@@ -180,6 +181,7 @@ pub fn emit_dest<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error>
 }
 
 /// Writes what identifies a destination, without a nest.
+#[inline(always)]
 pub fn emit_key<S: Sink>(sink: &mut S, key: &DestKey) -> Result<(), S::Error> {
     sink.put(ADDR, &key.addr.to_octets16())?;
     sink.put(PORT, &key.port.to_bytes())

@@ -168,6 +168,9 @@ impl<'a, const N: usize> Table<'a, N> {
 }
 
 /// Where attributes are written to.
+///
+/// What writes to it is inlined as a whole: where a sink knows how much room there is, the places of
+/// attributes are then known when this is compiled.
 pub trait Sink {
     /// Why something could not be written, in practice for lack of room.
     type Error;

@@ -202,6 +202,7 @@ pub struct ServiceView<'a> {
 }
 
 /// Writes the nest `SERVICE`.
+#[inline(always)]
 pub fn emit_service<S: Sink>(sink: &mut S, service: &ServiceView<'_>) -> Result<(), S::Error> {
     sink.nest(cmd::SERVICE, |sink| {
         emit_key(sink, &service.key)?;
@@ -217,6 +218,7 @@ pub fn emit_service<S: Sink>(sink: &mut S, service: &ServiceView<'_>) -> Result<
 }
 
 /// Writes what identifies a service, without a nest.
+#[inline(always)]
 pub fn emit_key<S: Sink>(sink: &mut S, key: &ServiceKey) -> Result<(), S::Error> {
     sink.put(AF, &key.family.af().to_ne_bytes())?;
     match key.id {

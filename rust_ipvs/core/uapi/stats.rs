@@ -19,6 +19,7 @@ pub struct Stats {
 }
 
 /// Writes a nest with numbers of 32 bits, which wrap, and one with numbers of 64 bits.
+#[inline(always)]
 pub fn emit_stats<S: Sink>(
     sink: &mut S,
     kind32: u16,
@@ -30,10 +31,12 @@ pub fn emit_stats<S: Sink>(
 }
 
 /// Writes the attributes of a nest, with `number` for all but bytes, which have 64 bits in both.
+// Inlined, as all that writes attributes: see `Sink`.
+#[inline(always)]
 fn emit<S: Sink>(
     sink: &mut S,
     stats: &Stats,
-    number: fn(&mut S, u16, u64) -> Result<(), S::Error>,
+    number: impl Fn(&mut S, u16, u64) -> Result<(), S::Error>,
 ) -> Result<(), S::Error> {
     let Stats { counters, rates } = stats;
 
@@ -49,10 +52,12 @@ fn emit<S: Sink>(
     number(sink, OUTBPS, rates.out_bps)
 }
 
+#[inline(always)]
 fn put<S: Sink>(sink: &mut S, kind: u16, value: u64) -> Result<(), S::Error> {
     sink.put(kind, &value.to_ne_bytes())
 }
 
+#[inline(always)]
 fn put_low_half<S: Sink>(sink: &mut S, kind: u16, value: u64) -> Result<(), S::Error> {
     sink.put(kind, &(value as u32).to_ne_bytes())
 }

@@ -81,6 +81,7 @@ impl Sink for Out<'_, '_> {
         self.0.put(kind, data)
     }
 
+    #[inline(always)]
     fn nest(&mut self, kind: u16, content: impl FnOnce(&mut Self) -> Result) -> Result {
         let nest = self.0.begin_nest(kind)?;
         // On error the whole message is taken back.

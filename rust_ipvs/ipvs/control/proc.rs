@@ -62,11 +62,11 @@ pub(crate) const FILES: &[File<Netns>] = &[
 /// `/proc/net/ip_vs`: services, each followed by its destinations.
 struct Services;
 
-/// A service, or one of the destinations of the service before.
+/// A service, or one of its destinations.
 #[derive(Clone, Copy)]
-enum Line<'rcu> {
-    Service(RcuRef<'rcu, Service>),
-    Dest(RcuRef<'rcu, Dest>),
+struct Line<'rcu> {
+    service: RcuRef<'rcu, Service>,
+    dest: Option<RcuRef<'rcu, Dest>>,
 }
 
 /// Where a listing of services and destinations stands.
@@ -87,25 +87,39 @@ impl List for Services {
         out.write(show::service::header(ns.conn_tab_size()).as_bytes());
     }
 
-    fn next<'rcu>(ns: &'rcu Netns, place: &mut Place, reader: Reader<'rcu>) -> Option<Line<'rcu>> {
+    fn next<'rcu>(
+        ns: &'rcu Netns,
+        place: &mut Place,
+        last: Option<Line<'rcu>>,
+        reader: Reader<'rcu>,
+    ) -> Option<Line<'rcu>> {
         let services = &ns.tables()?.services;
-        let current = place.service.and_then(|key| services.find(&key, reader));
+        let current = match last {
+            Some(line) => Some(line.service),
+            None => place.service.and_then(|key| services.find(&key, reader)),
+        };
         if let Some(service) = current {
             let pool = service.pool(reader);
             if let Some(dest) = pool.next(&mut place.dests, reader) {
-                return Some(Line::Dest(dest));
+                return Some(Line {
+                    service,
+                    dest: Some(dest),
+                });
             }
         }
         let service = services.next(&mut place.next, reader)?;
         place.service = Some(service.key());
         place.dests = DestPlace::default();
-        Some(Line::Service(service))
+        Some(Line {
+            service,
+            dest: None,
+        })
     }
 
     fn show(_ns: &Netns, line: Line<'_>, out: &mut Output<'_>) {
-        match line {
-            Line::Service(service) => show_service(&service, out),
-            Line::Dest(dest) => show_dest(&dest, out),
+        match line.dest {
+            None => show_service(&line.service, out),
+            Some(dest) => show_dest(&dest, out),
         }
     }
 }
@@ -151,6 +165,7 @@ impl List for Conns {
     fn next<'rcu>(
         ns: &'rcu Netns,
         position: &mut Position,
+        _last: Option<RcuRef<'rcu, Conn>>,
         reader: Reader<'rcu>,
     ) -> Option<RcuRef<'rcu, Conn>> {
         ns.tables()?.conns.next(position, reader)
@@ -180,9 +195,10 @@ impl List for SyncConns {
     fn next<'rcu>(
         ns: &'rcu Netns,
         position: &mut Position,
+        last: Option<RcuRef<'rcu, Conn>>,
         reader: Reader<'rcu>,
     ) -> Option<RcuRef<'rcu, Conn>> {
-        Conns::next(ns, position, reader)
+        Conns::next(ns, position, last, reader)
     }
 
     fn show(_ns: &Netns, conn: RcuRef<'_, Conn>, out: &mut Output<'_>) {

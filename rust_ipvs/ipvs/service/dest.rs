@@ -18,6 +18,7 @@ use ipvs_core::{
             DestSpec,
             DestView, //
         },
+        service::ServiceKey,
         stats::Stats,
     },
 };
@@ -31,11 +32,13 @@ use kernel::{
     time::Jiffies,
 };
 use linux_ext::{
+    impl_hashed,
     net::route::RouteCache4,
     new_spinlock_bh,
     sync::{
         access::AccessOnce,
         rcu_arc::RcuArc,
+        rcu_table::Nodes,
         spinlock_bh::SpinLockBh, //
     },
     time::{
@@ -50,7 +53,14 @@ use linux_ext::{
 /// comes back when it is added again.
 #[pin_data]
 pub(crate) struct Dest {
+    /// In the directory.
+    nodes: Nodes<1>,
     key: DestKey,
+    /// The service that has or had it.
+    service: ServiceKey,
+    /// The same by its [id](super::Service::id): one that is made anew under the same key is another
+    /// one. Changed under `Netns::control`.
+    owner: Atomic<usize>,
     /// Whether the service has it; changed under `Netns::control`.
     available: Atomic<i32>,
     /// Where it is in the list of its service, and how late it came there: later ones have higher
@@ -80,17 +90,28 @@ pub(crate) struct Dest {
     meter: Meter,
 }
 
+impl_hashed!(Dest { self.nodes }, 1);
+
 impl Dest {
-    /// Makes a destination that no service has yet.
+    /// Makes a destination for `service`, of which `owner` is the id.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn new(key: DestKey, spec: &DestSpec) -> Result<RcuArc<Self>> {
+    pub(crate) fn new(
+        service: ServiceKey,
+        owner: usize,
+        key: DestKey,
+        spec: &DestSpec,
+        counters: PacketCounters,
+    ) -> Result<RcuArc<Self>> {
         let spec = *spec;
         RcuArc::pin_init(
             try_pin_init!(Self {
+                nodes: Nodes::new(),
                 key,
+                service,
+                owner: Atomic::new(owner),
                 available: Atomic::new(0),
                 slot: Atomic::new(0),
                 serial: Atomic::new(0),
@@ -105,7 +126,7 @@ impl Dest {
                 active: Atomic::new(0),
                 total: Atomic::new(0),
                 idle_since: Atomic::new(jiffies()),
-                counters: PacketCounters::new()?,
+                counters,
                 route: RouteCache4::new(),
                 meter <- Meter::new(Default::default()),
             }? Error),
@@ -115,6 +136,21 @@ impl Dest {
 
     pub(crate) fn key(&self) -> DestKey {
         self.key
+    }
+
+    /// The service that has or had it.
+    pub(crate) fn service(&self) -> ServiceKey {
+        self.service
+    }
+
+    /// The id of the service that has or had it.
+    pub(crate) fn owner(&self) -> usize {
+        self.owner.read_once()
+    }
+
+    /// Sets the id of the service that has it.
+    pub(crate) fn set_owner(&self, owner: usize) {
+        self.owner.write_once(owner);
     }
 
     /// The address, if it is one of IPv4.

@@ -6,21 +6,42 @@
 //! A connection holds its destination. When the destination is added again, it must be the same
 //! one, so that these connections go on and its counters do, too.
 
-use super::dest::Dest;
-use ipvs_core::uapi::{
-    dest::DestKey,
-    service::ServiceKey, //
+use super::{
+    super::resizing::{
+        Resizing,
+        WhenEmpty, //
+    },
+    dest::Dest,
+    table::{
+        fold,
+        words, //
+    },
+};
+use ipvs_core::{
+    hash, sizing,
+    uapi::{
+        dest::DestKey,
+        service::ServiceKey, //
+    },
 };
 use kernel::{
     prelude::*,
-    rbtree::{
-        RBTree,
-        RBTreeNodeReservation, //
+    sync::{
+        atomic::Atomic,
+        rcu,
+        Arc, //
     },
-    time::Jiffies, //
+    time::Jiffies,
 };
 use linux_ext::{
-    sync::rcu_arc::RcuArc,
+    random,
+    sync::{
+        access::AccessOnce,
+        rcu::Reader,
+        rcu_arc::RcuArc,
+        rcu_table::Position, //
+    },
+    task::cond_resched,
     time::{
         ahead,
         jiffies,
@@ -34,121 +55,150 @@ const PERIOD: Jiffies = secs_to_jiffies(120);
 /// How often it is looked for destinations that need not be remembered any longer.
 const PURGE_INTERVAL: Jiffies = secs_to_jiffies(60);
 
-/// A destination of a service.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Name {
-    service: ServiceKey,
-    dest: DestKey,
+/// So many locks guard the buckets. Nobody competes for them: there is one writer at a time, besides
+/// the work that resizes the table.
+const LOCKS: usize = 16;
+
+/// As many destinations as buckets.
+const LOAD_FACTOR: i32 = 0;
+
+/// The destinations of a namespace, used under `Netns::control`.
+///
+/// What a service has and what it had are in the same table; [`Dest::is_available`] tells them
+/// apart. So removing one is a store, which cannot fail.
+pub(crate) struct Directory {
+    resizing: Arc<Resizing<Dest, 1, LOCKS>>,
+    key: hash::Key,
+    /// How many there are that no service has.
+    removed: Atomic<usize>,
+    /// When it was last looked for those that can be forgotten, in ticks.
+    purged: Atomic<Jiffies>,
 }
 
-struct Entry {
-    dest: RcuArc<Dest>,
-    /// The service that has or had it. One that is made anew under the same key is another one.
-    owner: usize,
-}
-
-/// Memory for one more destination.
-pub(crate) struct Room(RBTreeNodeReservation<Name, Entry>);
-
-impl Room {
-    /// Allocates it.
+impl Directory {
+    /// An empty directory.
     ///
     /// # Context
     ///
     /// May sleep.
     pub(crate) fn new() -> Result<Self> {
-        Ok(Self(RBTreeNodeReservation::new(GFP_KERNEL)?))
-    }
-}
-
-/// The destinations of a namespace.
-///
-/// Each search takes a logarithm of their number; what is removed needs no memory, so that it cannot
-/// fail.
-pub(crate) struct Directory {
-    present: RBTree<Name, Entry>,
-    removed: RBTree<Name, Entry>,
-    /// When it was last looked for those that can be forgotten, in ticks.
-    purged: Jiffies,
-}
-
-impl Directory {
-    /// An empty directory.
-    pub(crate) fn new() -> Self {
-        Self {
-            present: RBTree::new(),
-            removed: RBTree::new(),
-            purged: jiffies(),
-        }
+        Ok(Self {
+            resizing: Resizing::new(sizing::DESTS, LOAD_FACTOR, WhenEmpty::StartAnew)?,
+            key: hash::Key {
+                k0: random::u64(),
+                k1: random::u64(),
+            },
+            removed: Atomic::new(0),
+            purged: Atomic::new(jiffies()),
+        })
     }
 
-    /// Finds a destination that `service` has.
-    pub(crate) fn find(&self, service: ServiceKey, dest: DestKey) -> Option<&RcuArc<Dest>> {
-        let entry = self.present.get(&Name { service, dest })?;
-        Some(&entry.dest)
+    /// Leaves the size of the table as it is from now on.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn stop(&self) {
+        self.resizing.stop();
     }
 
-    /// Enters a new destination of the service `owner`.
-    pub(crate) fn add(
-        &mut self,
-        room: Room,
-        service: ServiceKey,
-        owner: usize,
-        dest: RcuArc<Dest>,
-    ) {
-        let name = Name {
-            service,
-            dest: dest.key(),
-        };
-        let node = room.0.into_node(name, Entry { dest, owner });
-        drop(self.present.insert(node));
+    /// Finds a destination that `service` has or had.
+    pub(crate) fn find(&self, service: &ServiceKey, dest: &DestKey) -> Option<RcuArc<Dest>> {
+        let guard = rcu::read_lock();
+        let reader = Reader::from(&guard);
+        let same = |found: &Dest, _| found.key() == *dest && found.service() == *service;
+        let hash = self.hash(service, dest);
+        let (dest, _) = self.resizing.table.find(hash, reader, same)?;
+        dest.get()
     }
 
-    /// Brings a removed destination back, as one of the service `owner` from now on.
-    pub(crate) fn revive(
-        &mut self,
-        service: ServiceKey,
-        owner: usize,
-        dest: DestKey,
-    ) -> Option<RcuArc<Dest>> {
-        let name = Name { service, dest };
-        if self.removed.get(&name)?.dest.idle_time() >= PERIOD {
+    /// Enters a new destination, which a service has from now on. There must be none of its name.
+    pub(crate) fn add(&self, dest: RcuArc<Dest>) -> Result {
+        let hash = self.hash(&dest.service(), &dest.key());
+        dest.set_available(true);
+        let guard = rcu::read_lock();
+        let reader = Reader::from(&guard);
+        // That there is none was looked at before.
+        let inserted = self.resizing.table.insert(dest, [hash], reader, |_| false);
+        inserted.map_err(|_| ENOMEM)?;
+        self.resizing.inserted();
+        Ok(())
+    }
+
+    /// Brings a removed destination back, as one of the service `owner`. `None` if it has been
+    /// removed for so long that it is not the same any more.
+    pub(crate) fn revive(&self, dest: RcuArc<Dest>, owner: usize) -> Option<RcuArc<Dest>> {
+        if dest.idle_time() >= PERIOD {
             // As if somebody had looked a moment ago.
-            self.removed.remove(&name);
+            self.forget(&dest);
             return None;
         }
-        let node = self.removed.remove_node(&name)?;
-        drop(self.present.insert(node));
-        let entry = self.present.get_mut(&name)?;
-        if entry.owner != owner {
+        self.count_removed(-1);
+        if dest.owner() != owner {
             // To this service it is new.
-            entry.dest.zero();
-            entry.owner = owner;
+            dest.zero();
+            dest.set_owner(owner);
         }
-        Some(entry.dest.clone())
+        dest.set_available(true);
+        Some(dest)
     }
 
-    /// Says that `service` has lost a destination, which may come back.
-    pub(crate) fn remove(&mut self, service: ServiceKey, dest: DestKey) {
-        if let Some(node) = self.present.remove_node(&Name { service, dest }) {
-            drop(self.removed.insert(node));
-        }
+    /// Says that its service has lost a destination, which may come back.
+    pub(crate) fn remove(&self, dest: &Dest) {
+        dest.set_available(false);
+        self.count_removed(1);
     }
 
     /// Forgets now and then the destinations that have had no connection for a while.
-    pub(crate) fn purge(&mut self) {
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn purge(&self) {
         let now = jiffies();
-        if ahead(now, self.purged) < PURGE_INTERVAL {
+        if self.removed.read_once() == 0 || ahead(now, self.purged.read_once()) < PURGE_INTERVAL {
             return;
         }
-        self.purged = now;
-        let mut cursor = self.removed.cursor_front_mut();
-        while let Some(current) = cursor {
-            let (_, entry) = current.current();
-            cursor = match entry.dest.idle_time() < PERIOD {
-                true => current.move_next(),
-                false => current.remove_current().0,
-            };
+        self.purged.write_once(now);
+        let mut position = Position::default();
+        while self.purge_some(&mut position) {
+            cond_resched();
         }
+    }
+
+    /// Goes some way behind `position`. Returns whether there is more.
+    fn purge_some(&self, position: &mut Position) -> bool {
+        let guard = rcu::read_lock();
+        let reader = Reader::from(&guard);
+        for _ in 0..64 {
+            let Some(dest) = self.resizing.table.next(position, reader) else {
+                return false;
+            };
+            if !dest.is_available() && dest.idle_time() >= PERIOD {
+                self.forget(&dest);
+            }
+        }
+        true
+    }
+
+    /// Takes out a destination that no service has.
+    fn forget(&self, dest: &Dest) {
+        if self.resizing.table.remove(dest) {
+            self.count_removed(-1);
+            self.resizing.removed();
+        }
+    }
+
+    fn count_removed(&self, by: isize) {
+        let removed = self.removed.read_once().saturating_add_signed(by);
+        self.removed.write_once(removed);
+    }
+
+    fn hash(&self, service: &ServiceKey, dest: &DestKey) -> u32 {
+        let (w0, w1) = words(service);
+        let [w2, w3] = fold(&dest.addr);
+        // A service is at one port: this is for the few that have destinations at several.
+        self.key
+            .hash4([w0, w1, w2, w3 ^ u64::from(dest.port.raw())]) as u32
     }
 }

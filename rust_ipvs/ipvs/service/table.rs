@@ -232,20 +232,25 @@ impl ServiceTable {
     }
 
     fn hash(&self, key: &ServiceKey) -> u32 {
-        let (w0, w1) = match key.id {
-            ServiceId::Fwmark(mark) => (u64::from(mark), u64::from(key.family.af())),
-            ServiceId::Address { proto, addr, port } => {
-                let [a, b, ..] = fold(&addr);
-                let tail = u64::from(port.raw()) << 32 | u64::from(proto);
-                (a, b ^ tail << 16)
-            }
-        };
+        let (w0, w1) = words(key);
         self.key.hash2(w0, w1) as u32
     }
 }
 
+/// A service as two words, for a hash.
+pub(super) fn words(key: &ServiceKey) -> (u64, u64) {
+    match key.id {
+        ServiceId::Fwmark(mark) => (u64::from(mark), u64::from(key.family.af())),
+        ServiceId::Address { proto, addr, port } => {
+            let [a, b, ..] = fold(&addr);
+            let tail = u64::from(port.raw()) << 32 | u64::from(proto);
+            (a, b ^ tail << 16)
+        }
+    }
+}
+
 /// An address as two words.
-fn fold(addr: &Addr) -> [u64; 2] {
+pub(super) fn fold(addr: &Addr) -> [u64; 2] {
     let octets = addr.to_octets16();
     let [a0, a1, a2, a3, a4, a5, a6, a7, b @ ..] = octets;
     [

@@ -120,6 +120,12 @@ impl Drop for OwnedMessage {
     }
 }
 
+/// So many bytes are free for the attributes of a message when it is begun, and no more.
+///
+/// Always the same number, so that what is known of the lengths of attributes when this is compiled
+/// is known of their places, too: then to write a message takes little more than its stores.
+pub const MESSAGE_ROOM: usize = 512;
+
 /// Room for the attributes of one message.
 ///
 /// They are written in place; the buffer learns of them when the message is complete.
@@ -128,7 +134,7 @@ impl Drop for OwnedMessage {
 ///
 /// The first `used` bytes of `room` are written, and `used` is a multiple of `ATTR_ALIGN`.
 pub struct Message<'a> {
-    room: &'a mut [MaybeUninit<u8>],
+    room: &'a mut [MaybeUninit<u8>; MESSAGE_ROOM],
     used: usize,
 }
 
@@ -145,23 +151,31 @@ fn copy(to: &mut [MaybeUninit<u8>], from: &[u8]) {
     }
 }
 
-impl Message<'_> {
-    /// The unused part of `skb`.
-    ///
-    /// # Safety
-    ///
-    /// `skb` must be a linear buffer of netlink that nobody else uses for `'a`.
-    unsafe fn behind(skb: NonNull<bindings::sk_buff>) -> Self {
-        // SAFETY: By the safety requirements; nothing is appended.
-        let start = unsafe { bindings::skb_put(skb.as_ptr(), 0) };
-        // SAFETY: By the safety requirements.
-        let skb = unsafe { skb.as_ref() };
-        let len = skb.end.saturating_sub(skb.tail) as usize;
-        // SAFETY: The bytes between `tail`, which is at `start`, and `end` belong to the buffer,
-        // which is ours. They may be anything, even not initialised.
-        let room = unsafe { core::slice::from_raw_parts_mut(start.cast(), len) };
+/// The unused part of `skb`.
+///
+/// # Safety
+///
+/// `skb` must be a linear buffer of netlink that nobody else uses for `'a`.
+unsafe fn room_behind<'a>(skb: NonNull<bindings::sk_buff>) -> &'a mut [MaybeUninit<u8>] {
+    // SAFETY: By the safety requirements; nothing is appended.
+    let start = unsafe { bindings::skb_put(skb.as_ptr(), 0) };
+    // SAFETY: By the safety requirements.
+    let skb = unsafe { skb.as_ref() };
+    let len = skb.end.saturating_sub(skb.tail) as usize;
+    // SAFETY: The bytes between `tail`, which is at `start`, and `end` belong to the buffer, which
+    // is ours. They may be anything, even not initialised.
+    unsafe { core::slice::from_raw_parts_mut(start.cast(), len) }
+}
+
+impl<'a> Message<'a> {
+    /// One at the start of `room`. `EMSGSIZE` if that is not large enough.
+    #[inline(always)]
+    fn at(room: &'a mut [MaybeUninit<u8>]) -> Result<Self> {
         // INVARIANT: None of them is written.
-        Self { room, used: 0 }
+        Ok(Self {
+            room: room.first_chunk_mut().ok_or(EMSGSIZE)?,
+            used: 0,
+        })
     }
 
     /// Appends an attribute. `EMSGSIZE` means that the buffer is full.
@@ -187,7 +201,7 @@ impl Message<'_> {
 
     /// Begins a nest of attributes, without the flag that says that it is one. What is appended
     /// until [`Message::end_nest`] is in it.
-    #[inline]
+    #[inline(always)]
     pub fn begin_nest(&mut self, ty: u16) -> Result<Nest> {
         let offset = self.used;
         self.put(ty, &[])?;
@@ -195,7 +209,7 @@ impl Message<'_> {
     }
 
     /// Ends a nest of this message.
-    #[inline]
+    #[inline(always)]
     pub fn end_nest(&mut self, nest: Nest) -> Result {
         let attr = self.room.get_mut(nest.0..self.used).ok_or(EINVAL)?;
         let len = u16::try_from(attr.len()).map_err(|_| EMSGSIZE)?;
@@ -228,19 +242,23 @@ unsafe fn message(
     }
     // SAFETY: By the safety requirements; buffers of netlink are linear, and until the message is
     // complete nothing else is done with this one.
-    let mut attrs = unsafe { Message::behind(skb) };
-    let result = fill(&mut attrs);
-    if result.is_ok() {
-        // SAFETY: So many bytes are there, and written, by the invariants of `Message`; their
-        // number fits, since that of the buffer does.
-        unsafe { bindings::skb_put(skb.as_ptr(), attrs.used as u32) };
-        // SAFETY: `header` is the message that was begun above.
-        unsafe { bindings::genlmsg_end(skb.as_ptr(), header) };
-    } else {
-        // SAFETY: As above.
-        unsafe { bindings::genlmsg_cancel(skb.as_ptr(), header) };
+    let room = unsafe { room_behind(skb) };
+    let filled = Message::at(room).and_then(|mut attrs| fill(&mut attrs).map(|()| attrs.used));
+    match filled {
+        Ok(used) => {
+            // SAFETY: So many bytes are there, and written, by the invariants of `Message`; their
+            // number fits, since that of the buffer does.
+            unsafe { bindings::skb_put(skb.as_ptr(), used as u32) };
+            // SAFETY: `header` is the message that was begun above.
+            unsafe { bindings::genlmsg_end(skb.as_ptr(), header) };
+            Ok(())
+        }
+        Err(e) => {
+            // SAFETY: As above.
+            unsafe { bindings::genlmsg_cancel(skb.as_ptr(), header) };
+            Err(e)
+        }
     }
-    result
 }
 
 /// What answers a request.
@@ -275,37 +293,72 @@ pub trait Dump {
 #[repr(transparent)]
 pub struct Cursor(pub [usize; 5]);
 
+/// The headers of a message: `struct nlmsghdr` and `struct genlmsghdr`.
+const HEADERS: usize =
+    size_of::<bindings::nlmsghdr>().wrapping_add(size_of::<bindings::genlmsghdr>());
+
 /// A piece of a dump.
+///
+/// # Invariants
+///
+/// The first `used` bytes of `room` are written.
 pub struct DumpBuffer<'a> {
-    skb: NonNull<bindings::sk_buff>,
-    cb: &'a bindings::netlink_callback,
-    family: *const bindings::genl_family,
+    request: &'a [u8],
+    room: &'a mut [MaybeUninit<u8>],
+    used: usize,
+    /// What the headers of all messages have in common.
+    ty: u16,
+    seq: u32,
+    portid: u32,
+    version: u8,
 }
 
 impl DumpBuffer<'_> {
     /// The attributes of the request, not checked in any way.
     pub fn request(&self) -> &[u8] {
-        const HEADERS: usize =
-            size_of::<bindings::nlmsghdr>().wrapping_add(size_of::<bindings::genlmsghdr>());
-        // SAFETY: The request lives as long as the dump.
-        let len = unsafe { (*self.cb.nlh).nlmsg_len } as usize;
-        let Some(len) = len.checked_sub(HEADERS) else {
-            return &[];
-        };
-        // SAFETY: The attributes follow the headers.
-        let start = unsafe { self.cb.nlh.byte_add(HEADERS) };
-        // SAFETY: As above; the core has checked that `nlmsg_len` bytes are there.
-        unsafe { core::slice::from_raw_parts(start.cast(), len) }
+        self.request
     }
 
     /// Adds a message of type `cmd`.
+    #[inline(always)]
     pub fn message(&mut self, cmd: u8, fill: impl FnOnce(&mut Message<'_>) -> Result) -> Result {
-        // SAFETY: The callback is valid.
-        let portid = unsafe { helpers::rust_ipvs_helper_netlink_portid(self.cb) };
-        // SAFETY: The request lives as long as the dump.
-        let seq = unsafe { (*self.cb.nlh).nlmsg_seq };
-        // SAFETY: The buffer is ours during the call, and the family is registered.
-        unsafe { message(self.skb, portid, seq, self.family, MULTI, cmd, fill) }
+        let room = self.room.get_mut(self.used..).ok_or(EMSGSIZE)?;
+        let (header, room) = room.split_first_chunk_mut::<HEADERS>().ok_or(EMSGSIZE)?;
+        let mut attrs = Message::at(room)?;
+        fill(&mut attrs)?;
+        let len = HEADERS.wrapping_add(attrs.used);
+        let [l0, l1, l2, l3] = (len as u32).to_ne_bytes();
+        let [t0, t1] = self.ty.to_ne_bytes();
+        let [f0, f1] = (MULTI as u16).to_ne_bytes();
+        let [s0, s1, s2, s3] = self.seq.to_ne_bytes();
+        let [p0, p1, p2, p3] = self.portid.to_ne_bytes();
+        let filled = [
+            l0,
+            l1,
+            l2,
+            l3,
+            t0,
+            t1,
+            f0,
+            f1,
+            s0,
+            s1,
+            s2,
+            s3,
+            p0,
+            p1,
+            p2,
+            p3, // nlmsghdr
+            cmd,
+            self.version,
+            0,
+            0, // genlmsghdr
+        ];
+        copy(header, &filled);
+        // INVARIANT: The headers and so many bytes behind them were written. As `HEADERS` and the
+        // lengths of attributes are multiples of four, so is the length of a message.
+        self.used = self.used.wrapping_add(len);
+        Ok(())
     }
 }
 
@@ -383,24 +436,45 @@ unsafe extern "C" fn dumpit<D: Dump>(
     let info = unsafe { (*cb).data }.cast::<bindings::genl_dumpit_info>();
     // SAFETY: As above.
     let family = unsafe { (*info).info.family };
+    // SAFETY: As above; it is registered.
+    let family = unsafe { &*family };
+    // A number of 16 bits, as in all messages.
+    let (ty, version) = (family.id as u16, family.version as u8);
     let Some(skb) = NonNull::new(skb) else {
         return EINVAL.to_errno();
     };
+    // SAFETY: The request lives as long as the dump.
+    let nlh = unsafe { (*cb).nlh };
+    // SAFETY: As above.
+    let header = unsafe { &*nlh };
+    let len = (header.nlmsg_len as usize).saturating_sub(HEADERS);
+    // SAFETY: The attributes follow the headers.
+    let attrs = unsafe { nlh.byte_add(HEADERS) }.cast();
+    // SAFETY: The core has checked that `nlmsg_len` bytes are there.
+    let request = unsafe { core::slice::from_raw_parts(attrs, len) };
     let mut out = DumpBuffer {
-        skb,
-        // SAFETY: `cb` is valid; nothing else uses it during the call below.
-        cb: unsafe { &*cb },
-        family,
+        request,
+        // SAFETY: The buffer is ours during the call, and linear, as those of netlink are.
+        room: unsafe { room_behind(skb) },
+        used: 0,
+        ty,
+        seq: header.nlmsg_seq,
+        // SAFETY: The callback is valid.
+        portid: unsafe { helpers::rust_ipvs_helper_netlink_portid(cb) },
+        version,
     };
     let result = D::dumpit(data, &mut cursor, &mut out);
+    // SAFETY: So many bytes are there, and written, by the invariants of `DumpBuffer`; their number
+    // fits, since that of the buffer does.
+    unsafe { bindings::skb_put(skb.as_ptr(), out.used as u32) };
     // SAFETY: As for the read above.
     unsafe { ctx.cast::<Cursor>().write(cursor) };
-    // SAFETY: The buffer is valid.
-    let len = unsafe { skb.as_ref() }.len;
     match result {
+        // At the end, which the core adds to these messages if there is room.
+        Ok(()) => 0,
         // A full buffer is no error unless not even one message fits.
-        Err(e) if e != EMSGSIZE || len == 0 => e.to_errno(),
-        _ => len as c_int,
+        Err(EMSGSIZE) if out.used > 0 => out.used as c_int,
+        Err(e) => e.to_errno(),
     }
 }
 
