@@ -183,9 +183,13 @@ fn general(errno: i32) -> Option<&'static str> {
     })
 }
 
-/// The C library's text, which std follows by the number.
 fn strerror(errno: i32) -> String {
-    let mut text = std::io::Error::from_raw_os_error(errno).to_string();
+    text(&std::io::Error::from_raw_os_error(errno))
+}
+
+/// The C library's text, which std follows by the number.
+pub(crate) fn text(error: &std::io::Error) -> String {
+    let mut text = error.to_string();
     text.truncate(text.rfind(" (os error").unwrap_or(text.len()));
     text
 }

@@ -6,7 +6,7 @@ use crate::client::transport::Transport;
 use crate::client::Client;
 use crate::command::Command;
 use crate::dialect::Dialect;
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::model::{ServerEntry, ServiceEntry, ServiceKey};
 use crate::options::help;
 use crate::output::json::{self, Rows};
@@ -38,6 +38,8 @@ pub struct Sink {
     /// What has not been written yet.
     pub text: String,
     to: Option<std::io::Stdout>,
+    /// The first failure to write.
+    failure: Option<std::io::Error>,
 }
 
 impl Sink {
@@ -49,15 +51,30 @@ impl Sink {
         Self {
             text: String::with_capacity(Self::ENOUGH + 8 * 1024),
             to: Some(std::io::stdout()),
+            failure: None,
         }
     }
 
     /// Writes what there is. Stock does not look whether its output arrives.
     pub fn flush(&mut self) {
         if let Some(to) = &mut self.to {
-            let _ = to.write_all(self.text.as_bytes());
-            let _ = to.flush();
+            let written = to.write_all(self.text.as_bytes()).and_then(|()| to.flush());
             self.text.clear();
+            if let Err(error) = written {
+                self.failure.get_or_insert(error);
+            }
+        }
+    }
+
+    /// Writes what there is, and fails if something did not arrive; not if nobody reads any more.
+    fn finish(&mut self) -> Result<(), Error> {
+        self.flush();
+        match &self.failure {
+            Some(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                let text = format!("cannot write the output: {}", error::text(error));
+                Err(Error::File(text.into()))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -191,13 +208,12 @@ fn list_all<T: Transport>(
         output::title(&mut out.text, style);
     }
     for entry in &services {
-        if let Some(servers) = servers(client, entry, style, context)? {
-            match &mut rows {
-                Some(rows) => rows.service(&mut out.text, entry, &servers),
-                None => output::service(&mut out.text, style, context.names, entry, &servers),
-            }
-            out.flush_if_enough();
+        let servers = servers(client, entry, style)?;
+        match &mut rows {
+            Some(rows) => rows.service(&mut out.text, entry, &servers),
+            None => output::service(&mut out.text, style, context.names, entry, &servers),
         }
+        out.flush_if_enough();
     }
     if let Some(rows) = rows {
         rows.end(&mut out.text);
@@ -238,33 +254,27 @@ fn save<T: Transport>(
     let mut services = client.services()?;
     order::sort_services(&mut services);
     for entry in &services {
-        if let Some(servers) = servers(client, entry, Style::default(), context)? {
-            let service = &entry.service;
-            save::service(&mut out.text, context.dialect, &speller, service, &servers);
-            out.flush_if_enough();
-        }
+        let servers = servers(client, entry, Style::default())?;
+        let service = &entry.service;
+        save::service(&mut out.text, context.dialect, &speller, service, &servers);
+        out.flush_if_enough();
     }
-    Ok(())
+    if context.dialect.is_stock() {
+        return Ok(());
+    }
+    out.finish()
 }
 
-/// The servers of a service in a list of all; `None` if somebody has removed the service by now.
+/// The servers of a service in a list of all. Of one that somebody has removed by now the kernel says
+/// that it has none.
 fn servers<T: Transport>(
     client: &mut Client<T>,
     entry: &ServiceEntry,
     style: Style,
-    context: Context<'_>,
-) -> Result<Option<Vec<ServerEntry>>, Error> {
-    let mut servers = match client.servers(&entry.service.key, style.has_traffic()) {
-        Ok(servers) => servers,
-        Err(Error::Listing(_, failure))
-            if failure.errno == libc::ESRCH && !context.dialect.is_stock() =>
-        {
-            return Ok(None);
-        }
-        Err(error) => return Err(error),
-    };
+) -> Result<Vec<ServerEntry>, Error> {
+    let mut servers = client.servers(&entry.service.key, style.has_traffic())?;
     if style.sorted {
         order::sort_servers(&mut servers);
     }
-    Ok(Some(servers))
+    Ok(servers)
 }

@@ -11,9 +11,10 @@ use crate::client::transport::{Transport, WINDOW};
 use crate::client::Client;
 use crate::command::Command;
 use crate::dialect::Dialect;
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::execute::{change, execute, Context, Sink};
 use crate::options::lex;
+use crate::run::tell;
 use std::ffi::OsStr;
 use std::io::BufRead;
 use std::os::unix::ffi::OsStrExt;
@@ -34,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 impl<'a> Report<'a> {
     /// Tells on stderr.
     pub fn stderr(context: Context<'a>) -> Self {
-        Self::new(context, |text| eprint!("{text}"))
+        Self::new(context, tell)
     }
 
     /// Tells whom is given.
@@ -112,10 +113,14 @@ pub fn restore<T: Transport>(
     let mut pending = Pending::default();
     let mut line = Vec::new();
     for number in 1.. {
-        line.clear();
-        let read = input.read_until(b'\n', &mut line);
-        if !read.is_ok_and(|length| length > 0) {
-            break;
+        match next_line(input, &mut line, context.dialect) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                pending.settle(client, report)?;
+                report.failure(number, &error);
+                return report.result();
+            }
         }
         let mut words = words(&line).peekable();
         let comment = |word: &&OsStr| word.as_bytes().starts_with(b"#");
@@ -151,6 +156,21 @@ pub fn restore<T: Transport>(
     pending.settle(client, report)?;
     report.end_progress();
     report.result()
+}
+
+/// Reads the next line into `line`; `false` at the end. Stock takes a failure for the end.
+fn next_line(input: &mut dyn BufRead, line: &mut Vec<u8>, dialect: Dialect) -> Result<bool, Error> {
+    line.clear();
+    match input.read_until(b'\n', line) {
+        Ok(length) => Ok(length > 0),
+        Err(_) if dialect.is_stock() => Ok(false),
+        Err(error) => Err(unreadable(error)),
+    }
+}
+
+/// What was to be restored cannot be read to its end.
+pub(crate) fn unreadable(error: std::io::Error) -> Error {
+    Error::refused(format!("cannot read the input: {}", error::text(&error)))
 }
 
 fn understand<'a>(

@@ -12,7 +12,7 @@ use crate::output::{colour, Style};
 use crate::resolve::System;
 use crate::scripts;
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 /// Carries out a line, beginning with the name of the program, and returns the exit status.
 pub fn run(mut line: impl Iterator<Item = OsString>) -> u8 {
@@ -42,13 +42,18 @@ pub fn run(mut line: impl Iterator<Item = OsString>) -> u8 {
     match result {
         Ok(()) => 0,
         Err(error) => {
-            eprint!("{error}");
+            tell(&error.to_string());
             if let Some(detail) = error.detail().filter(|_| context.terminal) {
-                eprintln!("{detail}");
+                tell(&format!("{detail}\n"));
             }
             error.exit_code()
         }
     }
+}
+
+/// Says something on stderr. Nothing ends because nobody listens: `eprint!` would panic.
+pub(crate) fn tell(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 fn attempt(

@@ -5,7 +5,7 @@ use crate::command::Command;
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::execute::{execute, Context, Sink};
-use crate::restore::{atomic, restore, Report};
+use crate::restore::{atomic, restore, unreadable, Report};
 use crate::run::connect;
 use std::ffi::OsString;
 use std::io::{Cursor, Read};
@@ -101,7 +101,10 @@ fn restore_options(
 fn replace(context: Context<'_>, atomic: bool, out: &mut Sink) -> Result<(), Error> {
     // to the end first: what is read may come from a save of the table
     let mut text = Vec::new();
-    let _ = std::io::stdin().lock().read_to_end(&mut text);
+    match std::io::stdin().lock().read_to_end(&mut text) {
+        Err(error) if !context.dialect.is_stock() => return Err(unreadable(error)),
+        _ => {}
+    }
     blank_comments(&mut text);
     let mut input = Cursor::new(text);
     let mut client = connect(context)?;

@@ -11,16 +11,21 @@ use ipvsadm::client::Client;
 use ipvsadm::dialect::Dialect;
 use ipvsadm::error::Failure;
 use ipvsadm::{atomic, restore, Report, Sink};
+use std::io::{BufRead, BufReader, Read};
 
 const DEL_SERVICE: u8 = 3;
+const GET_CONFIG: u8 = 13;
 const GET_INFO: u8 = 15;
 const EEXIST: i32 = 17;
+const ENOBUFS: i32 = 105;
 
 /// Takes everything and remembers the commands. Services cannot be deleted.
 #[derive(Default)]
 struct Kernel {
     commands: Vec<u8>,
     batches: Vec<usize>,
+    /// The way to it breaks when so many batches have come.
+    breaks_after: Option<usize>,
 }
 
 impl Transport for &mut Kernel {
@@ -36,6 +41,10 @@ impl Transport for &mut Kernel {
                 let _ = on_reply(&[8, 0, 1, 0, 1, 2, 1, 0, 8, 0, 2, 0, 0, 1, 0, 0]);
                 Ok(())
             }
+            GET_CONFIG => {
+                let _ = on_reply(&[]);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -45,6 +54,9 @@ impl Transport for &mut Kernel {
         requests: &[(Head, &[u8])],
         on_failure: &mut dyn FnMut(usize, Failure),
     ) -> Result<(), Failure> {
+        if self.breaks_after == Some(self.batches.len()) {
+            return Err(ENOBUFS.into());
+        }
         self.batches.push(requests.len());
         for (index, (head, body)) in requests.iter().enumerate() {
             if let Err(failure) = self.exchange(*head, body, &mut |_| Ok(())) {
@@ -64,6 +76,10 @@ struct Outcome {
 }
 
 fn run(dialect: Dialect, input: &str) -> Outcome {
+    run_from(dialect, &mut input.as_bytes())
+}
+
+fn run_from(dialect: Dialect, input: &mut dyn BufRead) -> Outcome {
     let mut kernel = Kernel::default();
     let mut out = Sink::default();
     let mut told = String::new();
@@ -71,13 +87,7 @@ fn run(dialect: Dialect, input: &str) -> Outcome {
     let status = {
         let mut client = Client::new(&mut kernel, || panic!("modprobe")).unwrap();
         let mut report = Report::new(context, |text| told.push_str(text));
-        let result = restore(
-            &mut input.as_bytes(),
-            context,
-            &mut client,
-            &mut out,
-            &mut report,
-        );
+        let result = restore(input, context, &mut client, &mut out, &mut report);
         result.map_or_else(|error| error.exit_code(), |()| 0)
     };
     Outcome {
@@ -204,4 +214,60 @@ fn nothing_is_sent_if_a_line_is_wrong() {
          line 4: illegal virtual server address[:port] specified\n"
     );
     assert_eq!(kernel.commands, []);
+}
+
+/// The status and what is told of an atomic restore.
+fn run_atomic(kernel: &mut Kernel, input: &mut dyn BufRead) -> (u8, String) {
+    let mut told = String::new();
+    let context = context(Dialect::Own);
+    let mut client = Client::new(kernel, || panic!("modprobe")).unwrap();
+    let mut report = Report::new(context, |text| told.push_str(text));
+    let result = atomic::restore(input, false, context, &mut client, &mut report);
+    drop(report);
+    (result.map_or_else(|error| error.exit_code(), |()| 0), told)
+}
+
+#[test]
+fn what_was_sent_before_the_way_broke_is_undone() {
+    let mut kernel = Kernel {
+        breaks_after: Some(1),
+        ..Kernel::default()
+    };
+    let input = "-C\n".repeat(200);
+    let (status, told) = run_atomic(&mut kernel, &mut input.as_bytes());
+    assert_eq!(status, 255);
+    let undo_fails = "What had been carried out could not be undone: No buffer space available\n";
+    assert_eq!(
+        told,
+        format!("line 129: No buffer space available\n{undo_fails}")
+    );
+    assert_eq!(kernel.batches, [128]);
+}
+
+/// Gives some lines and fails.
+struct Torn<'a>(&'a [u8]);
+
+impl Read for Torn<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.0.is_empty() {
+            return Err(std::io::Error::from_raw_os_error(5));
+        }
+        self.0.read(into)
+    }
+}
+
+#[test]
+fn an_input_that_fails_is_not_at_its_end() {
+    let torn = || BufReader::new(Torn(b"-C\n-C\n"));
+    let mut kernel = Kernel::default();
+    let (status, told) = run_atomic(&mut kernel, &mut torn());
+    let error = "line 3: cannot read the input: Input/output error\n";
+    assert_eq!((status, told.as_str()), (2, error));
+    assert_eq!(kernel.commands, []);
+
+    for (dialect, status, error) in [(Dialect::Own, 2, error), (Dialect::Stock, 0, "")] {
+        let outcome = run_from(dialect, &mut torn());
+        assert_eq!((outcome.status, outcome.told.as_str()), (status, error));
+        assert_eq!(outcome.commands, [17, 17]);
+    }
 }

@@ -2,7 +2,7 @@
 //! Listings as JSON. `Documentation/json.rst` and `ipvsadm-rs/schema.json` say what is in it.
 
 use super::connections::{Connection, Endpoint};
-use super::list::flag_names;
+use super::list::all_flag_names;
 use super::method_is;
 use crate::model::{
     protocol, Daemon, Info, Method, Netmask, Role, Server, ServerEntry, Service, ServiceEntry,
@@ -214,7 +214,7 @@ fn settings(row: &mut Object<'_>, service: &Service) {
     row.text("scheduler", &service.scheduler);
     let list = row.key("scheduler_flags");
     list.push('[');
-    for (index, name) in flag_names(service).into_iter().enumerate() {
+    for (index, name) in all_flag_names(service).into_iter().enumerate() {
         if index > 0 {
             list.push(',');
         }

@@ -61,6 +61,15 @@ pub fn flag_names(service: &Service) -> Vec<&'static str> {
         .collect()
 }
 
+/// The same, with the third one, which any scheduler may have.
+pub fn all_flag_names(service: &Service) -> Vec<&'static str> {
+    let mut names = flag_names(service);
+    if service.flags & svc_flag::SCHED3 != 0 && !names.contains(&"flag-3") {
+        names.push("flag-3");
+    }
+    names
+}
+
 /// A server, after its name.
 pub fn server(out: &mut String, entry: &ServerEntry) {
     out.push(' ');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The table as command lines.
 
-use super::list::flag_names;
+use super::list::{all_flag_names, flag_names};
 use super::method_is;
 use super::name::Speller;
 use crate::dialect::Dialect;
@@ -92,11 +92,10 @@ fn settings(out: &mut String, dialect: Dialect, service: &Service) {
     }
     let flags = service.flags & (svc_flag::SCHED1 | svc_flag::SCHED2 | svc_flag::SCHED3);
     if flags != 0 {
-        let mut names = flag_names(service);
-        if dialect == Dialect::Own && flags & svc_flag::SCHED3 != 0 && !names.contains(&"flag-3") {
-            // one that has no name of this scheduler
-            names.push("flag-3");
-        }
+        let names = match dialect {
+            Dialect::Own => all_flag_names(service),
+            Dialect::Stock => flag_names(service),
+        };
         let _ = write!(out, " -b {}", names.join(","));
     }
 }

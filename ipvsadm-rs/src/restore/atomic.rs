@@ -6,7 +6,7 @@
 //! read again and changed back. Others see the states between, what they change of the same
 //! services meanwhile is lost, and counters of what had to be made anew begin at zero.
 
-use super::{understand, words, Report};
+use super::{next_line, understand, words, Report};
 use crate::client::message::{encode, Request};
 use crate::client::transport::{Transport, WINDOW};
 use crate::client::Client;
@@ -53,16 +53,13 @@ pub fn restore<T: Transport>(
     report.result()?;
     let scope = Scope::of(&steps);
     let before = State::read(client, &scope)?;
-    if apply(&steps, client, report)? {
+    if apply(&steps, client, report) {
         return Ok(());
     }
-    let failed = match State::read(client, &scope) {
-        Ok(now) => undo(&before, &now, client)?,
-        Err(error) => Some(error),
-    };
-    match failed {
-        None => report.say("No line has been carried out."),
-        Some(error) => report.say(&format!(
+    let undone = State::read(client, &scope).and_then(|now| undo(&before, &now, client));
+    match undone {
+        Ok(()) => report.say("No line has been carried out."),
+        Err(error) => report.say(&format!(
             "What had been carried out could not be undone: {}",
             error.to_string().trim_end()
         )),
@@ -79,10 +76,13 @@ fn read(
 ) {
     let mut line = Vec::new();
     for number in 1.. {
-        line.clear();
-        let read = input.read_until(b'\n', &mut line);
-        if !read.is_ok_and(|length| length > 0) {
-            break;
+        match next_line(input, &mut line, context.dialect) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                report.failure(number, &error);
+                break;
+            }
         }
         let mut words = words(&line).peekable();
         let comment = |word: &&OsStr| word.as_bytes().starts_with(b"#");
@@ -122,28 +122,27 @@ impl Command {
     }
 }
 
-/// Sends the steps. After the first refusal, which is told, no more are sent.
-fn apply<T: Transport>(
-    steps: &[Step],
-    client: &mut Client<T>,
-    report: &mut Report<'_>,
-) -> Result<bool, Error> {
+/// Sends the steps, and returns whether all were carried out. After the first failure, which is
+/// told, no more are sent.
+fn apply<T: Transport>(steps: &[Step], client: &mut Client<T>, report: &mut Report<'_>) -> bool {
     for window in steps.chunks(WINDOW) {
         let requests: Vec<Request> = window.iter().map(|step| step.request.clone()).collect();
         let mut first = None;
-        client.changes(&requests, &mut |index, error| {
+        let sent = client.changes(&requests, &mut |index, error| {
             first.get_or_insert((index, error));
-        })?;
-        if let Some((index, error)) = first {
+        });
+        // what the kernel has said before the way to it broke comes first
+        let failure = first.or(sent.err().map(|error| (0, error)));
+        if let Some((index, error)) = failure {
             report.failure(window.get(index).map_or(0, |step| step.number), &error);
-            return Ok(false);
+            return false;
         }
         if let Some(last) = window.last() {
             report.progress(last.number);
         }
     }
     report.end_progress();
-    Ok(true)
+    true
 }
 
 /// What the steps are about.
@@ -205,17 +204,13 @@ impl State {
     }
 }
 
-/// Makes `before` of `now`; the first refusal, if there is one.
-fn undo<T: Transport>(
-    before: &State,
-    now: &State,
-    client: &mut Client<T>,
-) -> Result<Option<Error>, Error> {
+/// Makes `before` of `now`; the first failure, if there is one.
+fn undo<T: Transport>(before: &State, now: &State, client: &mut Client<T>) -> Result<(), Error> {
     let mut failed = None;
-    client.changes(&difference(now, before), &mut |_, error| {
+    let sent = client.changes(&difference(now, before), &mut |_, error| {
         failed.get_or_insert(error);
-    })?;
-    Ok(failed)
+    });
+    failed.map_or(sent, Err)
 }
 
 /// The requests that make one state of another.
