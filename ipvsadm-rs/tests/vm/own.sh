@@ -102,6 +102,37 @@ saves()
 	report $? "ipvsadm-save | ipvsadm-restore"
 }
 
+# Where output or errors cannot be written, or rules not be read.
+failures()
+{
+	setup
+	"$OURS" -Sn >/dev/full 2>"$WORK/err"
+	[ $? = 1 ] && grep -qx 'cannot write the output: No space left on device' "$WORK/err"
+	report $? "a save that cannot be written has failed"
+	IPVSADM_COMPAT=1 "$OURS" -Sn >/dev/full
+	report $? "but not with IPVSADM_COMPAT"
+	"$OURS" -Q 2>/dev/full
+	[ $? = 255 ]
+	report $? "an error that cannot be written"
+	table >"$WORK/before"
+	printf '%s\n' "-A -f 1" "-A -f 1" | "$OURS" -R --atomic 2>/dev/full
+	[ $? = 255 ] && table | diff "$WORK/before" -
+	report $? "atomic: what was done is undone even if nobody can be told"
+	printf '%s\n' "-D -f 9" "-D -f 9" "-A -f 1" | "$OURS" -R 2>/dev/full
+	"$OURS" -Ln -f 1 >"$WORK/shown"
+	report $? "a restore goes on as well"
+	setup
+	for words in -R "-R --atomic"; do
+		# shellcheck disable=SC2086 # words
+		"$OURS" $words </ 2>"$WORK/err"
+		[ $? = 2 ] && grep -q 'cannot read the input: Is a directory' "$WORK/err"
+		report $? "input that cannot be read: $words"
+	done
+	bash -c 'exec -a ipvsadm-restore "$1" </' - "$OURS" 2>"$WORK/err"
+	[ $? = 2 ] && table | diff "$WORK/before" -
+	report $? "input that cannot be read: ipvsadm-restore clears nothing"
+}
+
 # json WORD...: is well-formed.
 json()
 {
@@ -158,6 +189,11 @@ services()
 	service 2 reload "a wrong rule"
 	"$OURS" -Sn | diff "$WORK/before" -
 	report $? "service: the rules are as before"
+	mv "$WORK/rules" "$WORK/away"
+	service 1 reload "no rules"
+	"$OURS" -Sn | diff "$WORK/before" -
+	report $? "service: without rules nothing is cleared"
+	mv "$WORK/away" "$WORK/rules"
 	service 0 status "status"
 	service 0 stop "stop"
 	[ -z "$("$OURS" -Sn; "$OURS" -L --daemon)" ]
@@ -170,6 +206,7 @@ ip link set lo multicast on up
 echo "KTAP version 1"
 atomic_restores
 saves
+failures
 documents
 services
 finish
