@@ -29,7 +29,7 @@ offload()
 # largest: of the packets on the way to the server, in bytes.
 largest()
 {
-	in_netns s1 tcpdump -i veth0 -c 400 -nn -q -p 'dst port 5201' 2>/dev/null |
+	in_netns s1 timeout 20 tcpdump -i veth0 -c 400 -nn -q -p 'dst port 5201' 2>/dev/null |
 		awk '{ if ($NF + 0 > max) max = $NF + 0 } END { print max + 0 }'
 }
 
