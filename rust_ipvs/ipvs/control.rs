@@ -134,7 +134,7 @@ impl Netns {
                 return Err(Refusal::UNLOADING);
             }
         }
-        let inserted = self.insert_service(net, control.number(), key, spec);
+        let inserted = self.insert_service(net, &mut control, key, spec);
         if inserted.is_ok() {
             let count = control.services(key.family);
             *count = count.saturating_add(1);
@@ -143,10 +143,16 @@ impl Netns {
         inserted
     }
 
-    fn insert_service(&self, net: &Net, id: usize, key: ServiceKey, spec: &ServiceSpec) -> Result {
+    fn insert_service(
+        &self,
+        net: &Net,
+        control: &mut Control,
+        key: ServiceKey,
+        spec: &ServiceSpec,
+    ) -> Result {
         let scheduler = check_service(&key, spec)?;
-        let tables = self.make_tables()?;
-        let service = Service::new(id, key, spec, scheduler)?;
+        let tables = self.make_tables(control)?;
+        let service = Service::new(control.number(), key, spec, scheduler)?;
         if key.family == Family::V4 {
             net.set_hooks::<Self>(true)?;
         }
@@ -299,7 +305,7 @@ impl Netns {
     pub(crate) fn start_daemon(&self, net: &Net, spec: &DaemonSpec) -> Result {
         if DaemonRole::from_state(spec.state) == Ok(DaemonRole::Backup) {
             // It needs a table for what it receives, and gets that before anything else.
-            self.make_tables()?;
+            self.make_tables(&self.control.lock())?;
         }
         if !net.has_device(spec.interface.as_c_str()) {
             return Err(StateError::DaemonInterface.into());

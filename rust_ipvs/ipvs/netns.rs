@@ -100,6 +100,8 @@ impl Netns {
 
     /// Sets the load factor of the connection table, to which it is fitted soon.
     pub(crate) fn set_conn_load_factor(&self, load_factor: LoadFactor) {
+        // So that tables that are being made do not miss it.
+        let _control = self.control.lock();
         self.config.conn_lfactor.write_once(load_factor.get());
         if let Some(tables) = self.tables() {
             tables.conns.set_load_factor(load_factor.get());
@@ -108,6 +110,8 @@ impl Netns {
 
     /// Sets the load factor of the service table, to which it is fitted soon.
     pub(crate) fn set_service_load_factor(&self, load_factor: LoadFactor) {
+        // So that tables that are being made do not miss it.
+        let _control = self.control.lock();
         self.config.svc_lfactor.write_once(load_factor.get());
         if let Some(tables) = self.tables() {
             tables.services.set_load_factor(load_factor.get());
@@ -116,36 +120,27 @@ impl Netns {
 
     /// Sets the number of connections from which on no more are made. Those that there are stay.
     pub(crate) fn set_conn_max(&self, limit: ConnMax) {
+        // So that tables that are being made do not miss it.
+        let _control = self.control.lock();
         self.config.set_conn_max(limit);
         if let Some(tables) = self.tables() {
             tables.conns.set_max(limit.soft);
         }
     }
 
-    /// The tables, made if they do not exist yet.
+    /// The tables, made if they do not exist yet. The caller holds `control`, as whoever changes a
+    /// setting that tables begin with does.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn make_tables(&self) -> Result<&Tables> {
+    pub(crate) fn make_tables(&self, _control: &Control) -> Result<&Tables> {
         if let Some(tables) = self.tables.get() {
             return Ok(tables);
         }
-        // Somebody may have been faster: then there are tables all the same.
-        match self.tables.set(Tables::new(&self.config)?) {
-            Ok(tables) => {
-                // What was set while they were made has not reached them.
-                tables
-                    .conns
-                    .set_load_factor(self.config.conn_lfactor.read_once());
-                tables.conns.set_max(self.config.conn_max().soft);
-                tables
-                    .services
-                    .set_load_factor(self.config.svc_lfactor.read_once());
-                Ok(tables)
-            }
-            Err(_ours) => self.tables.get().ok_or(ENOMEM),
-        }
+        let tables = self.tables.set(Tables::new(&self.config)?);
+        // Nobody else makes any.
+        tables.map_err(|_| ENOMEM)
     }
 }
 

@@ -516,10 +516,11 @@ impl<T: PerNet> Registration<T> {
     /// Registers `T`.
     pub fn new(module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
+            // What there is when one of the others fails is dropped in the opposite order.
+            drained: Drained,
             family <- genetlink::Registration::new(module),
             sockopts <- sockopt::Registration::new(module),
             pernet <- Pernet::new(),
-            drained: Drained,
         })
     }
 }

@@ -257,7 +257,7 @@ impl<T: PerNet> Context<T> {
                 let _ = S::show(data, &mut out);
                 *len = out.len;
             } else {
-                let mut text = KVec::with_capacity(buffer.len().saturating_add(1), GFP_KERNEL)?;
+                let mut text = KVVec::with_capacity(buffer.len().saturating_add(1), GFP_KERNEL)?;
                 text.extend_from_slice(buffer, GFP_KERNEL)?;
                 text.push(0, GFP_KERNEL)?;
                 let text = CStr::from_bytes_until_nul(&text).map_err(|_| EINVAL)?;

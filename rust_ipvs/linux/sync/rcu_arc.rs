@@ -36,8 +36,11 @@ const LONGEST_CHAIN: usize = 16;
 impl Drop for Drained {
     fn drop(&mut self) {
         for _ in 0..LONGEST_CHAIN {
+            // Before the barrier: a callback that has counted down to zero may not have returned
+            // yet, and was perhaps not there when the barrier before this one began.
+            let none = LIVE.load(Relaxed) == 0;
             rcu::rcu_barrier();
-            if LIVE.load(Relaxed) == 0 {
+            if none {
                 return;
             }
         }
