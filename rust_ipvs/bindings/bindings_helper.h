@@ -8,6 +8,8 @@
 #include <linux/sctp.h>
 #include <net/dst.h>
 #include <net/ip.h>
+#include <net/ip6_checksum.h>
 #include <net/route.h>
+#include <net/udp.h>
 
 #include "../helpers/helpers.h"

@@ -5,6 +5,7 @@
 //! Numbers of families are those of `AF_INET` and `AF_INET6` in `include/linux/socket.h`.
 
 use core::net::{
+    IpAddr,
     Ipv4Addr,
     Ipv6Addr, //
 };
@@ -113,6 +114,16 @@ pub const fn is_routable6(addr: Ipv6Addr) -> bool {
         || addr.is_unspecified()
         || first & 0xffc0 == LINK_LOCAL
         || addr.to_ipv4_mapped().is_some())
+}
+
+impl From<Addr> for IpAddr {
+    #[inline]
+    fn from(addr: Addr) -> Self {
+        match addr {
+            Addr::V4(addr) => Self::V4(addr),
+            Addr::V6(addr) => Self::V6(addr),
+        }
+    }
 }
 
 impl From<Ipv4Addr> for Addr {

@@ -13,6 +13,7 @@
 //! * [`conn`], [`proto`]: what a connection is, and how packets move its state.
 //! * [`quote`]: ICMP errors and the packets inside of them.
 //! * [`sched`]: which destination takes a new connection.
+//! * [`tunnel`]: what is put before a packet on its way to the server.
 //! * [`setting`]: what can be set per namespace.
 //! * [`estimate`]: rates from counters.
 //! * [`uapi`], [`show`]: what user space sends and what it reads.
@@ -48,5 +49,6 @@ pub mod sched;
 pub mod setting;
 pub mod show;
 pub mod sizing;
+pub mod tunnel;
 pub mod uapi;
 pub mod wire;

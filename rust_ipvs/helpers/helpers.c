@@ -13,3 +13,4 @@
 #include "sock.c"
 #include "spinlock.c"
 #include "time.c"
+#include "tunnel.c"

@@ -14,6 +14,7 @@
 #include <linux/types.h>
 
 struct cpumask;
+struct dst_entry;
 struct genl_info;
 struct net;
 struct netlink_callback;
@@ -79,5 +80,23 @@ void rust_ipvs_helper_spin_unlock_bh(spinlock_t *lock);
 /* time.c */
 void rust_ipvs_helper_cond_resched(void);
 u64 rust_ipvs_helper_jiffies64(void);
+
+/* tunnel.c */
+void rust_ipvs_helper_gre_pushed(struct sk_buff *skb, __be16 proto, bool csum);
+void rust_ipvs_helper_local_update_pmtu(struct sk_buff *skb, unsigned int mtu);
+void *rust_ipvs_helper_push_network(struct sk_buff *skb, unsigned int len);
+void *rust_ipvs_helper_push_transport(struct sk_buff *skb, unsigned int len);
+u16 rust_ipvs_helper_skb_checksum_offset(const struct sk_buff *skb);
+int rust_ipvs_helper_skb_checksum_start(const struct sk_buff *skb);
+int rust_ipvs_helper_tunnel_begin(struct sk_buff *skb, unsigned int room, int gso_type, u8 ipproto);
+bool rust_ipvs_helper_tunnel_check(struct dst_entry *dst, u32 cookie);
+bool rust_ipvs_helper_tunnel_is_local6(const struct dst_entry *dst);
+unsigned int rust_ipvs_helper_tunnel_mtu(const struct dst_entry *dst);
+void rust_ipvs_helper_tunnel_out4(struct net *net, struct sk_buff *skb, bool same_family);
+void rust_ipvs_helper_tunnel_out6(struct net *net, struct sk_buff *skb, bool same_family);
+struct rtable *rust_ipvs_helper_tunnel_route4(struct net *net, __be32 daddr, __be32 *saddr);
+struct dst_entry *rust_ipvs_helper_tunnel_route6(struct net *net, const u8 *daddr, u8 *saddr,
+						 u32 *cookie);
+__be16 rust_ipvs_helper_udp_flow_src_port(struct net *net, struct sk_buff *skb);
 
 #endif

@@ -244,6 +244,12 @@ impl Config {
         self.plain.sloppy_sctp.read_once() != 0
     }
 
+    /// Whether tunnels find out their MTU.
+    #[inline]
+    pub(crate) fn discovers_mtu(&self) -> bool {
+        self.plain.pmtu_disc.read_once() != 0
+    }
+
     /// Whether replies are routed anew.
     #[inline]
     pub(crate) fn reroutes_replies(&self) -> bool {

@@ -5,10 +5,12 @@
 pub mod genetlink;
 pub mod namespace;
 pub mod netfilter;
+pub mod path;
 pub mod route;
 pub mod skbuff;
 pub mod sockopt;
 pub mod sysctl;
+pub mod tunnel;
 
 pub use namespace::{has_ipv6, Net};
 pub use skbuff::SkBuff;

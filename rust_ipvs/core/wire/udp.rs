@@ -41,6 +41,16 @@ impl Header {
     }
 }
 
+/// Makes a header before `data_len` bytes, without a checksum. An aggregate beyond 65,535 bytes has the
+/// length 0.
+#[inline]
+pub fn header(sport: Be16, dport: Be16, data_len: usize) -> [u8; LEN] {
+    let len = u16::try_from(data_len.saturating_add(LEN)).unwrap_or(0);
+    let ([s0, s1], [d0, d1], [l0, l1]) = (sport.to_bytes(), dport.to_bytes(), len.to_be_bytes());
+
+    [s0, s1, d0, d1, l0, l1, 0, 0]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +67,13 @@ mod tests {
         assert_eq!(bytes[OFFSET_SPORT..][..2], [0xc3, 0x50]);
         assert_eq!(bytes[OFFSET_DPORT..][..2], [0x1f, 0x90]);
         assert_eq!(bytes[OFFSET_CHECK..][..2], [0x85, 0xce]);
+    }
+    #[test]
+    fn made_and_read() {
+        let made = header(Be16::from_host(50000), Be16::from_host(8080), 4);
+
+        assert_eq!(made, [0xc3, 0x50, 0x1f, 0x90, 0, 12, 0, 0]);
+        assert_eq!(Header::parse(&made).len, 12);
+        assert_eq!(header(Be16::ZERO, Be16::ZERO, 65528)[4..6], [0, 0]);
     }
 }

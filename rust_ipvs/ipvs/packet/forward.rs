@@ -8,6 +8,7 @@
 mod direct;
 mod local;
 pub(super) mod nat;
+mod tunnel;
 pub(super) mod way;
 
 use super::{
@@ -41,8 +42,9 @@ pub(super) fn request<'hook>(
         Some(Method::Masq) => nat::request(cx, skb, headers, conn),
         Some(Method::Route) => direct::request(cx, skb, headers, conn),
         Some(Method::Local) => local::request(skb),
+        Some(Method::Tunnel) => tunnel::request(cx, skb, headers, conn),
         // There is no way to the server yet; this host must not answer in its place.
-        Some(Method::Tunnel | Method::Bypass) => skb.discard(),
+        Some(Method::Bypass) => skb.discard(),
         // A method that nobody has defined leaves packets alone.
         None => skb.accept(),
     }

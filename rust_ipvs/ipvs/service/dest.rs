@@ -12,6 +12,7 @@ use ipvs_core::{
     byteorder::Be16,
     conn::Method,
     sched::Load,
+    tunnel::Tunnel,
     uapi::{
         dest::{
             DestKey,
@@ -33,11 +34,17 @@ use kernel::{
 };
 use linux_ext::{
     impl_hashed,
-    net::route::RouteCache4,
+    net::{
+        path::Path,
+        route::RouteCache4, //
+    },
     new_spinlock_bh,
     sync::{
         access::AccessOnce,
-        rcu_arc::RcuArc,
+        rcu_arc::{
+            RcuArc,
+            RcuSlot, //
+        },
         rcu_table::Nodes,
         spinlock_bh::SpinLockBh, //
     },
@@ -86,6 +93,8 @@ pub(crate) struct Dest {
     idle_since: Atomic<usize>,
     pub(crate) counters: PacketCounters,
     pub(crate) route: RouteCache4,
+    /// The way through a tunnel.
+    pub(crate) path: RcuSlot<Path>,
     #[pin]
     meter: Meter,
 }
@@ -128,6 +137,7 @@ impl Dest {
                 idle_since: Atomic::new(jiffies()),
                 counters,
                 route: RouteCache4::new(),
+                path: RcuSlot::new(),
                 meter <- Meter::new(Default::default()),
             }? Error),
             GFP_KERNEL,
@@ -178,7 +188,7 @@ impl Dest {
         self.available.store(available.into(), Relaxed);
         if !available {
             self.idle_since.write_once(jiffies());
-            self.route.clear();
+            self.forget_routes();
         }
     }
 
@@ -246,7 +256,21 @@ impl Dest {
             self.l_threshold.store(spec.l_threshold, Relaxed);
         }
         self.update_overload();
+        self.forget_routes();
+    }
+
+    /// Has the ways to it looked up again.
+    fn forget_routes(&self) {
         self.route.clear();
+        self.path.clear();
+    }
+
+    /// The tunnel to it, for those that go through one.
+    #[inline]
+    pub(crate) fn tunnel(&self) -> Tunnel {
+        let [ty, _, port @ ..] = self.tunnel.read_once().to_ne_bytes();
+        let flags = self.tunnel_flags.read_once() as u16;
+        Tunnel::new(ty, Be16::from_bytes(port), flags)
     }
 
     /// The configuration.

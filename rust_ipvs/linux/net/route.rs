@@ -127,7 +127,7 @@ impl RouteRef4<'_> {
 
     /// Whether the routing tables have not changed since the route was looked up in them.
     #[inline]
-    fn is_current(self, net: &Net) -> bool {
+    pub(super) fn is_current(self, net: &Net) -> bool {
         let route = self.as_raw();
         // SAFETY: By the type invariants.
         let obsolete = unsafe { &raw const (*route).dst.obsolete };

@@ -13,7 +13,7 @@ use core::{marker::PhantomData, ops::Deref, ptr::NonNull};
 use ipvs_bindings as helpers;
 use kernel::{bindings, error::to_result, prelude::*, types::Opaque};
 
-type Headers = bindings::sk_buff__bindgen_ty_4__bindgen_ty_2;
+pub(super) type Headers = bindings::sk_buff__bindgen_ty_4__bindgen_ty_2;
 
 /// `CHECKSUM_NONE`, `CHECKSUM_UNNECESSARY`, `CHECKSUM_COMPLETE` and `CHECKSUM_PARTIAL`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub const PACKET_HOST: u8 = 0;
 const NFCT_PTRMASK: c_ulong = !7;
 
 /// The lowest bit of `_skb_refdst`: no reference is held.
-const SKB_DST_NOREF: c_ulong = 1;
+pub(super) const SKB_DST_NOREF: c_ulong = 1;
 
 /// A `struct sk_buff` to be read.
 ///
@@ -67,7 +67,7 @@ impl SkBuff {
 
     /// The group `headers`.
     #[inline]
-    fn headers(&self) -> *mut Headers {
+    pub(super) fn headers(&self) -> *mut Headers {
         // SAFETY: By the type invariants, the pointer is valid. All members of the union start at
         // its first byte.
         unsafe { &raw mut (*self.as_raw()).__bindgen_anon_4 }.cast()
@@ -371,7 +371,7 @@ impl<'a> SkBuffMut<'a> {
     }
 
     #[inline]
-    fn replace_refdst(self, new: c_ulong) {
+    pub(super) fn replace_refdst(self, new: c_ulong) {
         // SAFETY: `refdst` is valid and ours.
         let old = unsafe { self.refdst().replace(new) };
         if old != 0 && old & SKB_DST_NOREF == 0 {

@@ -362,3 +362,64 @@ impl<T: Send + Sync + 'static> Drop for RcuCell<T> {
         drop(unsafe { RcuArc::from_raw(ptr) });
     }
 }
+
+/// As [`RcuCell`], but there may be nothing in it.
+///
+/// # Invariants
+///
+/// `ptr` is null or from [`RcuArc::into_raw`], and then the slot owns that count.
+pub struct RcuSlot<T: Send + Sync + 'static> {
+    ptr: Atomic<*mut T>,
+    _p: PhantomData<RcuArc<T>>,
+}
+
+impl<T: Send + Sync + 'static> RcuSlot<T> {
+    /// Creates an empty slot.
+    pub const fn new() -> Self {
+        // INVARIANT: The pointer is null.
+        Self {
+            ptr: Atomic::new(core::ptr::null_mut()),
+            _p: PhantomData,
+        }
+    }
+
+    /// Returns what is in it now.
+    #[inline]
+    pub fn load<'rcu>(&self, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, T>> {
+        let ptr = NonNull::new(self.ptr.read_once())?;
+        // SAFETY: The slot owned a count when `ptr` was read, which was during `'rcu`.
+        Some(unsafe { RcuRef::from_raw(ptr, reader) })
+    }
+
+    /// Publishes a value in place of what is in it.
+    pub fn set<'rcu>(&self, value: RcuArc<T>, reader: Reader<'rcu>) -> RcuRef<'rcu, T> {
+        let new = RcuArc::into_raw(value);
+        // INVARIANT: The count is taken over.
+        self.swap(new.as_ptr());
+        // SAFETY: The slot owned the count just now, which is during `'rcu`.
+        unsafe { RcuRef::from_raw(new, reader) }
+    }
+
+    /// Takes out what is in it.
+    pub fn clear(&self) {
+        self.swap(core::ptr::null_mut());
+    }
+
+    fn swap(&self, new: *mut T) {
+        let old = self.ptr.xchg(new, Full);
+        // SAFETY: By the type invariants, and nobody else got it from the exchange.
+        drop(NonNull::new(old).map(|old| unsafe { RcuArc::from_raw(old) }));
+    }
+}
+
+impl<T: Send + Sync + 'static> Default for RcuSlot<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Send + Sync + 'static> Drop for RcuSlot<T> {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}

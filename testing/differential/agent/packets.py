@@ -7,6 +7,9 @@ import struct
 import sctp
 
 TCP, UDP, ICMP, SCTP = 6, 17, 1, 132
+IPIP, GRE = 4, 47
+# The port of servers that take packets in UDP.
+GUE_PORT = 6080
 NAMES = {TCP: "tcp", UDP: "udp", ICMP: "icmp", SCTP: "sctp"}
 FLAGS = "FSRPAUEC"
 MORE_FRAGMENTS, DONT_FRAGMENT = 0x2000, 0x4000
@@ -224,6 +227,27 @@ def show_udp(l4, start, _known):
     return f"{sport} > {dport}{extra} {shown}{show_data(l4[8:])}"
 
 
+def show_gue(l4, start, known):
+    """UDP from a port that is chance, GUE, and the packet in it."""
+    _, dport, length, value = struct.unpack_from("!HHHH", l4)
+    first, proto, flags = struct.unpack_from("!BBH", l4, 8)
+    end = 12 + (first & 0x1F) * 4
+    shown = "sum none" if value == 0 else show_sum(l4, 6, start, len(l4))
+    extra = "" if length == len(l4) else f" ulen {length}"
+    option = f" opt {l4[12:end].hex()}" if end > 12 else ""
+    text = f"* > {dport}{extra} {shown} gue {first:#x} proto {proto} flags {flags:#x}{option}"
+    return f"{text} [{show(l4[end:], known)}]"
+
+
+def show_gre(l4, known):
+    flags, proto = struct.unpack_from("!HH", l4)
+    text, end = f"gre flags {flags:#x} proto {proto:#x}", 4
+    if flags & 0x8000:
+        text += f" {show_sum(l4, 4, 0, len(l4))}"
+        end = 8
+    return f"{text} [{show(l4[end:], known)}]"
+
+
 def show_icmp(l4, known):
     kind, code, _, rest = struct.unpack_from("!BBHI", l4)
     text = f"type {kind} code {code} rest {rest:#x} {show_sum(l4, 2, 0, len(l4))}"
@@ -263,6 +287,12 @@ def show(packet, known, embedded=False):
         return f"{text} | {l4[:8].hex()}{show_data(l4[8:])}"
     if proto == TCP and len(l4) >= 20:
         return f"{text} | {show_tcp(l4, start, known)}"
+    if proto == IPIP:
+        return f"{text} | [{show(l4, known)}]"
+    if proto == GRE and len(l4) >= 4:
+        return f"{text} | {show_gre(l4, known)}"
+    if proto == UDP and len(l4) >= 12 and struct.unpack_from("!H", l4, 2)[0] == GUE_PORT:
+        return f"{text} | {show_gue(l4, start, known)}"
     if proto == UDP and len(l4) >= 8:
         return f"{text} | {show_udp(l4, start, known)}"
     if proto == SCTP and len(l4) >= 12:

@@ -31,7 +31,7 @@ pub(super) fn request<'hook>(
     let Some(route) = way::to_server(cx, &mut skb, conn, NextHop::Known) else {
         return skb.swallow();
     };
-    if way::crosses_boundary(&skb, headers, route) {
+    if way::crosses_boundary(&skb, headers, route.is_local()) {
         return skb.swallow();
     }
     if route.is_local() {

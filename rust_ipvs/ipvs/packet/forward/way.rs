@@ -61,8 +61,8 @@ fn find_route<'hook>(
 /// Whether a packet that keeps its addresses would get to this host though it was for another one,
 /// or to another host with an address that only this one can answer.
 #[inline]
-pub(super) fn crosses_boundary(skb: &HookSkb<'_>, headers: &Headers, route: RouteRef4<'_>) -> bool {
-    match route.is_local() {
+pub(super) fn crosses_boundary(skb: &HookSkb<'_>, headers: &Headers, to_here: bool) -> bool {
+    match to_here {
         true => !skb.route4().is_some_and(RouteRef4::is_local),
         false => headers.flow.src.is_loopback(),
     }
@@ -76,15 +76,27 @@ pub(super) fn may_go_on(
     headers: &Headers,
     route: RouteRef4<'_>,
 ) -> bool {
-    if headers.ttl <= 1 {
-        cx.net.count_in_hdr_error();
-        skb.icmp_send(icmp::TIME_EXCEEDED, icmp::TTL_EXCEEDED, 0);
-        return false;
+    has_hop_left(cx, skb, headers) && fits(skb, headers, || route.mtu())
+}
+
+/// Whether the packet has a hop left; if not, the sender is told.
+#[inline]
+pub(super) fn has_hop_left(cx: &Context<'_>, skb: &mut HookSkb<'_>, headers: &Headers) -> bool {
+    if headers.ttl > 1 {
+        return true;
     }
+    cx.net.count_in_hdr_error();
+    skb.icmp_send(icmp::TIME_EXCEEDED, icmp::TTL_EXCEEDED, 0);
+    false
+}
+
+/// Whether the packet may be fragmented, or is at most `mtu` bytes long; if not, the sender is told.
+#[inline]
+pub(super) fn fits(skb: &mut HookSkb<'_>, headers: &Headers, mtu: impl FnOnce() -> usize) -> bool {
     if !headers.dont_fragment {
         return true;
     }
-    let mtu = route.mtu();
+    let mtu = mtu();
     if skb.fits(mtu) {
         return true;
     }

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Tunnels: the packet goes to the server as it is, inside of another one.
+//!
+//! What is put before it is in `ipvs_core::tunnel`.
+
+use super::{
+    super::{
+        super::conn::Conn,
+        edit,
+        Context, //
+    },
+    local,
+    way, //
+};
+use core::net::IpAddr;
+use ipvs_core::{
+    addr::Family,
+    byteorder::Be16,
+    packet::Headers,
+    tunnel::{
+        outer::{
+            header4,
+            header6,
+            Inherited, //
+        },
+        protocol_of,
+        Kind,
+        OpenChecksum,
+        Tunnel, //
+    },
+    wire::{
+        ethertype,
+        ipv4, //
+    },
+};
+use kernel::prelude::*;
+use linux_ext::{
+    net::{
+        netfilter::{
+            HookSkb,
+            Verdict, //
+        },
+        path::Path,
+        skbuff::{
+            IpSummed,
+            OwnedSkBuff, //
+        },
+        tunnel::Between,
+    },
+    sync::rcu_arc::RcuArc,
+};
+
+/// The family of the packets inside.
+const INNER: Family = Family::V4;
+
+/// Sends a request on.
+#[inline(never)]
+pub(super) fn request<'hook>(
+    cx: &Context<'hook>,
+    mut skb: HookSkb<'hook>,
+    headers: &Headers,
+    conn: &Conn,
+) -> Verdict<'hook> {
+    let Some(path) = to_server(cx, &mut skb, conn) else {
+        return skb.swallow();
+    };
+    if way::crosses_boundary(&skb, headers, path.is_local()) {
+        return skb.swallow();
+    }
+    if path.is_local() {
+        return local::request(skb);
+    }
+    let tunnel = conn.dest().tunnel();
+    let Some(inherited) = enter(cx, &mut skb, headers, path, tunnel) else {
+        return skb.swallow();
+    };
+    skb.as_mut().set_ipvs_property();
+    skb.as_mut().drop_early_demux();
+    let daddr = conn.dest().key().addr.into();
+    let (skb, verdict) = skb.steal();
+    // Without memory this packet is lost, and nothing else.
+    let _ = send(cx, skb, path, tunnel, inherited, daddr);
+    verdict
+}
+
+/// The way to the real server; without one the sender is told.
+#[inline]
+fn to_server<'hook>(
+    cx: &Context<'hook>,
+    skb: &mut HookSkb<'hook>,
+    conn: &Conn,
+) -> Option<&'hook Path> {
+    match conn.dest().path.load(cx.reader) {
+        Some(path) if path.is_current(cx.net) => Some(path.into_ref()),
+        _ => find_path(cx, skb, conn),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn find_path<'hook>(
+    cx: &Context<'hook>,
+    skb: &mut HookSkb<'hook>,
+    conn: &Conn,
+) -> Option<&'hook Path> {
+    let dest = conn.dest();
+    let found = Path::find(cx.net, dest.key().addr.into())
+        .and_then(|path| Ok(RcuArc::new(path, GFP_ATOMIC)?));
+    let Ok(path) = found else {
+        dest.path.clear();
+        skb.as_mut().link_failure();
+        return None;
+    };
+    let path = dest.path.set(path, cx.reader);
+    // Whoever has removed the destination in between has cleared it too early.
+    if !dest.is_available() {
+        dest.path.clear();
+    }
+    Some(path.into_ref())
+}
+
+/// Lets the packet make its hop into the tunnel, and returns what the outer header takes over. `None` if
+/// it cannot go on, of which the sender was told.
+#[inline]
+fn enter(
+    cx: &Context<'_>,
+    skb: &mut HookSkb<'_>,
+    headers: &Headers,
+    path: &Path,
+    tunnel: Tunnel,
+) -> Option<Inherited> {
+    if !way::has_hop_left(cx, skb, headers) {
+        return None;
+    }
+    let open = skb.ip_summed() == IpSummed::Partial;
+    let mtu = tunnel.inner_mtu(path.mtu(), outer(path), open)?;
+    skb.as_mut().limit_sender(mtu);
+    let discovers = cx.ns.config.discovers_mtu();
+    if discovers && !way::fits(skb, headers, || mtu) {
+        return None;
+    }
+    edit::count_hop(skb, headers)?;
+    let [tos] = skb.read(ipv4::OFFSET_TOS)?;
+    Some(Inherited {
+        ttl: headers.ttl.wrapping_sub(1),
+        tos,
+        dont_fragment: discovers && headers.dont_fragment,
+    })
+}
+
+fn outer(path: &Path) -> Family {
+    match path.source() {
+        IpAddr::V4(_) => Family::V4,
+        IpAddr::V6(_) => Family::V6,
+    }
+}
+
+/// Puts the packet into another one, to `daddr`, and sends that. It is gone in any case.
+#[inline]
+fn send<'hook>(
+    cx: &Context<'hook>,
+    skb: OwnedSkBuff,
+    path: &'hook Path,
+    tunnel: Tunnel,
+    inherited: Inherited,
+    daddr: IpAddr,
+) -> Result {
+    let open = skb.ip_summed() == IpSummed::Partial;
+    let remote = tunnel.leaves_checksum(open);
+    let room = tunnel.overhead(outer(path), open);
+    let between = between(tunnel, remote);
+    let inner_len = skb.len();
+    let mut skb = skb.into_tunnel(path, between, protocol_of(INNER), room, cx.reader)?;
+    match tunnel.kind {
+        Kind::Ipip => (),
+        Kind::Gue { .. } => {
+            let sport = Be16::from_host(u16::from_be(skb.flow_source_port(cx.net)));
+            let open = match remote {
+                true => {
+                    let (start, at) = skb.open_checksum().ok_or(EINVAL)?;
+                    skb.leave_checksum();
+                    Some(OpenChecksum { start, at })
+                }
+                false => None,
+            };
+            let shim = tunnel.shim(INNER, inner_len, sport, open);
+            skb.push_udp(shim.as_bytes(), daddr, tunnel.checksum)?;
+        }
+        Kind::Gre => {
+            let shim = tunnel.shim(INNER, inner_len, Be16::ZERO, None);
+            skb.push_gre(shim.as_bytes(), ethertype::of(INNER), tunnel.checksum)?;
+        }
+    }
+    let protocol = tunnel.protocol(INNER);
+    match (path.source(), daddr) {
+        (IpAddr::V4(src), IpAddr::V4(dst)) => {
+            skb.send4(cx.net, &header4(inherited, protocol, src, dst))
+        }
+        (IpAddr::V6(src), IpAddr::V6(dst)) => {
+            skb.send6(cx.net, &header6(inherited, protocol, src, dst))
+        }
+        _ => Err(EAFNOSUPPORT),
+    }
+}
+
+fn between(tunnel: Tunnel, remote: bool) -> Between {
+    let checksum = tunnel.checksum;
+    match tunnel.kind {
+        Kind::Ipip => Between::Nothing,
+        Kind::Gue { .. } => Between::Udp { checksum, remote },
+        Kind::Gre => Between::Gre { checksum },
+    }
+}
