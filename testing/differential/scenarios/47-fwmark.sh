@@ -6,7 +6,7 @@
 topology
 nft -f - <<-END
 	table ip t {
-		chain mark {
+		chain marks {
 			type filter hook prerouting priority -150
 			ip daddr 192.0.2.1 tcp dport { 80, 81 } meta mark set 7
 			ip daddr 192.0.2.1 udp dport 53 meta mark set 7

@@ -2,31 +2,17 @@
 # shellcheck shell=bash
 # shellcheck source=testing/differential/lib.sh
 . ./lib.sh
+# shellcheck source=testing/differential/walk.sh
+. ./walk.sh
 
 # Those of SCTP.
 TIMEOUTS='4 61 900'
+WALK=walk-sctp
 
 topology
 setup -A --sctp-service 192.0.2.1:80 -s rr
 setup -a --sctp-service 192.0.2.1:80 -r 10.1.1.2:8080 -m
 sysctl -qw net.ipv4.vs.sloppy_sctp=1
-
-port=1000
-
-# walk EVENT...: a new connection, its state after each event, and what its timer
-# was set to.  c: from the client, s: from the server, then the chunks.
-walk()
-{
-	local now
-	port=$((port + 1))
-	ask walk-sctp 10.0.0.2:$port 192.0.2.1:80 s1 10.1.1.2:8080 "$@"
-	printf '%s:' "$*"
-	for now in $REPLY; do
-		neutral_timer "${now#*/}"
-		printf ' %s (%s)' "${now%/*}" "$REPLY"
-	done
-	echo
-}
 
 note 'the usual ways'
 walk c:init s:init-ack c:cookie-echo s:cookie-ack c:data s:sack c:shutdown s:shutdown-ack c:shutdown-complete
