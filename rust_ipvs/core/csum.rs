@@ -160,6 +160,12 @@ impl Delta {
             .add(u32::from_ne_bytes(new.octets()) as u64)
     }
 
+    /// An IPv6 address changes.
+    #[inline]
+    pub const fn change16(self, old: Ipv6Addr, new: Ipv6Addr) -> Self {
+        self.add(!sum16(old) as u64).add(sum16(new) as u64)
+    }
+
     /// Both sets of changes.
     #[inline]
     pub const fn and(self, other: Self) -> Self {
@@ -200,6 +206,16 @@ impl Delta {
 
         sum.wrapping_add(carry as u16)
     }
+}
+
+/// The sum of an IPv6 address.
+#[inline]
+const fn sum16(addr: Ipv6Addr) -> u16 {
+    let words = u128::from_ne_bytes(addr.octets());
+    let (sum, carry) = (words as u64).overflowing_add((words >> 64) as u64);
+
+    // 2^64 is 1 modulo 2^16 - 1, too.
+    fold(sum.wrapping_add(carry as u64))
 }
 
 /// The checksum after a 16-bit field changed.

@@ -9,6 +9,7 @@ use core::net::{
 
 use crate::byteorder::Be16;
 use crate::hash;
+use crate::ip::Ip;
 
 /// Protocol, addresses and ports of one packet, as they are on the wire.
 ///
@@ -64,6 +65,14 @@ impl<A: Copy> Flow<A> {
     }
 }
 
+impl<A: Ip> Flow<A> {
+    /// Hash of the tuple; all 32 bits are usable.
+    #[inline]
+    pub fn hash(&self, key: &hash::Key) -> u32 {
+        A::hash_flow(self, key)
+    }
+}
+
 impl Flow4 {
     /// The whole tuple as two words; equal words mean equal tuples.
     #[inline]
@@ -73,38 +82,39 @@ impl Flow4 {
 
         (u64::from(src) | (u64::from(dst) << 32), self.tail())
     }
+}
 
-    /// Hash of the tuple; all 32 bits are usable.
+impl Flow6 {
+    /// The whole tuple as five words, the addresses in the order of memory; equal words mean equal
+    /// tuples.
     #[inline]
-    pub fn hash(&self, key: &hash::Key) -> u32 {
-        let (w0, w1) = self.words();
+    pub fn words(&self) -> [u64; 5] {
+        let [s0, s1] = halves(self.src);
+        let [d0, d1] = halves(self.dst);
 
-        // The low half, as SipHash is uniform in every bit.
-        key.hash2(w0, w1) as u32
+        [s0, s1, d0, d1, self.tail()]
     }
 }
 
-impl PartialEq for Flow4 {
-    /// Compares words without a branch in between: packets that reach the comparison mostly match.
+/// An address as two words, little-endian.
+#[inline]
+fn halves(addr: Ipv6Addr) -> [u64; 2] {
+    let [a0, a1, a2, a3, a4, a5, a6, a7, b @ ..] = addr.octets();
+
+    [
+        u64::from_le_bytes([a0, a1, a2, a3, a4, a5, a6, a7]),
+        u64::from_le_bytes(b),
+    ]
+}
+
+impl<A: Ip> PartialEq for Flow<A> {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        let (a0, a1) = self.words();
-        let (b0, b1) = other.words();
-
-        ((a0 ^ b0) | (a1 ^ b1)) == 0
+        A::is_same_flow(self, other)
     }
 }
 
-impl Eq for Flow4 {}
-
-impl PartialEq for Flow6 {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.src == other.src && self.dst == other.dst && self.tail() == other.tail()
-    }
-}
-
-impl Eq for Flow6 {}
+impl<A: Ip> Eq for Flow<A> {}
 
 #[cfg(test)]
 mod tests {
@@ -157,6 +167,37 @@ mod tests {
             assert_ne!(other, flow());
             assert_ne!(other.hash(&KEY), flow().hash(&KEY));
         }
+    }
+
+    #[test]
+    fn ipv6_hashes_all_fields() {
+        let flow = Flow6 {
+            src: "fd00::1".parse().unwrap(),
+            dst: "fd00::2".parse().unwrap(),
+            sport: Be16::from_host(50000),
+            dport: Be16::from_host(8080),
+            proto: 6,
+        };
+        let changed: [fn(&mut Flow6); 7] = [
+            |f| f.src = "fd01::1".parse().unwrap(),
+            |f| f.src = "fd00::3".parse().unwrap(),
+            |f| f.dst = "fd01::2".parse().unwrap(),
+            |f| f.dst = "fd00::3".parse().unwrap(),
+            |f| f.sport = Be16::from_host(50001),
+            |f| f.dport = Be16::from_host(8081),
+            |f| f.proto = 17,
+        ];
+        for change in changed {
+            let mut other = flow;
+            change(&mut other);
+
+            assert_ne!(other, flow);
+            assert_ne!(other.hash(&KEY), flow.hash(&KEY));
+        }
+        let [s0, _, _, d1, tail] = flow.words();
+        assert_eq!(s0.to_le_bytes(), [0xfd, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(d1.to_le_bytes(), [0, 0, 0, 0, 0, 0, 0, 2]);
+        assert_eq!(tail.to_le_bytes(), [0xc3, 0x50, 0x1f, 0x90, 6, 0, 0, 0]);
     }
 
     #[test]

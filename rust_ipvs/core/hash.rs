@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! SipHash-1-3 of two or four words: the hash of the tables.
+//! SipHash-1-3 of two, four or five words: the hash of the tables.
 //!
 //! Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012), with one round per word and
 //! three at the end, which is what hash tables use: a remote sender who does not know the key
@@ -40,6 +40,19 @@ impl Key {
             .absorb(w2)
             .absorb(w3)
             .absorb(length(4))
+            .finish()
+    }
+
+    /// Hashes five words, taken as 40 bytes in little-endian order.
+    #[inline]
+    pub const fn hash5(&self, [w0, w1, w2, w3, w4]: [u64; 5]) -> u64 {
+        State::new(self)
+            .absorb(w0)
+            .absorb(w1)
+            .absorb(w2)
+            .absorb(w3)
+            .absorb(w4)
+            .absorb(length(5))
             .finish()
     }
 }
@@ -135,6 +148,8 @@ mod tests {
             std.write(&w3.to_le_bytes());
 
             assert_eq!(key.hash4([w0, w1, w2, w3]), std.finish());
+            std.write(&w0.to_le_bytes());
+            assert_eq!(key.hash5([w0, w1, w2, w3, w0]), std.finish());
             word = word.wrapping_mul(6364136223846793005).wrapping_add(1);
         }
     }

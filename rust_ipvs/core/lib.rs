@@ -9,7 +9,8 @@
 //! From the bottom up:
 //!
 //! * [`byteorder`], [`addr`], [`hash`], [`csum`]: numbers.
-//! * [`wire`]: fields of protocol headers; [`packet`]: one packet, parsed once; [`flow`]: its tuple.
+//! * [`wire`]: fields of protocol headers; [`packet`]: one packet, parsed once; [`flow`]: its tuple;
+//!   [`ip`]: what the versions of IP have each in its own way.
 //! * [`conn`], [`proto`]: what a connection is, and how packets move its state.
 //! * [`quote`]: ICMP errors and the packets inside of them.
 //! * [`sched`]: which destination takes a new connection.
@@ -42,6 +43,7 @@ pub mod csum;
 pub mod estimate;
 pub mod flow;
 pub mod hash;
+pub mod ip;
 pub mod packet;
 pub mod proto;
 pub mod quote;

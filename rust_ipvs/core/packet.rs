@@ -2,13 +2,21 @@
 
 //! Everything the packet path needs to know of a packet, by value, parsed once.
 
-use crate::byteorder::Be16;
-use crate::flow::{
-    Flow,
-    Flow4, //
+use core::net::{
+    Ipv4Addr,
+    Ipv6Addr, //
 };
+
+use crate::byteorder::Be16;
+use crate::flow::Flow;
+use crate::ip::Ip;
 use crate::wire::{
     ipv4,
+    ipv6::{
+        self,
+        ext,
+        Extension, //
+    },
     proto,
     sctp,
     tcp,
@@ -56,16 +64,16 @@ impl<B: Bytes + ?Sized> Bytes for &B {
 
 /// A packet that can belong to a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Headers {
+pub struct Headers<A: Ip> {
     /// Its tuple.
-    pub flow: Flow4,
+    pub flow: Flow<A>,
     /// Where the TCP or UDP header begins, in bytes from the IP header.
     pub l4_offset: u16,
     /// Total length by the IP header, in bytes; 0 for an aggregate beyond 65,535 bytes.
     pub total_len: u16,
-    /// Time to live.
+    /// Time to live, or hop limit.
     pub ttl: u8,
-    /// Whether routers must not fragment it.
+    /// Whether routers must not fragment it, as is always so with IPv6.
     pub dont_fragment: bool,
     /// What is known beyond the ports.
     pub l4: L4,
@@ -94,10 +102,12 @@ pub enum L4 {
 
 /// What a packet turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Parsed {
+pub enum Parsed<A: Ip> {
     /// To be looked up.
-    Headers(Headers),
-    /// A fragment of TCP, UDP or SCTP: to be reassembled first, then parsed again.
+    Headers(Headers<A>),
+    /// With IPv4 a fragment of TCP, UDP or SCTP: to be reassembled first, then parsed again. With IPv6
+    /// a fragment of any protocol but ESP that is not the first one: the others have been
+    /// reassembled.
     Fragment {
         /// Protocol of the payload.
         proto: u8,
@@ -107,6 +117,10 @@ pub enum Parsed {
     NotHandled {
         /// Protocol of the payload.
         proto: u8,
+        /// Where the payload begins, in bytes from the IP header.
+        l4_offset: u16,
+        /// Whether it is a part of a packet, which with IPv6 is the first part.
+        is_fragment: bool,
     },
     /// No sense to be made of it.
     Malformed(Malformed),
@@ -124,31 +138,31 @@ pub enum Malformed {
 
 /// Parses the IPv4 packet at `base`.
 #[inline]
-pub fn parse_ipv4<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed {
+pub fn parse_ipv4<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed<Ipv4Addr> {
     let header = bytes
         .read(base)
         .and_then(|fixed| ipv4::Header::parse(&fixed));
-    parse(bytes, base, header, ipv4::Header::is_fragment)
+    parse4(bytes, base, header, ipv4::Header::is_fragment)
 }
 
 /// Parses the IPv4 packet at `base` that an ICMP error quotes.
 ///
 /// It cannot be reassembled, so that only a fragment without ports, which is every fragment but the
 /// first, is a [`Parsed::Fragment`]: ACCEPT.
-pub fn parse_quoted_ipv4<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed {
+pub fn parse_quoted_ipv4<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed<Ipv4Addr> {
     let header = bytes
         .read(base)
         .and_then(|fixed| ipv4::Header::parse_quoted(&fixed));
-    parse(bytes, base, header, |header| header.fragment_offset() != 0)
+    parse4(bytes, base, header, |header| header.fragment_offset() != 0)
 }
 
 #[inline]
-fn parse<B: Bytes + ?Sized>(
+fn parse4<B: Bytes + ?Sized>(
     bytes: &B,
     base: usize,
     header: Option<ipv4::Header>,
     lacks_ports: impl FnOnce(&ipv4::Header) -> bool,
-) -> Parsed {
+) -> Parsed<Ipv4Addr> {
     let Some(header) = header else {
         return Parsed::Malformed(Malformed::Network);
     };
@@ -185,10 +199,13 @@ fn parse<B: Bytes + ?Sized>(
 
 /// What is not a protocol with ports.
 #[cold]
-fn without_ports(header: &ipv4::Header) -> Parsed {
+fn without_ports(header: &ipv4::Header) -> Parsed<Ipv4Addr> {
     if !matches!(header.protocol, proto::AH | proto::ESP) {
         return Parsed::NotHandled {
             proto: header.protocol,
+            // At most 60.
+            l4_offset: header.header_len() as u16,
+            is_fragment: header.is_fragment(),
         };
     }
     // Each fragment goes by itself: there is nothing to read in the payload.
@@ -207,6 +224,137 @@ fn without_ports(header: &ipv4::Header) -> Parsed {
         dont_fragment: header.dont_fragment(),
         l4: L4::Ipsec,
     })
+}
+
+/// Parses the IPv6 packet at `base`.
+#[inline]
+pub fn parse_ipv6<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed<Ipv6Addr> {
+    let Some(header) = bytes
+        .read(base)
+        .and_then(|fixed| ipv6::Header::parse(&fixed))
+    else {
+        return Parsed::Malformed(Malformed::Network);
+    };
+    let payload = match header.next {
+        proto::TCP | proto::UDP | proto::SCTP => Payload {
+            proto: header.next,
+            offset: ipv6::LEN,
+            fragment: None,
+        },
+        first => match skip_extensions(bytes, base, first) {
+            Some(payload) => payload,
+            None => return Parsed::Malformed(Malformed::Network),
+        },
+    };
+    let Payload {
+        proto,
+        offset,
+        fragment,
+    } = payload;
+    if fragment.is_some_and(|offset| offset != 0) && proto != proto::ESP {
+        return Parsed::Fragment { proto };
+    }
+    // Beyond that there is no packet.
+    let Ok(l4_offset) = u16::try_from(offset) else {
+        return Parsed::Malformed(Malformed::Network);
+    };
+    let (sport, dport, l4) = match proto {
+        proto::TCP | proto::UDP | proto::SCTP => {
+            match transport(bytes, base.wrapping_add(offset), proto) {
+                Some(transport) => transport,
+                None => return Parsed::Malformed(Malformed::Ports),
+            }
+        }
+        // AH is an extension header here.
+        proto::ESP => (ISAKMP_PORT, ISAKMP_PORT, L4::Ipsec),
+        _ => {
+            return Parsed::NotHandled {
+                proto,
+                l4_offset,
+                is_fragment: fragment.is_some(),
+            }
+        }
+    };
+
+    Parsed::Headers(Headers {
+        flow: Flow {
+            src: header.src,
+            dst: header.dst,
+            sport,
+            dport,
+            proto: match l4 {
+                L4::Ipsec => proto::UDP,
+                _ => proto,
+            },
+        },
+        l4_offset,
+        total_len: match header.payload_len {
+            0 => 0,
+            len => len.saturating_add(ipv6::LEN as u16),
+        },
+        ttl: header.hop_limit,
+        dont_fragment: true,
+        l4,
+    })
+}
+
+/// Parses the IPv6 packet at `base` that an ICMPv6 error quotes.
+pub fn parse_quoted_ipv6<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed<Ipv6Addr> {
+    parse_ipv6(bytes, base)
+}
+
+/// What lies behind the extension headers of a packet.
+struct Payload {
+    proto: u8,
+    /// In bytes from the IP header; of a fragment that is not the first one, where its fragment
+    /// header begins.
+    offset: usize,
+    /// Position of the fragment in its packet, if the packet has a fragment header.
+    fragment: Option<u16>,
+}
+
+/// Looks for the payload of the packet at `base`, whose first extension header is `next`.
+///
+/// `None` if there are too many headers, if they are cut short, or if a fragment begins in the
+/// middle of them.
+#[cold]
+fn skip_extensions<B: Bytes + ?Sized>(bytes: &B, base: usize, next: u8) -> Option<Payload> {
+    let mut payload = Payload {
+        proto: next,
+        offset: ipv6::LEN,
+        fragment: None,
+    };
+    for _ in 0..ipv6::MAX_EXTENSIONS {
+        if !ext::is_extension(payload.proto) {
+            return Some(payload);
+        }
+        let start = base.wrapping_add(payload.offset);
+        let header = extension(bytes, start, payload.proto)?;
+        if payload.proto == ext::FRAGMENT {
+            payload.fragment = Some(header.fragment_offset);
+        }
+        payload.proto = header.next;
+        if header.fragment_offset != 0 {
+            return (!ext::is_extension(header.next)).then_some(payload);
+        }
+        if bytes.len().wrapping_sub(start) < header.len {
+            return None;
+        }
+        payload.offset = payload.offset.wrapping_add(header.len);
+    }
+    (!ext::is_extension(payload.proto)).then_some(payload)
+}
+
+/// Reads the beginning of the extension header `kind`, as much of it as that one needs.
+fn extension<B: Bytes + ?Sized>(bytes: &B, start: usize, kind: u8) -> Option<Extension> {
+    let start_of_it = match kind {
+        ext::FRAGMENT | ext::ROUTING => bytes.read(start)?,
+        _ => {
+            let [next, len] = bytes.read(start)?;
+            [next, len, 0, 0]
+        }
+    };
+    Some(Extension::parse(kind, start_of_it))
 }
 
 /// Source port, destination port, and what follows them.

@@ -6,7 +6,9 @@
 //! packet may have. `OFFSET_*` are positions in bytes from the start of the header, for writing.
 
 pub mod icmp;
+pub mod icmpv6;
 pub mod ipv4;
+pub mod ipv6;
 pub mod sctp;
 pub mod tcp;
 pub mod udp;

@@ -3,6 +3,7 @@
 #include "helpers.h"
 
 #include "cpumask.c"
+#include "ipv6.c"
 #include "namespace.c"
 #include "netlink.c"
 #include "percpu.c"

@@ -27,6 +27,21 @@ int rust_ipvs_helper_cpulist_parse(const char *text, struct cpumask *dst);
 void rust_ipvs_helper_cpumask_and_current(struct cpumask *mask);
 void rust_ipvs_helper_housekeeping_kthread(struct cpumask *dst);
 
+/* ipv6.c */
+bool rust_ipvs_helper_has_ipv6(void);
+void rust_ipvs_helper_icmp6_expired(struct net *net, struct sk_buff *skb);
+void rust_ipvs_helper_icmp6_send(struct net *net, struct sk_buff *skb, u8 type, u8 code, u32 info);
+bool rust_ipvs_helper_is_local6(struct net *net, const u8 *daddr);
+void rust_ipvs_helper_local_out6(struct net *net, struct sk_buff *skb);
+bool rust_ipvs_helper_route_check6(struct dst_entry *dst, u32 cookie);
+u32 rust_ipvs_helper_route_cookie6(const struct dst_entry *dst);
+bool rust_ipvs_helper_route_is_local6(const struct dst_entry *dst);
+int rust_ipvs_helper_route_me_harder6(struct net *net, struct sk_buff *skb);
+struct dst_entry *rust_ipvs_helper_route_output6(struct net *net, const u8 *daddr,
+						 bool known_nh);
+bool rust_ipvs_helper_route_needs_source6(struct net *net);
+bool rust_ipvs_helper_skb_fits6(const struct sk_buff *skb, unsigned int mtu);
+
 /* namespace.c */
 void *rust_ipvs_helper_net_generic(const struct net *net, unsigned int id);
 
@@ -43,12 +58,10 @@ void rust_ipvs_helper_this_cpu_add64(u64 __percpu *ptr, u64 value);
 void rust_ipvs_helper_synchronize_rcu_tasks(void);
 
 /* route.c */
-bool rust_ipvs_helper_has_ipv6(void);
-bool rust_ipvs_helper_is_local6(struct net *net, const u8 *daddr);
 struct rtable *rust_ipvs_helper_route_output4(struct net *net, __be32 daddr, bool known_nh);
 int rust_ipvs_helper_route_me_harder4(struct net *net, struct sk_buff *skb);
-unsigned int rust_ipvs_helper_route_mtu4(const struct rtable *rt);
-bool rust_ipvs_helper_route_completes_sctp4(const struct rtable *rt);
+unsigned int rust_ipvs_helper_route_mtu(const struct dst_entry *dst);
+bool rust_ipvs_helper_route_completes_sctp(const struct dst_entry *dst);
 void rust_ipvs_helper_link_failure(struct sk_buff *skb);
 
 /* sctp.c */
@@ -59,6 +72,7 @@ int rust_ipvs_helper_defrag4(struct net *net, struct sk_buff *skb, u32 user);
 void rust_ipvs_helper_icmp_send(struct sk_buff *skb, int type, int code, __be32 info);
 void rust_ipvs_helper_in_hdr_error(struct net *net);
 void rust_ipvs_helper_local_out4(struct net *net, struct sk_buff *skb);
+u16 rust_ipvs_helper_dst_family(const struct dst_entry *dst);
 bool rust_ipvs_helper_is_nodefrag(struct sk_buff *skb);
 void rust_ipvs_helper_skb_clear_tstamp(struct sk_buff *skb);
 bool rust_ipvs_helper_skb_ct_confirmed(const struct sk_buff *skb);

@@ -1,36 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/if.h>
-#include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter_ipv4.h>
 #include <net/dst.h>
-#include <net/ip6_route.h>
 #include <net/route.h>
-
-bool rust_ipvs_helper_has_ipv6(void)
-{
-	return ipv6_mod_enabled();
-}
-
-#if IS_ENABLED(CONFIG_IPV6)
-bool rust_ipvs_helper_is_local6(struct net *net, const u8 *daddr)
-{
-	struct flowi6 fl6 = {};
-	struct dst_entry *dst;
-	bool is_local;
-
-	memcpy(&fl6.daddr, daddr, sizeof(fl6.daddr));
-	dst = ip6_route_output(net, NULL, &fl6);
-	is_local = !dst->error && dst->dev && dst->dev->flags & IFF_LOOPBACK;
-	dst_release(dst);
-	return is_local;
-}
-#else
-bool rust_ipvs_helper_is_local6(struct net *net, const u8 *daddr)
-{
-	return false;
-}
-#endif
 
 struct rtable *rust_ipvs_helper_route_output4(struct net *net, __be32 daddr, bool known_nh)
 {
@@ -47,14 +19,14 @@ int rust_ipvs_helper_route_me_harder4(struct net *net, struct sk_buff *skb)
 	return ip_route_me_harder(net, skb->sk, skb, RTN_LOCAL);
 }
 
-unsigned int rust_ipvs_helper_route_mtu4(const struct rtable *rt)
+unsigned int rust_ipvs_helper_route_mtu(const struct dst_entry *dst)
 {
-	return dst_mtu(&rt->dst);
+	return dst_mtu(dst);
 }
 
-bool rust_ipvs_helper_route_completes_sctp4(const struct rtable *rt)
+bool rust_ipvs_helper_route_completes_sctp(const struct dst_entry *dst)
 {
-	return dst_dev(&rt->dst)->features & NETIF_F_SCTP_CRC;
+	return dst_dev(dst)->features & NETIF_F_SCTP_CRC;
 }
 
 void rust_ipvs_helper_link_failure(struct sk_buff *skb)

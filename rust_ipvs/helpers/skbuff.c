@@ -38,6 +38,11 @@ void rust_ipvs_helper_local_out4(struct net *net, struct sk_buff *skb)
 		dst_output);
 }
 
+u16 rust_ipvs_helper_dst_family(const struct dst_entry *dst)
+{
+	return dst->ops->family;
+}
+
 bool rust_ipvs_helper_is_nodefrag(struct sk_buff *skb)
 {
 	struct sock *sk = skb_to_full_sk(skb);

@@ -2,13 +2,22 @@
 
 //! Connections.
 
+mod all;
 pub(crate) mod table;
 
-use super::service::dest::{
-    Binding,
-    Dest, //
+use super::{
+    family::Family,
+    service::dest::{
+        Binding,
+        Dest, //
+    },
 };
-use core::net::Ipv4Addr;
+use all::Summary;
+pub(crate) use all::{
+    AnyConn,
+    ConnPlace,
+    Conns, //
+};
 use ipvs_core::{
     addr::Endpoint,
     byteorder::Be16,
@@ -16,8 +25,7 @@ use ipvs_core::{
     csum::Delta,
     flow::{
         Direction,
-        Flow,
-        Flow4, //
+        Flow, //
     },
     proto::{
         sctp,
@@ -68,12 +76,12 @@ pub(crate) struct Deltas {
     pub(crate) all: Delta,
 }
 
-/// A connection over IPv4.
+/// A connection.
 #[pin_data]
-pub(crate) struct Conn {
+pub(crate) struct Conn<A: Family> {
     nodes: Nodes<2>,
     /// Packets of the client, as they come in.
-    flow: Flow4,
+    flow: Flow<A>,
     /// How requests get to the server; `None` if they do not.
     method: Option<Method>,
     /// State of the protocol.
@@ -81,7 +89,7 @@ pub(crate) struct Conn {
     /// Whether no packet of the server is expected, nor has come.
     one_way: Atomic<i32>,
     /// The real server; of use only with [`Method::Masq`].
-    pub(crate) raddr: Ipv4Addr,
+    pub(crate) raddr: A,
     pub(crate) rport: Be16,
     /// From the virtual service to the real server.
     pub(crate) request: Deltas,
@@ -92,28 +100,28 @@ pub(crate) struct Conn {
     /// When the last packet came, in ticks.
     last_seen: Atomic<usize>,
     binding: Binding,
-    table: Arc<ConnTable>,
+    table: Arc<ConnTable<A>>,
     #[pin]
     timer: Timer<Self>,
 }
 
-impl_hashed!(Conn { self.nodes }, 2);
-impl_has_timer!(Conn { self.timer });
+impl_hashed!(impl {A: Family} Conn<A> { self.nodes }, 2);
+impl_has_timer!(impl {A: Family} Conn<A> { self.timer });
 
-impl Conn {
+impl<A: Family> Conn<A> {
     /// Makes a connection of packets `flow` to `dest`. It is in no table and has no timer.
     ///
     /// # Context
     ///
     /// Does not sleep. `ENOMEM` is the only error.
     pub(crate) fn new(
-        table: &Arc<ConnTable>,
-        flow: Flow4,
+        table: &Arc<ConnTable<A>>,
+        flow: Flow<A>,
         method: Option<Method>,
         dest: RcuArc<Dest>,
     ) -> Result<RcuArc<Self>> {
-        // One of IPv6 is reached through a tunnel, or not at all.
-        let raddr = dest.addr4().unwrap_or(Ipv4Addr::UNSPECIFIED);
+        // One of the other family is reached through a tunnel, or not at all.
+        let raddr = A::from_addr(dest.key().addr).unwrap_or(A::UNSPECIFIED);
         let one_way = method != Some(Method::Masq);
         let rport = match dest.port() {
             Be16::ZERO => flow.dport,
@@ -142,14 +150,14 @@ impl Conn {
 
     /// Packets of the client, as they come in.
     #[inline]
-    pub(crate) fn flow(&self) -> &Flow4 {
+    pub(crate) fn flow(&self) -> &Flow<A> {
         &self.flow
     }
 
     /// Packets of the server, as they come in: it answers with its own address only if it got the
     /// requests at that address.
     #[inline]
-    pub(crate) fn reply_flow(&self) -> Flow4 {
+    pub(crate) fn reply_flow(&self) -> Flow<A> {
         if self.method != Some(Method::Masq) {
             return self.flow.reversed();
         }
@@ -265,6 +273,19 @@ impl Conn {
         ahead(self.deadline(), jiffies())
     }
 
+    /// What a listing shows.
+    fn summary(&self) -> Summary {
+        let flow = self.flow();
+        Summary {
+            proto: flow.proto,
+            client: Endpoint::new(flow.src.into(), flow.sport),
+            service: Endpoint::new(flow.dst.into(), flow.dport),
+            server: self.server(),
+            state: self.state(),
+            remaining: self.remaining(),
+        }
+    }
+
     /// Arms the timer for when it expires as of now. Later packets do not touch it.
     pub(crate) fn arm(this: RcuRef<'_, Self>) {
         Timer::modify(this, this.deadline());
@@ -280,7 +301,7 @@ impl Conn {
     }
 }
 
-impl TimerCallback for Conn {
+impl<A: Family> TimerCallback for Conn<A> {
     fn expired(this: &RcuArc<Self>) {
         if this.remaining() == 0 {
             this.table.remove(this);
@@ -290,8 +311,8 @@ impl TimerCallback for Conn {
     }
 }
 
-fn deltas(old: Ipv4Addr, old_port: Be16, new: Ipv4Addr, new_port: Be16) -> Deltas {
-    let addrs = Delta::new().change4(old, new);
+fn deltas<A: Family>(old: A, old_port: Be16, new: A, new_port: Be16) -> Deltas {
+    let addrs = A::change(Delta::new(), old, new);
     Deltas {
         addrs,
         all: addrs.change2(old_port, new_port),

@@ -53,6 +53,7 @@ use linux_ext::{
     module::ModuleRef,
     net::{
         has_ipv6,
+        netfilter::Version,
         Net, //
     },
     sync::{
@@ -152,10 +153,11 @@ impl Netns {
     ) -> Result {
         let scheduler = check_service(&key, spec)?;
         let tables = self.make_tables(control)?;
-        let service = Service::new(control.number(), key, spec, scheduler)?;
-        if key.family == Family::V4 {
-            net.set_hooks::<Self>(true)?;
+        if key.family == Family::V6 {
+            self.make_table6(control, tables)?;
         }
+        let service = Service::new(control.number(), key, spec, scheduler)?;
+        net.set_hooks::<Self>(version(key.family), true)?;
         Ok(with_reader(|reader| {
             tables.services.insert(service, reader)
         })?)
@@ -323,16 +325,18 @@ impl Netns {
     /// Ends the connections of removed destinations, if they are not to wait for packets.
     fn expire_nodest(&self, tables: &Tables) {
         if self.config.expires_nodest() {
-            tables.conns.retain(|conn| conn.dest().is_available());
+            tables.conns.remove_nodest();
         }
     }
 
     /// Without a service of a family none of its packets is looked at; without any the module may
     /// go.
     fn disable_if_idle(&self, net: &Net, control: &mut Control) {
-        if *control.services(Family::V4) == 0 {
-            // Taking hooks away does not fail.
-            let _ = net.set_hooks::<Self>(false);
+        for family in [Family::V4, Family::V6] {
+            if *control.services(family) == 0 {
+                // Taking hooks away does not fail.
+                let _ = net.set_hooks::<Self>(version(family), false);
+            }
         }
         if self
             .tables()
@@ -340,6 +344,14 @@ impl Netns {
         {
             control.module = None;
         }
+    }
+}
+
+/// How netfilter calls a family.
+fn version(family: Family) -> Version {
+    match family {
+        Family::V4 => Version::V4,
+        Family::V6 => Version::V6,
     }
 }
 

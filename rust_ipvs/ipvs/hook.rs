@@ -6,39 +6,52 @@
 //! at the priority of the first; nothing else sits between the two.
 
 use super::{
+    family::Family,
     netns::Netns,
     packet::{
         self,
         Point, //
     },
 };
+use core::{
+    marker::PhantomData,
+    net::{
+        Ipv4Addr,
+        Ipv6Addr, //
+    },
+};
 use linux_ext::{
     net::netfilter::{
         self,
+        Hook,
         HookSkb,
         InetHook,
-        Ipv4Hook,
         Op,
         State,
-        Verdict, //
+        Verdict,
+        Version, //
     },
     sync::rcu::Reader,
 };
 
-/// The hooks of IPv4.
+/// The hooks of both versions of IP.
 pub(crate) const HOOKS: &[Op<Netns>] = &[
-    Op::new::<LocalIn>(),
-    Op::new::<Forward>(),
-    Op::new::<LocalOut>(),
+    Op::new::<LocalIn<Ipv4Addr>>(),
+    Op::new::<Forward<Ipv4Addr>>(),
+    Op::new::<LocalOut<Ipv4Addr>>(),
+    Op::new::<LocalIn<Ipv6Addr>>(),
+    Op::new::<Forward<Ipv6Addr>>(),
+    Op::new::<LocalOut<Ipv6Addr>>(),
 ];
 
 macro_rules! hook {
     ($(#[$doc:meta])* $name:ident, $priority:expr) => {
         $(#[$doc])*
-        struct $name;
+        struct $name<A: Family>(PhantomData<A>);
 
-        impl Ipv4Hook for $name {
+        impl<A: Family> Hook for $name<A> {
             type Data = Netns;
+            const VERSION: Version = A::VERSION;
             const POINT: InetHook = InetHook::$name;
             const PRIORITY: i32 = $priority;
 
@@ -49,7 +62,7 @@ macro_rules! hook {
                 state: &'hook State,
                 reader: Reader<'hook>,
             ) -> Verdict<'hook> {
-                packet::balance(ns, Point::$name, skb, state.net(), reader)
+                packet::balance::<A>(ns, Point::$name, skb, state.net(), reader)
             }
         }
     };

@@ -4,7 +4,7 @@
 
 use super::{
     config::Config,
-    conn::table::ConnTable,
+    conn::Conns,
     control::{
         genl,
         proc,
@@ -54,16 +54,15 @@ pub(crate) struct Tables {
     pub(crate) services: ServiceTable,
     /// Used under `Netns::control`.
     pub(crate) dests: directory::Directory,
-    pub(crate) conns: Arc<ConnTable>,
+    pub(crate) conns: Conns,
 }
 
 impl Tables {
     fn new(config: &Config) -> Result<KBox<Self>> {
-        let conns = ConnTable::new(config.conn_lfactor.read_once(), config.conn_max().soft)?;
         let tables = Self {
             services: ServiceTable::new(config.svc_lfactor.read_once())?,
             dests: directory::Directory::new()?,
-            conns: Arc::new(conns, GFP_KERNEL)?,
+            conns: Conns::new(config.conn_lfactor.read_once(), config.conn_max().soft)?,
         };
         Ok(KBox::new(tables, GFP_KERNEL)?)
     }
@@ -141,6 +140,15 @@ impl Netns {
         let tables = self.tables.set(Tables::new(&self.config)?);
         // Nobody else makes any.
         tables.map_err(|_| ENOMEM)
+    }
+
+    /// Makes the table for connections of IPv6, if there is none yet. For the caller the same holds.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn make_table6(&self, _control: &Control, tables: &Tables) -> Result {
+        tables.conns.make_v6(self.config.conn_lfactor.read_once())
     }
 }
 

@@ -13,12 +13,17 @@ mod forward;
 mod icmp;
 mod schedule;
 
-use super::conn::Conn;
+use super::conn::{
+    table::ConnTable,
+    Conn, //
+};
+use super::family::Family;
 use super::netns::{
     Netns,
     Tables, //
 };
 use classify::Other;
+use core::net::Ipv4Addr;
 use ipvs_core::{
     flow::Direction,
     packet::{
@@ -30,6 +35,7 @@ use ipvs_core::{
         tcp, //
     },
 };
+use kernel::sync::Arc;
 use linux_ext::{
     net::{
         netfilter::{
@@ -57,17 +63,33 @@ pub(crate) enum Point {
 
 /// What all stages look at.
 #[derive(Clone, Copy)]
-struct Context<'hook> {
+struct Context<'hook, A: Family> {
     ns: &'hook Netns,
     tables: &'hook Tables,
+    /// Connections of the version of IP that the packet has.
+    conns: &'hook Arc<ConnTable<A>>,
     net: &'hook Net,
     point: Point,
     reader: Reader<'hook>,
 }
 
+impl<'hook, A: Family> Context<'hook, A> {
+    /// The same for IPv4.
+    fn of_v4(&self) -> Context<'hook, Ipv4Addr> {
+        Context {
+            ns: self.ns,
+            tables: self.tables,
+            conns: self.tables.conns.v4(),
+            net: self.net,
+            point: self.point,
+            reader: self.reader,
+        }
+    }
+}
+
 /// Deals with a packet that netfilter shows us.
 #[inline]
-pub(crate) fn balance<'hook>(
+pub(crate) fn balance<'hook, A: Family>(
     ns: &'hook Netns,
     point: Point,
     skb: HookSkb<'hook>,
@@ -77,9 +99,13 @@ pub(crate) fn balance<'hook>(
     let Some(tables) = ns.tables() else {
         return skb.accept();
     };
-    let cx = Context {
+    let Some(conns) = A::table(&tables.conns) else {
+        return skb.accept();
+    };
+    let cx = Context::<A> {
         ns,
         tables,
+        conns,
         net,
         point,
         reader,
@@ -87,9 +113,9 @@ pub(crate) fn balance<'hook>(
     let (skb, headers) = match classify::classify(&cx, skb) {
         Ok(classified) => classified,
         Err(Other::Verdict(verdict)) => return verdict,
-        Err(Other::Icmp(skb)) => return icmp::icmp(&cx, skb),
+        Err(Other::Icmp(skb)) => return icmp::icmp(&cx.of_v4(), skb),
     };
-    match tables.conns.find(&headers.flow, reader) {
+    match conns.find(&headers.flow, reader) {
         Some((conn, Direction::Reply)) => reply(&cx, skb, &headers, conn),
         found => match classify::may_be_request(&cx, &skb) {
             true => request(&cx, skb, &headers, found.map(|(conn, _)| conn)),
@@ -100,15 +126,15 @@ pub(crate) fn balance<'hook>(
 
 /// A packet from a client, of a connection or of none.
 #[inline]
-fn request<'hook>(
-    cx: &Context<'hook>,
+fn request<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     skb: HookSkb<'hook>,
-    headers: &Headers,
-    found: Option<RcuRef<'hook, Conn>>,
+    headers: &Headers<A>,
+    found: Option<RcuRef<'hook, Conn<A>>>,
 ) -> Verdict<'hook> {
     let found = match found {
         Some(conn) if is_given_up(cx, &conn, headers) => {
-            cx.tables.conns.remove(&conn);
+            cx.conns.remove(&conn);
             if skb.has_confirmed_conntrack() {
                 // The old entry does not know the new connection; the client will ask again.
                 return skb.discard();
@@ -132,11 +158,11 @@ fn request<'hook>(
 
 /// A packet from a real server.
 #[inline]
-fn reply<'hook>(
-    cx: &Context<'hook>,
+fn reply<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     skb: HookSkb<'hook>,
-    headers: &Headers,
-    conn: RcuRef<'hook, Conn>,
+    headers: &Headers<A>,
+    conn: RcuRef<'hook, Conn<A>>,
 ) -> Verdict<'hook> {
     forward::reply(cx, skb, headers, &conn, |skb| {
         if conn.dest().is_available() {
@@ -148,7 +174,7 @@ fn reply<'hook>(
 
 /// Whether the packet is better off with another connection than the one that it belongs to.
 #[inline]
-fn is_given_up(cx: &Context<'_>, conn: &Conn, headers: &Headers) -> bool {
+fn is_given_up<A: Family>(cx: &Context<'_, A>, conn: &Conn<A>, headers: &Headers<A>) -> bool {
     let opens = match headers.l4 {
         L4::Tcp(flags) => flags.syn(),
         L4::Sctp(chunks) => chunks.is_init(),
@@ -161,7 +187,7 @@ fn is_given_up(cx: &Context<'_>, conn: &Conn, headers: &Headers) -> bool {
 }
 
 /// Whether a packet that opens a connection does so over this one.
-fn is_replaced(cx: &Context<'_>, conn: &Conn, headers: &Headers) -> bool {
+fn is_replaced<A: Family>(cx: &Context<'_, A>, conn: &Conn<A>, headers: &Headers<A>) -> bool {
     if cx.ns.config.expires_nodest() && conn.dest().weight() == 0 {
         return true;
     }

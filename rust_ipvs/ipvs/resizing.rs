@@ -27,6 +27,7 @@ use linux_ext::{
         rcu_table::{
             Hashed,
             Lengths,
+            Quota,
             Table, //
         },
     },
@@ -48,6 +49,28 @@ pub(crate) struct Shape {
     pub(crate) load_factor: i32,
     /// The lengths of the chains, unless the table changed all the time.
     pub(crate) lengths: Option<Lengths>,
+}
+
+impl Shape {
+    /// Both tables as if they were one, which has the size of the larger one. A table in which
+    /// nothing is does not matter.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let add = |a: Lengths, b: Lengths| {
+            let mut sums = a.iter().zip(b).map(|(a, b)| a.saturating_add(b));
+            core::array::from_fn(|_| sums.next().unwrap_or(0))
+        };
+        let lengths = match (self.items, other.items) {
+            (_, 0) => self.lengths,
+            (0, _) => other.lengths,
+            _ => self.lengths.zip(other.lengths).map(|(a, b)| add(a, b)),
+        };
+        Self {
+            items: self.items.saturating_add(other.items),
+            bits: self.bits.max(other.bits),
+            load_factor: self.load_factor,
+            lengths,
+        }
+    }
 }
 
 /// What becomes of the size of a table that is empty.
@@ -93,7 +116,22 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Resizing<T, N, LOCKS> {
         load_factor: i32,
         when_empty: WhenEmpty,
     ) -> Result<Arc<Self>> {
-        let table = Table::new(bounds.min())?;
+        let quota = Arc::new(Quota::new(), GFP_KERNEL)?;
+        Self::with_quota(bounds, load_factor, when_empty, quota)
+    }
+
+    /// Makes an empty table, of as many items as `quota` says.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn with_quota(
+        bounds: Bounds,
+        load_factor: i32,
+        when_empty: WhenEmpty,
+        quota: Arc<Quota>,
+    ) -> Result<Arc<Self>> {
+        let table = Table::new(bounds.min(), quota)?;
         let full = bounds.full(bounds.min(), load_factor);
         Arc::pin_init(
             pin_init!(Self {

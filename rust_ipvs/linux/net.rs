@@ -3,10 +3,12 @@
 //! Networking.
 
 pub mod genetlink;
+pub mod inet;
 pub mod namespace;
 pub mod netfilter;
 pub mod path;
 pub mod route;
+pub mod route6;
 pub mod skbuff;
 pub mod sockopt;
 pub mod sysctl;

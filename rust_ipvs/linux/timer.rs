@@ -42,11 +42,11 @@ pub unsafe trait HasTimer: TimerCallback {
 /// Implements [`HasTimer`] for a type with a field of type [`Timer`].
 #[macro_export]
 macro_rules! impl_has_timer {
-    ($t:ty { self.$field:ident }) => {
+    (impl {$($a:ident: $bound:path)?} $t:ty { self.$field:ident }) => {
         // SAFETY: The offset is that of the field, whose type the function below checks.
-        unsafe impl $crate::timer::HasTimer for $t {
+        unsafe impl$(<$a: $bound>)? $crate::timer::HasTimer for $t {
             const OFFSET: usize = {
-                const fn _check(owner: *const $t) -> *const $crate::timer::Timer<$t> {
+                const fn _check$(<$a: $bound>)?(owner: *const $t) -> *const $crate::timer::Timer<$t> {
                     // SAFETY: Never called; a raw pointer to the field has its very type.
                     unsafe { &raw const (*owner).$field }
                 }

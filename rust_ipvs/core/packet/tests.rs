@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 use super::*;
-use core::net::Ipv4Addr;
+use crate::flow::Flow4;
 use std::vec::Vec;
 
 /// A SYN from 10.0.0.2:50000 to 192.0.2.1:8080, four bytes of IP options, not to be fragmented.
@@ -172,7 +172,14 @@ fn other_protocols_even_in_fragments() {
     for proto in [0, 1, 47, 58, 255] {
         let packet = with(&with(&UDP, 9, proto), 6, 0x20);
 
-        assert_eq!(parse_ipv4(&packet[..], 0), Parsed::NotHandled { proto });
+        assert_eq!(
+            parse_ipv4(&packet[..], 0),
+            Parsed::NotHandled {
+                proto,
+                l4_offset: 20,
+                is_fragment: true
+            }
+        );
     }
 }
 
@@ -198,6 +205,6 @@ fn quoted_first_fragment_has_ports() {
 
 #[test]
 fn headers_stay_small() {
-    assert!(size_of::<Headers>() <= 24);
+    assert!(size_of::<Headers<Ipv4Addr>>() <= 24);
     assert!(size_of::<L4>() <= 2);
 }

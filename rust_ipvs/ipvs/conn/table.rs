@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The connections of a namespace, found by a packet of either direction in one lookup.
+//! The connections of one version of IP in a namespace, found by a packet of either direction in one lookup.
 
 use super::{
-    super::resizing::{
-        Resizing,
-        Shape,
-        WhenEmpty, //
+    super::{
+        family::Family,
+        resizing::{
+            Resizing,
+            Shape,
+            WhenEmpty, //
+        },
     },
     Conn,
 };
 use ipvs_core::{
     flow::{
         Direction,
-        Flow4, //
+        Flow, //
     },
     hash,
     sizing::Bounds,
@@ -35,17 +38,18 @@ use linux_ext::{
         },
         rcu_table::{
             Position,
+            Quota,
             Refused, //
         },
     },
     task,
 };
 
-/// The connections of a namespace.
+/// The connections of one version of IP in a namespace.
 ///
 /// A connection is linked under the tuple of its requests and under that of its replies.
-pub(crate) struct ConnTable {
-    resizing: Arc<Resizing<Conn, 2, LOCKS>>,
+pub(crate) struct ConnTable<A: Family> {
+    resizing: Arc<Resizing<Conn<A>, 2, LOCKS>>,
     key: hash::Key,
 }
 
@@ -69,19 +73,19 @@ pub(crate) fn settle_bounds() -> Bounds {
     bounds
 }
 
-impl ConnTable {
+impl<A: Family> ConnTable<A> {
     /// Makes an empty table of the smallest size.
     ///
     /// `load_factor` is the binary logarithm of how many connections there may be for each bucket
-    /// before it grows, `max` the largest number of connections.
+    /// before it grows.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn new(load_factor: i32, max: i32) -> Result<Self> {
+    pub(crate) fn new(load_factor: i32, quota: Arc<Quota>) -> Result<Self> {
         // What it was settled to when the module was loaded is what it is settled to now.
-        let resizing = Resizing::new(settle_bounds(), load_factor, WhenEmpty::Shrink)?;
-        resizing.table.set_limit(max);
+        let resizing =
+            Resizing::with_quota(settle_bounds(), load_factor, WhenEmpty::Shrink, quota)?;
         Ok(Self {
             resizing,
             key: hash::Key {
@@ -107,35 +111,25 @@ impl ConnTable {
         self.resizing.set_load_factor(load_factor);
     }
 
-    /// Sets the number of connections from which on no more are made.
-    pub(crate) fn set_max(&self, max: i32) {
-        self.resizing.table.set_limit(max);
-    }
-
-    /// Whether no more connections may be made at the moment.
-    pub(crate) fn is_full(&self) -> bool {
-        self.resizing.table.is_full()
-    }
-
     /// Finds the connection of a packet, and which way the packet goes.
     #[inline]
     pub(crate) fn find<'rcu>(
         &self,
-        flow: &Flow4,
+        flow: &Flow<A>,
         reader: Reader<'rcu>,
-    ) -> Option<(RcuRef<'rcu, Conn>, Direction)> {
+    ) -> Option<(RcuRef<'rcu, Conn<A>>, Direction)> {
         let found = self
             .resizing
             .table
             .find(
                 flow.hash(&self.key),
                 reader,
-                |conn, side| match Conn::direction(side) {
+                |conn, side| match Conn::<A>::direction(side) {
                     Direction::Original => conn.flow() == flow,
                     Direction::Reply => conn.reply_flow() == *flow,
                 },
             );
-        found.map(|(conn, side)| (conn, Conn::direction(side)))
+        found.map(|(conn, side)| (conn, Conn::<A>::direction(side)))
     }
 
     /// Puts a connection in, starts its timer and calls `count`. If another CPU was faster with the
@@ -143,13 +137,13 @@ impl ConnTable {
     /// may be, or the namespace is going.
     pub(crate) fn insert<'rcu>(
         &self,
-        conn: RcuArc<Conn>,
+        conn: RcuArc<Conn<A>>,
         reader: Reader<'rcu>,
         count: impl FnOnce(),
-    ) -> Option<RcuRef<'rcu, Conn>> {
+    ) -> Option<RcuRef<'rcu, Conn<A>>> {
         let flow = *conn.flow();
         let hashes = [flow.hash(&self.key), conn.reply_flow().hash(&self.key)];
-        let same = |other: &Conn| *other.flow() == flow;
+        let same = |other: &Conn<A>| *other.flow() == flow;
         match self.resizing.table.insert(conn, hashes, reader, same) {
             Ok(conn) => {
                 Conn::arm(conn);
@@ -164,7 +158,7 @@ impl ConnTable {
 
     /// Takes a connection out.
     #[cold]
-    pub(crate) fn remove(&self, conn: &Conn) {
+    pub(crate) fn remove(&self, conn: &Conn<A>) {
         if self.resizing.table.remove(conn) {
             conn.release();
         }
@@ -175,7 +169,7 @@ impl ConnTable {
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn retain(&self, keep: impl Fn(&Conn) -> bool) {
+    pub(crate) fn retain(&self, keep: impl Fn(&Conn<A>) -> bool) {
         /// Connections between two chances for others to run.
         const BATCH: usize = 256;
         let mut position = Position::default();
@@ -202,7 +196,7 @@ impl ConnTable {
         &self,
         position: &mut Position,
         reader: Reader<'rcu>,
-    ) -> Option<RcuRef<'rcu, Conn>> {
+    ) -> Option<RcuRef<'rcu, Conn<A>>> {
         self.resizing.table.next(position, reader)
     }
 

@@ -7,7 +7,10 @@ mod status;
 
 use super::{
     super::{
-        conn::Conn,
+        conn::{
+            AnyConn,
+            ConnPlace, //
+        },
         netns::Netns,
         scheduler::DestPlace,
         service::{
@@ -18,10 +21,7 @@ use super::{
     with_reader,
 };
 use ipvs_core::{
-    addr::{
-        Addr,
-        Endpoint, //
-    },
+    addr::Addr,
     proto,
     show::{
         self,
@@ -155,8 +155,8 @@ struct Conns;
 
 impl List for Conns {
     type Data = Netns;
-    type Cursor = Position;
-    type Item<'rcu> = RcuRef<'rcu, Conn>;
+    type Cursor = ConnPlace;
+    type Item<'rcu> = AnyConn<'rcu>;
 
     fn header(_ns: &Netns, out: &mut Output<'_>) {
         out.write(show::conn::HEADER.as_bytes());
@@ -164,18 +164,18 @@ impl List for Conns {
 
     fn next<'rcu>(
         ns: &'rcu Netns,
-        position: &mut Position,
-        _last: Option<RcuRef<'rcu, Conn>>,
+        place: &mut ConnPlace,
+        _last: Option<AnyConn<'rcu>>,
         reader: Reader<'rcu>,
-    ) -> Option<RcuRef<'rcu, Conn>> {
-        ns.tables()?.conns.next(position, reader)
+    ) -> Option<AnyConn<'rcu>> {
+        ns.tables()?.conns.next(place, reader)
     }
 
-    fn show(_ns: &Netns, conn: RcuRef<'_, Conn>, out: &mut Output<'_>) {
+    fn show(_ns: &Netns, conn: AnyConn<'_>, out: &mut Output<'_>) {
         let line = conn_line(&conn);
-        match line.dest.addr {
-            Addr::V4(_) => out.write(line.line::<LONGEST4>(&[]).as_bytes()),
-            Addr::V6(_) => out.write(line.line::<LONGEST>(&[]).as_bytes()),
+        match is_ipv4(&line) {
+            true => out.write(line.line::<LONGEST4>(&[]).as_bytes()),
+            false => out.write(line.line::<LONGEST>(&[]).as_bytes()),
         }
     }
 }
@@ -185,8 +185,8 @@ struct SyncConns;
 
 impl List for SyncConns {
     type Data = Netns;
-    type Cursor = Position;
-    type Item<'rcu> = RcuRef<'rcu, Conn>;
+    type Cursor = ConnPlace;
+    type Item<'rcu> = AnyConn<'rcu>;
 
     fn header(_ns: &Netns, out: &mut Output<'_>) {
         out.write(show::conn::SYNC_HEADER.as_bytes());
@@ -194,37 +194,40 @@ impl List for SyncConns {
 
     fn next<'rcu>(
         ns: &'rcu Netns,
-        position: &mut Position,
-        last: Option<RcuRef<'rcu, Conn>>,
+        place: &mut ConnPlace,
+        last: Option<AnyConn<'rcu>>,
         reader: Reader<'rcu>,
-    ) -> Option<RcuRef<'rcu, Conn>> {
-        Conns::next(ns, position, last, reader)
+    ) -> Option<AnyConn<'rcu>> {
+        Conns::next(ns, place, last, reader)
     }
 
-    fn show(_ns: &Netns, conn: RcuRef<'_, Conn>, out: &mut Output<'_>) {
+    fn show(_ns: &Netns, conn: AnyConn<'_>, out: &mut Output<'_>) {
         let line = conn_line(&conn);
         // No daemon brings any.
-        match line.dest.addr {
-            Addr::V4(_) => out.write(line.sync_line::<LONGEST4>(false).as_bytes()),
-            Addr::V6(_) => out.write(line.sync_line::<LONGEST>(false).as_bytes()),
+        match is_ipv4(&line) {
+            true => out.write(line.sync_line::<LONGEST4>(false).as_bytes()),
+            false => out.write(line.sync_line::<LONGEST>(false).as_bytes()),
         }
     }
 }
 
-fn conn_line(conn: &Conn) -> show::conn::Conn<'_> {
-    let flow = conn.flow();
-    let end = |addr, port| Endpoint {
-        addr: Addr::V4(addr),
-        port,
-    };
+fn conn_line(conn: &AnyConn<'_>) -> show::conn::Conn<'static> {
+    let conn = conn.summary();
     show::conn::Conn {
-        proto: flow.proto,
-        client: end(flow.src, flow.sport),
-        service: end(flow.dst, flow.dport),
-        dest: conn.server(),
-        state: proto::state_name(flow.proto, conn.state()),
-        expires: (conn.remaining() / HZ) as u32,
+        proto: conn.proto,
+        client: conn.client,
+        service: conn.service,
+        dest: conn.server,
+        state: proto::state_name(conn.proto, conn.state),
+        expires: (conn.remaining / HZ) as u32,
     }
+}
+
+/// Whether all addresses of a line are of IPv4.
+fn is_ipv4(line: &show::conn::Conn<'_>) -> bool {
+    [line.client, line.service, line.dest]
+        .iter()
+        .all(|end| matches!(end.addr, Addr::V4(_)))
 }
 
 /// `/proc/net/ip_vs_app`: helpers of protocols, of which there are none.

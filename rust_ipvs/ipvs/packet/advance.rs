@@ -3,7 +3,10 @@
 //! Fourth stage: what a packet does to the state and the lifetime of its connection.
 
 use super::{
-    super::conn::Conn,
+    super::{
+        conn::Conn,
+        family::Family, //
+    },
     Context, //
 };
 use ipvs_core::{
@@ -42,10 +45,10 @@ use linux_ext::{
 
 /// Moves the connection on.
 #[inline]
-pub(super) fn advance(
-    cx: &Context<'_>,
-    conn: RcuRef<'_, Conn>,
-    headers: &Headers,
+pub(super) fn advance<A: Family>(
+    cx: &Context<'_, A>,
+    conn: RcuRef<'_, Conn<A>>,
+    headers: &Headers<A>,
     direction: Direction,
 ) {
     conn.touch(jiffies());
@@ -59,7 +62,12 @@ pub(super) fn advance(
 }
 
 #[inline]
-fn advance_tcp(cx: &Context<'_>, conn: RcuRef<'_, Conn>, flags: Flags, direction: Direction) {
+fn advance_tcp<A: Family>(
+    cx: &Context<'_, A>,
+    conn: RcuRef<'_, Conn<A>>,
+    flags: Flags,
+    direction: Direction,
+) {
     let path = path(conn, direction);
     let table = match cx.ns.defences.is_tcp_secured() {
         false => Table::Normal,
@@ -82,7 +90,7 @@ fn advance_tcp(cx: &Context<'_>, conn: RcuRef<'_, Conn>, flags: Flags, direction
 }
 
 #[inline(never)]
-fn settle_tcp(cx: &Context<'_>, conn: RcuRef<'_, Conn>) {
+fn settle_tcp<A: Family>(cx: &Context<'_, A>, conn: RcuRef<'_, Conn<A>>) {
     settle(conn, || {
         let state = conn.tcp_state();
         (state.is_active(), cx.ns.config.tcp_timeout(state))
@@ -90,7 +98,7 @@ fn settle_tcp(cx: &Context<'_>, conn: RcuRef<'_, Conn>) {
 }
 
 #[inline(never)]
-fn advance_sctp(conn: RcuRef<'_, Conn>, chunks: Chunks, direction: Direction) {
+fn advance_sctp<A: Family>(conn: RcuRef<'_, Conn<A>>, chunks: Chunks, direction: Direction) {
     let Some(event) = chunks.event() else {
         return;
     };
@@ -111,7 +119,7 @@ fn advance_sctp(conn: RcuRef<'_, Conn>, chunks: Chunks, direction: Direction) {
 }
 
 #[inline(never)]
-fn settle_sctp(conn: RcuRef<'_, Conn>) {
+fn settle_sctp<A: Family>(conn: RcuRef<'_, Conn<A>>) {
     settle(conn, || {
         let state = conn.sctp_state();
         (state.is_active(), sctp_timeout(state))
@@ -124,7 +132,7 @@ fn sctp_timeout(state: sctp::State) -> Jiffies {
 
 /// Which packets of the connection are seen, and which one this is.
 #[inline]
-fn path(conn: RcuRef<'_, Conn>, direction: Direction) -> Path {
+fn path<A: Family>(conn: RcuRef<'_, Conn<A>>, direction: Direction) -> Path {
     match direction {
         Direction::Original if conn.is_one_way() => Path::InOnly,
         Direction::Original => Path::In,
@@ -139,7 +147,7 @@ fn path(conn: RcuRef<'_, Conn>, direction: Direction) -> Path {
 /// lifetime. Packets of both directions may do so at the same time: whoever writes last looks at the
 /// state once more.
 #[inline]
-fn settle(conn: RcuRef<'_, Conn>, consequences: impl Fn() -> (bool, Jiffies)) {
+fn settle<A: Family>(conn: RcuRef<'_, Conn<A>>, consequences: impl Fn() -> (bool, Jiffies)) {
     loop {
         let state = conn.state();
         let (is_active, timeout) = consequences();
@@ -154,7 +162,7 @@ fn settle(conn: RcuRef<'_, Conn>, consequences: impl Fn() -> (bool, Jiffies)) {
 }
 
 #[inline]
-fn set_timeout(conn: RcuRef<'_, Conn>, timeout: Jiffies) {
+fn set_timeout<A: Family>(conn: RcuRef<'_, Conn<A>>, timeout: Jiffies) {
     if conn.set_timeout(timeout) {
         // The timer goes off when the old lifetime ends, which may be too late now.
         Conn::arm(conn);

@@ -3,18 +3,23 @@
 //! First stage: which packets are for us, and what their headers say.
 
 use super::{
+    super::family::Family,
     Context,
     Point, //
 };
 use ipvs_core::{
+    addr,
     packet::{
-        parse_ipv4,
         Bytes,
         Headers,
         Malformed,
         Parsed, //
     },
-    wire::proto,
+    wire::{
+        icmp,
+        icmpv6,
+        proto, //
+    },
 };
 use linux_ext::net::{
     netfilter::{
@@ -51,39 +56,52 @@ pub(super) enum Other<'hook> {
 
 /// Parses the packet, or says what becomes of one that is not for us.
 #[inline]
-pub(super) fn classify<'hook>(
-    cx: &Context<'hook>,
+pub(super) fn classify<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     skb: HookSkb<'hook>,
-) -> Result<(HookSkb<'hook>, Headers), Other<'hook>> {
-    if skb.ipvs_property() || skb.route4().is_none() {
+) -> Result<(HookSkb<'hook>, Headers<A>), Other<'hook>> {
+    if skb.ipvs_property() || !skb.has_route() {
         return Err(Other::Verdict(skb.accept()));
     }
-    if cx.point == Point::LocalOut && skb.is_nodefrag() {
+    if cx.point == Point::LocalOut && A::is_nodefrag(&skb) {
         return Err(Other::Verdict(skb.accept()));
     }
-    match parse_ipv4(&View(&skb), 0) {
+    match A::parse(&View(&skb), 0) {
         Parsed::Headers(headers) => Ok((skb, headers)),
         other => unusual(cx, skb, other),
     }
 }
 
 #[cold]
-fn unusual<'hook>(
-    cx: &Context<'hook>,
+fn unusual<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     skb: HookSkb<'hook>,
-    parsed: Parsed,
-) -> Result<(HookSkb<'hook>, Headers), Other<'hook>> {
+    parsed: Parsed<A>,
+) -> Result<(HookSkb<'hook>, Headers<A>), Other<'hook>> {
     let (skb, parsed) = match parsed {
+        // Nor is there an error of ICMP that long.
+        Parsed::Fragment {
+            proto: proto::ICMPV6,
+        } => return Err(Other::Verdict(skb.discard())),
         Parsed::Fragment { .. } => {
             let skb = reassemble(cx, skb).map_err(Other::Verdict)?;
-            let parsed = parse_ipv4(&View(&skb), 0);
+            let parsed = A::parse(&View(&skb), 0);
             (skb, parsed)
         }
         parsed => (skb, parsed),
     };
     Err(Other::Verdict(match parsed {
         Parsed::Headers(headers) => return Ok((skb, headers)),
-        Parsed::NotHandled { proto: proto::ICMP } => return Err(Other::Icmp(skb)),
+        Parsed::NotHandled {
+            proto,
+            l4_offset,
+            is_fragment,
+        } if proto == A::ICMP => {
+            return Err(match A::FAMILY {
+                addr::Family::V4 => Other::Icmp(skb),
+                addr::Family::V6 => Other::Verdict(icmp6(cx, skb, l4_offset, is_fragment)),
+            })
+        }
         Parsed::NotHandled { .. } => pass(cx, skb),
         // Without ports no service can be looked for, which is what a request is about.
         Parsed::Malformed(Malformed::Ports) if may_be_request(cx, &skb) => skb.discard(),
@@ -91,8 +109,26 @@ fn unusual<'hook>(
     }))
 }
 
+/// Lets a packet of ICMPv6 pass, if sense can be made of it.
+fn icmp6<'hook, A: Family>(
+    cx: &Context<'hook, A>,
+    skb: HookSkb<'hook>,
+    offset: u16,
+    is_fragment: bool,
+) -> Verdict<'hook> {
+    match skb.read(offset.into()).as_ref().map(icmp::Header::parse) {
+        Some(header) if header.kind >= icmpv6::INFORMATIONAL => pass(cx, skb),
+        // Errors are never that long.
+        Some(_) if !is_fragment => skb.accept(),
+        _ => skb.discard(),
+    }
+}
+
 /// Lets a packet pass whose protocol is not balanced.
-pub(super) fn pass<'hook>(cx: &Context<'hook>, mut skb: HookSkb<'hook>) -> Verdict<'hook> {
+pub(super) fn pass<'hook, A: Family>(
+    cx: &Context<'hook, A>,
+    mut skb: HookSkb<'hook>,
+) -> Verdict<'hook> {
     // We see it again only if it is a tunnel that ends here, as what comes out of that.
     if may_be_request(cx, &skb) && cx.ns.config.ignores_tunneled() {
         skb.as_mut().set_ipvs_property();
@@ -101,8 +137,8 @@ pub(super) fn pass<'hook>(cx: &Context<'hook>, mut skb: HookSkb<'hook>) -> Verdi
 }
 
 /// Puts a fragment together with the others of its packet, if they are all there.
-pub(super) fn reassemble<'hook>(
-    cx: &Context<'hook>,
+pub(super) fn reassemble<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     skb: HookSkb<'hook>,
 ) -> Result<HookSkb<'hook>, Verdict<'hook>> {
     // Those belong together that were met at the same point.
@@ -111,12 +147,12 @@ pub(super) fn reassemble<'hook>(
         Point::LocalOut => netfilter::IP_DEFRAG_VS_OUT,
         Point::Forward => netfilter::IP_DEFRAG_VS_FWD,
     };
-    skb.defrag4(cx.net, user)
+    A::defrag(skb, cx.net, user)
 }
 
 /// Whether a packet that is not a reply can be a request at all.
 #[inline]
-pub(super) fn may_be_request(cx: &Context<'_>, skb: &HookSkb<'_>) -> bool {
+pub(super) fn may_be_request<A: Family>(cx: &Context<'_, A>, skb: &HookSkb<'_>) -> bool {
     match cx.point {
         Point::LocalIn => skb.pkt_type() == PACKET_HOST,
         Point::Forward => false,

@@ -2,32 +2,33 @@
 
 //! Changes addresses and ports of a packet, and what checksums follow from them.
 
-use super::super::conn::{
-    Conn,
-    Deltas, //
+use super::super::{
+    conn::{
+        Conn,
+        Deltas, //
+    },
+    family::Family,
 };
-use core::net::Ipv4Addr;
 use ipvs_core::{
     byteorder::Be16,
-    csum::{
-        Delta,
-        Sum, //
+    csum::Sum,
+    ip::{
+        get,
+        put, //
     },
     packet::{
         Headers,
         L4, //
     },
-    quote::fill_in_check,
     wire::{
-        ipv4,
         sctp,
         tcp,
         udp, //
     },
 };
 use linux_ext::net::{
+    inet::Route,
     netfilter::HookSkb,
-    route::RouteRef4,
     skbuff::IpSummed, //
 };
 
@@ -47,8 +48,8 @@ pub(super) enum Hop {
 }
 
 /// One change of an endpoint.
-struct Change<'a> {
-    addr: Ipv4Addr,
+struct Change<'a, A> {
+    addr: A,
     addr_offset: usize,
     port: Be16,
     port_offset: usize,
@@ -58,10 +59,15 @@ struct Change<'a> {
 
 /// Puts the real server in place of the virtual service as the destination.
 #[inline]
-pub(super) fn request(skb: &mut HookSkb<'_>, headers: &Headers, conn: &Conn, hop: Hop) -> Edited {
+pub(super) fn request<A: Family>(
+    skb: &mut HookSkb<'_>,
+    headers: &Headers<A>,
+    conn: &Conn<A>,
+    hop: Hop,
+) -> Edited {
     let change = Change {
         addr: conn.raddr,
-        addr_offset: ipv4::OFFSET_DST,
+        addr_offset: A::OFFSET_DST,
         port: conn.rport,
         port_offset: tcp::OFFSET_DPORT,
         deltas: &conn.request,
@@ -72,10 +78,14 @@ pub(super) fn request(skb: &mut HookSkb<'_>, headers: &Headers, conn: &Conn, hop
 
 /// Puts the virtual service in place of the real server as the source.
 #[inline]
-pub(super) fn reply(skb: &mut HookSkb<'_>, headers: &Headers, conn: &Conn) -> Edited {
+pub(super) fn reply<A: Family>(
+    skb: &mut HookSkb<'_>,
+    headers: &Headers<A>,
+    conn: &Conn<A>,
+) -> Edited {
     let change = Change {
         addr: conn.flow().dst,
-        addr_offset: ipv4::OFFSET_SRC,
+        addr_offset: A::OFFSET_SRC,
         port: conn.flow().dport,
         port_offset: tcp::OFFSET_SPORT,
         deltas: &conn.reply,
@@ -85,7 +95,7 @@ pub(super) fn reply(skb: &mut HookSkb<'_>, headers: &Headers, conn: &Conn) -> Ed
 }
 
 #[inline(always)]
-fn apply(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edited {
+fn apply<A: Family>(skb: &mut HookSkb<'_>, headers: &Headers<A>, change: &Change<'_, A>) -> Edited {
     let (l4_len, check_offset, is_udp) = match headers.l4 {
         L4::Tcp(_) => (tcp::MIN_LEN, tcp::OFFSET_CHECK, false),
         L4::Udp => (udp::LEN, udp::OFFSET_CHECK, true),
@@ -119,46 +129,31 @@ fn apply(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edite
 }
 
 #[inline(always)]
-fn edit_network(ip: &mut [u8], change: &Change<'_>) -> Edited {
+fn edit_network<A: Family>(ip: &mut [u8], change: &Change<'_, A>) -> Edited {
     let mut delta = change.deltas.addrs;
     if change.hop != Hop::None {
-        delta = delta.and(lower_ttl(ip)?);
+        delta = delta.and(A::lower_ttl(ip)?);
     }
-    put(ip, change.addr_offset, change.addr.octets())?;
-    update_check(ip, delta)
-}
-
-/// Takes one from the time to live. Returns what that does to the checksum.
-#[inline(always)]
-pub(super) fn lower_ttl(ip: &mut [u8]) -> Option<Delta> {
-    let [ttl] = get(ip, ipv4::OFFSET_TTL)?;
-    put(ip, ipv4::OFFSET_TTL, [ttl.wrapping_sub(1)])?;
-    Some(Delta::TTL_DECREMENTED)
-}
-
-/// Makes the checksum of an IP header right after changes.
-#[inline(always)]
-fn update_check(ip: &mut [u8], delta: Delta) -> Edited {
-    if ip.len() > ipv4::MIN_LEN {
-        // The IP layer fills in options (such as a recorded route) and leaves the checksum for later.
-        return fill_in_check(ip);
-    }
-    let check = Be16::from_bytes(get(ip, ipv4::OFFSET_CHECK)?);
-    put(ip, ipv4::OFFSET_CHECK, delta.apply(check).to_bytes())
+    change.addr.put(ip, change.addr_offset)?;
+    A::update_check(ip, delta)
 }
 
 /// Counts this host as a hop of a packet that is not going to be translated.
 #[inline]
-pub(super) fn count_hop(skb: &mut HookSkb<'_>, headers: &Headers) -> Edited {
+pub(super) fn count_hop<A: Family>(skb: &mut HookSkb<'_>, headers: &Headers<A>) -> Edited {
     let l4_offset = usize::from(headers.l4_offset);
     let ip = skb.as_mut().ensure_writable(l4_offset)?;
-    let delta = lower_ttl(ip)?;
-    update_check(ip, delta)
+    let delta = A::lower_ttl(ip)?;
+    A::update_check(ip, delta)
 }
 
 /// The same for SCTP, whose checksum is not a sum: it is computed anew if it has to be.
 #[cold]
-fn apply_sctp(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edited {
+fn apply_sctp<A: Family>(
+    skb: &mut HookSkb<'_>,
+    headers: &Headers<A>,
+    change: &Change<'_, A>,
+) -> Edited {
     let summed = skb.ip_summed();
     let is_left_to_device = summed == IpSummed::Partial && is_completed(skb, change);
     let l4_offset = usize::from(headers.l4_offset);
@@ -182,11 +177,11 @@ fn apply_sctp(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> 
 }
 
 /// Whether the device that the packet is going to completes its checksum.
-fn is_completed(skb: &HookSkb<'_>, change: &Change<'_>) -> bool {
+fn is_completed<A: Family>(skb: &HookSkb<'_>, change: &Change<'_, A>) -> bool {
     match change.hop {
         Hop::Counted { completes_sctp } => completes_sctp,
-        Hop::None if change.addr_offset == ipv4::OFFSET_DST => {
-            skb.route4().is_some_and(RouteRef4::completes_sctp)
+        Hop::None if change.addr_offset == A::OFFSET_DST => {
+            A::route_of(skb).is_some_and(Route::completes_sctp)
         }
         Hop::None => false,
     }
@@ -205,41 +200,36 @@ fn fill_in_sctp_checksum(skb: &mut HookSkb<'_>, l4_offset: usize) -> Edited {
 
 /// The same for what has no ports and no checksum that the addresses are part of.
 #[cold]
-fn apply_addresses(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edited {
+fn apply_addresses<A: Family>(
+    skb: &mut HookSkb<'_>,
+    headers: &Headers<A>,
+    change: &Change<'_, A>,
+) -> Edited {
     let ip = skb.as_mut().ensure_writable(headers.l4_offset.into())?;
     edit_network(ip, change)
 }
 
 /// The datagram came without a checksum; as C does, it goes on with one.
 #[cold]
-fn fill_in_udp_checksum(skb: &mut HookSkb<'_>, headers: &Headers, change: &Change<'_>) -> Edited {
+fn fill_in_udp_checksum<A: Family>(
+    skb: &mut HookSkb<'_>,
+    headers: &Headers<A>,
+    change: &Change<'_, A>,
+) -> Edited {
     let l4_offset = usize::from(headers.l4_offset);
     let len = skb.len().checked_sub(l4_offset)?;
     let data = skb.checksum(l4_offset, len)?;
-    let (src, dst) = match change.addr_offset {
-        ipv4::OFFSET_SRC => (change.addr, headers.flow.dst),
-        _ => (headers.flow.src, change.addr),
+    let (src, dst) = match change.addr_offset == A::OFFSET_SRC {
+        true => (change.addr, headers.flow.dst),
+        false => (headers.flow.src, change.addr),
     };
-    let check = Sum::new()
-        .add_bytes(&data.to_ne_bytes())
-        .add_pseudo_v4(src, dst, headers.flow.proto, len as u16)
-        .udp_checksum();
+    let sum = Sum::new().add_bytes(&data.to_ne_bytes());
+    let check = A::add_pseudo(sum, src, dst, headers.flow.proto, len).udp_checksum();
     let packet = skb
         .as_mut()
         .ensure_writable(l4_offset.wrapping_add(udp::LEN))?;
     let l4 = packet.get_mut(l4_offset..)?;
     put(l4, udp::OFFSET_CHECK, check.to_bytes())?;
     skb.as_mut().set_checksum_verified();
-    Some(())
-}
-
-#[inline(always)]
-fn get<const N: usize>(bytes: &[u8], offset: usize) -> Option<[u8; N]> {
-    bytes.get(offset..)?.first_chunk().copied()
-}
-
-#[inline(always)]
-fn put<const N: usize>(bytes: &mut [u8], offset: usize, value: [u8; N]) -> Edited {
-    *bytes.get_mut(offset..)?.first_chunk_mut()? = value;
     Some(())
 }

@@ -12,7 +12,10 @@ mod tunnel;
 pub(super) mod way;
 
 use super::{
-    super::conn::Conn,
+    super::{
+        conn::Conn,
+        family::Family, //
+    },
     edit,
     Context,
     Point, //
@@ -23,20 +26,20 @@ use ipvs_core::{
 };
 use kernel::prelude::*;
 use linux_ext::net::{
+    inet::Route,
     netfilter::{
         HookSkb,
         Verdict, //
     },
-    route::RouteRef4, //
 };
 
 /// Sends a request on.
 #[inline]
-pub(super) fn request<'hook>(
-    cx: &Context<'hook>,
+pub(super) fn request<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     skb: HookSkb<'hook>,
-    headers: &Headers,
-    conn: &Conn,
+    headers: &Headers<A>,
+    conn: &Conn<A>,
 ) -> Verdict<'hook> {
     match conn.method() {
         Some(Method::Masq) => nat::request(cx, skb, headers, conn),
@@ -53,11 +56,11 @@ pub(super) fn request<'hook>(
 /// Sends a reply on: the packet gets the address of the virtual service. `account` is called when
 /// nothing can go wrong any more.
 #[inline]
-pub(super) fn reply<'hook>(
-    cx: &Context<'hook>,
+pub(super) fn reply<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     mut skb: HookSkb<'hook>,
-    headers: &Headers,
-    conn: &Conn,
+    headers: &Headers<A>,
+    conn: &Conn<A>,
     account: impl FnOnce(&HookSkb<'hook>),
 ) -> Verdict<'hook> {
     if conn.method() == Some(Method::Masq) {
@@ -73,16 +76,16 @@ pub(super) fn reply<'hook>(
 
 /// A reply has another source now, by which its route may differ.
 #[inline]
-pub(super) fn reroute(cx: &Context<'_>, skb: &mut HookSkb<'_>) -> Result {
+pub(super) fn reroute<A: Family>(cx: &Context<'_, A>, skb: &mut HookSkb<'_>) -> Result {
     if cx.point == Point::LocalIn {
         return Ok(());
     }
     // Only these look at the source; without them a lookup for every reply would be for nothing.
-    if !cx.net.has_policy_routing4() && !cx.net.has_output_policies() {
+    if !A::routes_by_source(cx.net) && !cx.net.has_output_policies() {
         return Ok(());
     }
-    if !cx.ns.config.reroutes_replies() || skb.route4().is_some_and(RouteRef4::is_local) {
+    if !cx.ns.config.reroutes_replies() || A::route_of(skb).is_some_and(Route::is_local) {
         return Ok(());
     }
-    skb.as_mut().reroute4(cx.net)
+    A::reroute(skb.as_mut(), cx.net)
 }

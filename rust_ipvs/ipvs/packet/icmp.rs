@@ -22,6 +22,7 @@ use super::{
     Context,
     Point, //
 };
+use core::net::Ipv4Addr;
 use ipvs_core::{
     conn::Method,
     flow::{
@@ -61,7 +62,7 @@ struct Message {
 
 impl Message {
     /// The packet that carries it, which has no ports.
-    fn headers(&self) -> Headers {
+    fn headers(&self) -> Headers<Ipv4Addr> {
         Headers {
             flow: Flow {
                 src: self.ip.src,
@@ -81,7 +82,7 @@ impl Message {
     }
 
     /// Where the parts of an error that quotes `quoted` are.
-    fn layout(&self, quoted: &Headers) -> Layout {
+    fn layout(&self, quoted: &Headers<Ipv4Addr>) -> Layout {
         let quote = self.offset.wrapping_add(icmp::LEN);
         Layout {
             icmp: self.offset,
@@ -93,7 +94,7 @@ impl Message {
 
 /// Deals with a packet of ICMP.
 #[cold]
-pub(super) fn icmp<'hook>(cx: &Context<'hook>, skb: HookSkb<'hook>) -> Verdict<'hook> {
+pub(super) fn icmp<'hook>(cx: &Context<'hook, Ipv4Addr>, skb: HookSkb<'hook>) -> Verdict<'hook> {
     let (skb, message) = match read(cx, skb) {
         Ok(read) => read,
         Err(verdict) => return verdict,
@@ -109,7 +110,7 @@ pub(super) fn icmp<'hook>(cx: &Context<'hook>, skb: HookSkb<'hook>) -> Verdict<'
     };
     let layout = message.layout(&quoted);
     let flow = quoted.flow.reversed();
-    match cx.tables.conns.find(&flow, cx.reader) {
+    match cx.conns.find(&flow, cx.reader) {
         Some((conn, Direction::Reply)) => to_client(cx, skb, layout, &conn),
         Some((conn, Direction::Original)) if may_be_for_server(cx, &skb) => {
             to_server(cx, skb, &message, layout, &conn)
@@ -124,7 +125,7 @@ pub(super) fn icmp<'hook>(cx: &Context<'hook>, skb: HookSkb<'hook>) -> Verdict<'
 
 /// Puts a message together and reads its headers.
 fn read<'hook>(
-    cx: &Context<'hook>,
+    cx: &Context<'hook, Ipv4Addr>,
     skb: HookSkb<'hook>,
 ) -> Result<(HookSkb<'hook>, Message), Verdict<'hook>> {
     let header = |skb: &HookSkb<'_>| skb.read(0).and_then(|fixed| ipv4::Header::parse(&fixed));
@@ -147,22 +148,22 @@ fn read<'hook>(
 }
 
 /// Whether an error may be one that is for a server.
-fn may_be_for_server(cx: &Context<'_>, skb: &HookSkb<'_>) -> bool {
+fn may_be_for_server(cx: &Context<'_, Ipv4Addr>, skb: &HookSkb<'_>) -> bool {
     // Those that only pass by are for a service, too: one of a mark may have any address.
     cx.point == Point::Forward || classify::may_be_request(cx, skb)
 }
 
 /// Whether an error that belongs to no connection opens one.
-fn may_open(cx: &Context<'_>, skb: &HookSkb<'_>) -> bool {
+fn may_open(cx: &Context<'_, Ipv4Addr>, skb: &HookSkb<'_>) -> bool {
     cx.ns.config.schedules_icmp() && may_be_for_server(cx, skb)
 }
 
 /// An error about a packet of the client, from the server or on the way to it.
 fn to_client<'hook>(
-    cx: &Context<'hook>,
+    cx: &Context<'hook, Ipv4Addr>,
     mut skb: HookSkb<'hook>,
     layout: Layout,
-    conn: &Conn,
+    conn: &Conn<Ipv4Addr>,
 ) -> Verdict<'hook> {
     if conn.method() == Some(Method::Masq) {
         if !translate::is_sound(&skb, layout)
@@ -182,11 +183,11 @@ fn to_client<'hook>(
 
 /// An error about a packet of the server, from the client or on the way to it.
 fn to_server<'hook>(
-    cx: &Context<'hook>,
+    cx: &Context<'hook, Ipv4Addr>,
     skb: HookSkb<'hook>,
     message: &Message,
     layout: Layout,
-    conn: &Conn,
+    conn: &Conn<Ipv4Addr>,
 ) -> Verdict<'hook> {
     let translated = conn.method() == Some(Method::Masq);
     if translated && !translate::is_sound(&skb, layout) {
@@ -204,11 +205,11 @@ fn to_server<'hook>(
 
 /// Sends an error to a server that has another address.
 fn send<'hook>(
-    cx: &Context<'hook>,
+    cx: &Context<'hook, Ipv4Addr>,
     mut skb: HookSkb<'hook>,
     message: &Message,
     layout: Layout,
-    conn: &Conn,
+    conn: &Conn<Ipv4Addr>,
 ) -> Verdict<'hook> {
     let Some(route) = way::to_server(cx, &mut skb, conn, NextHop::Addressed) else {
         return skb.swallow();

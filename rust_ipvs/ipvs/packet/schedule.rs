@@ -5,6 +5,7 @@
 use super::{
     super::{
         conn::Conn,
+        family::Family,
         service::{
             table::{
                 FTP_DATA_PORT,
@@ -18,29 +19,31 @@ use super::{
 use ipvs_core::{
     flow::{
         Direction,
-        Flow4, //
+        Flow, //
     },
     packet::{
         Headers,
         L4, //
     },
     wire::{
-        icmp,
         proto,
         sctp::Chunks,
         tcp::Flags, //
     },
 };
 use linux_ext::{
-    net::netfilter::{
-        HookSkb,
-        Verdict, //
+    net::{
+        inet::IcmpError,
+        netfilter::{
+            HookSkb,
+            Verdict, //
+        },
     },
     sync::rcu_arc::RcuRef,
 };
 
 /// A packet with its new connection, or what becomes of one that gets none.
-type Scheduled<'hook> = Result<(HookSkb<'hook>, RcuRef<'hook, Conn>), Verdict<'hook>>;
+type Scheduled<'hook, A> = Result<(HookSkb<'hook>, RcuRef<'hook, Conn<A>>), Verdict<'hook>>;
 
 /// What a connection is asked for by.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,11 +56,11 @@ enum By {
 
 /// Makes a connection for a packet that has none.
 #[inline(never)]
-pub(super) fn schedule<'hook>(
-    cx: &Context<'hook>,
+pub(super) fn schedule<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     skb: HookSkb<'hook>,
-    headers: &Headers,
-) -> Scheduled<'hook> {
+    headers: &Headers<A>,
+) -> Scheduled<'hook, A> {
     match headers.l4 {
         L4::Tcp(flags) if !may_open(cx, flags) => Err(skb.accept()),
         L4::Sctp(Chunks::None) => Err(skb.discard()),
@@ -72,12 +75,12 @@ pub(super) fn schedule<'hook>(
 /// Makes a connection for an ICMP error about a packet of one that is not there: `flow` is that of
 /// the client's packets.
 #[cold]
-pub(super) fn schedule_error<'hook>(
-    cx: &Context<'hook>,
+pub(super) fn schedule_error<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     skb: HookSkb<'hook>,
-    flow: &Flow4,
+    flow: &Flow<A>,
     quoted: L4,
-) -> Scheduled<'hook> {
+) -> Scheduled<'hook, A> {
     match quoted {
         L4::Ipsec => Err(skb.accept()),
         _ => make(cx, skb, flow, By::Error),
@@ -85,7 +88,12 @@ pub(super) fn schedule_error<'hook>(
 }
 
 #[inline]
-fn make<'hook>(cx: &Context<'hook>, skb: HookSkb<'hook>, flow: &Flow4, by: By) -> Scheduled<'hook> {
+fn make<'hook, A: Family>(
+    cx: &Context<'hook, A>,
+    skb: HookSkb<'hook>,
+    flow: &Flow<A>,
+    by: By,
+) -> Scheduled<'hook, A> {
     let services = &cx.tables.services;
     let Some(service) = services.find_for(cx.net, skb.mark(), flow, cx.reader) else {
         return Err(skb.accept());
@@ -101,7 +109,7 @@ fn make<'hook>(cx: &Context<'hook>, skb: HookSkb<'hook>, flow: &Flow4, by: By) -
         .then(|| pool.schedule(cx.reader))
         .flatten()
     else {
-        return Err(leave(skb, &service, flow, by));
+        return Err(leave(cx, skb, &service, flow, by));
     };
     if cx.tables.conns.is_full() {
         return Err(skb.discard());
@@ -110,12 +118,12 @@ fn make<'hook>(cx: &Context<'hook>, skb: HookSkb<'hook>, flow: &Flow4, by: By) -
     let method = dest.method();
     let conn = dest
         .get()
-        .map(|dest| Conn::new(&cx.tables.conns, *flow, method, dest));
+        .map(|dest| Conn::new(cx.conns, *flow, method, dest));
     let Some(Ok(conn)) = conn else {
         return Err(skb.discard());
     };
     let count = || dest.counters.count_conn();
-    match cx.tables.conns.insert(conn, cx.reader, count) {
+    match cx.conns.insert(conn, cx.reader, count) {
         Some(conn) => Ok((skb, conn)),
         None => Err(skb.discard()),
     }
@@ -123,43 +131,49 @@ fn make<'hook>(cx: &Context<'hook>, skb: HookSkb<'hook>, flow: &Flow4, by: By) -
 
 /// Whether a TCP packet may open a connection: a SYN, if need be with an ACK (active FTP), or
 /// anything if the administrator says so.
-fn may_open(cx: &Context<'_>, flags: Flags) -> bool {
+fn may_open<A: Family>(cx: &Context<'_, A>, flags: Flags) -> bool {
     !flags.rst() && (flags.syn() || cx.ns.config.is_sloppy_tcp())
 }
 
 /// The same of SCTP: an INIT, or anything but an ABORT.
-fn may_open_sctp(cx: &Context<'_>, chunks: Chunks) -> bool {
+fn may_open_sctp<A: Family>(cx: &Context<'_, A>, chunks: Chunks) -> bool {
     !chunks.is_abort() && (chunks.is_init() || cx.ns.config.is_sloppy_sctp())
 }
 
 /// Whether a real server opens a data connection (active FTP), which has to be expected already.
-fn is_ftp_data(flow: &Flow4) -> bool {
+fn is_ftp_data<A: Family>(flow: &Flow<A>) -> bool {
     flow.sport == FTP_DATA_PORT
 }
 
 /// Whether the packet is the reply of a server on this host.
-fn is_local_reply(cx: &Context<'_>, skb: &HookSkb<'_>, flow: &Flow4) -> bool {
+fn is_local_reply<A: Family>(cx: &Context<'_, A>, skb: &HookSkb<'_>, flow: &Flow<A>) -> bool {
     skb.is_locally_generated()
         && matches!(
-            cx.tables.conns.find(&flow.reversed(), cx.reader),
+            cx.conns.find(&flow.reversed(), cx.reader),
             Some((_, Direction::Original))
         )
 }
 
 /// Whether the service is about the port of the packet, and not only found in place of a better.
-fn for_this_port(service: &Service, flow: &Flow4) -> bool {
+fn for_this_port<A: Family>(service: &Service, flow: &Flow<A>) -> bool {
     service.port().is_none_or(|port| port == flow.dport)
 }
 
 /// There is a service but no server.
-fn leave<'hook>(skb: HookSkb<'hook>, service: &Service, flow: &Flow4, by: By) -> Verdict<'hook> {
+fn leave<'hook, A: Family>(
+    cx: &Context<'hook, A>,
+    mut skb: HookSkb<'hook>,
+    service: &Service,
+    flow: &Flow<A>,
+    by: By,
+) -> Verdict<'hook> {
     // A service of FTP is found for any high port of its address.
     let is_ftp = flow.proto == proto::TCP && service.port() == Some(FTP_PORT);
     if is_ftp && flow.dport != FTP_PORT {
         return skb.accept();
     }
     if by == By::Request {
-        skb.icmp_send(icmp::DEST_UNREACH, icmp::PORT_UNREACH, 0);
+        A::icmp_send(skb.as_mut(), cx.net, IcmpError::NoPort);
     }
     skb.discard()
 }

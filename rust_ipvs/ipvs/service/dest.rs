@@ -6,9 +6,7 @@ use super::super::stats::{
     Meter,
     PacketCounters, //
 };
-use core::net::Ipv4Addr;
 use ipvs_core::{
-    addr::Addr,
     byteorder::Be16,
     conn::Method,
     sched::Load,
@@ -36,7 +34,8 @@ use linux_ext::{
     impl_hashed,
     net::{
         path::Path,
-        route::RouteCache4, //
+        route::RouteCache4,
+        route6::RouteCache6, //
     },
     new_spinlock_bh,
     sync::{
@@ -92,7 +91,9 @@ pub(crate) struct Dest {
     /// When it lost its last connection, or its service, in ticks.
     idle_since: Atomic<usize>,
     pub(crate) counters: PacketCounters,
-    pub(crate) route: RouteCache4,
+    /// The route there; of the family that its address has.
+    pub(crate) route4: RouteCache4,
+    pub(crate) route6: RouteCache6,
     /// The way through a tunnel.
     pub(crate) path: RcuSlot<Path>,
     #[pin]
@@ -136,7 +137,8 @@ impl Dest {
                 total: Atomic::new(0),
                 idle_since: Atomic::new(jiffies()),
                 counters,
-                route: RouteCache4::new(),
+                route4: RouteCache4::new(),
+                route6: RouteCache6::new(),
                 path: RcuSlot::new(),
                 meter <- Meter::new(Default::default()),
             }? Error),
@@ -161,15 +163,6 @@ impl Dest {
     /// Sets the id of the service that has it.
     pub(crate) fn set_owner(&self, owner: usize) {
         self.owner.write_once(owner);
-    }
-
-    /// The address, if it is one of IPv4.
-    #[inline]
-    pub(crate) fn addr4(&self) -> Option<Ipv4Addr> {
-        match self.key.addr {
-            Addr::V4(addr) => Some(addr),
-            Addr::V6(_) => None,
-        }
     }
 
     #[inline]
@@ -261,7 +254,8 @@ impl Dest {
 
     /// Has the ways to it looked up again.
     fn forget_routes(&self) {
-        self.route.clear();
+        self.route4.clear();
+        self.route6.clear();
         self.path.clear();
     }
 

@@ -3,21 +3,20 @@
 //! The services of a namespace, by what their packets look like.
 
 use super::{
-    super::resizing::{
-        Resizing,
-        Shape,
-        WhenEmpty, //
+    super::{
+        family::Family,
+        resizing::{
+            Resizing,
+            Shape,
+            WhenEmpty, //
+        },
     },
     Service,
 };
-use core::net::Ipv4Addr;
 use ipvs_core::{
-    addr::{
-        Addr,
-        Family, //
-    },
+    addr::Addr,
     byteorder::Be16,
-    flow::Flow4,
+    flow::Flow,
     hash, sizing,
     uapi::service::{
         ServiceId,
@@ -120,23 +119,23 @@ impl ServiceTable {
     }
 
     /// Finds the service of a new connection.
-    pub(crate) fn find_for<'rcu>(
+    pub(crate) fn find_for<'rcu, A: Family>(
         &self,
         net: &Net,
         mark: u32,
-        flow: &Flow4,
+        flow: &Flow<A>,
         reader: Reader<'rcu>,
     ) -> Option<RcuRef<'rcu, Service>> {
         if mark != 0 && self.marked.read_once() != 0 {
             let key = ServiceKey {
-                family: Family::V4,
+                family: A::FAMILY,
                 id: ServiceId::Fwmark(mark),
             };
             if let Some(service) = self.find(&key, reader) {
                 return Some(service);
             }
         }
-        let at = |port| self.find_at(flow.proto, flow.dst, port, reader);
+        let at = |port| self.find_at(flow.proto, flow.dst.into(), port, reader);
         if let Some(service) = at(flow.dport) {
             return Some(service);
         }
@@ -154,18 +153,18 @@ impl ServiceTable {
     fn find_at<'rcu>(
         &self,
         proto: u8,
-        addr: Ipv4Addr,
+        addr: Addr,
         port: Be16,
         reader: Reader<'rcu>,
     ) -> Option<RcuRef<'rcu, Service>> {
         let id = ServiceId::Address {
             proto: proto.into(),
-            addr: Addr::V4(addr),
+            addr,
             port,
         };
         self.find(
             &ServiceKey {
-                family: Family::V4,
+                family: addr.family(),
                 id,
             },
             reader,

@@ -6,7 +6,7 @@
 
 use super::{
     genetlink::{self, Family},
-    netfilter::{HookSet, Op},
+    netfilter::{HookSets, Op, Version},
     sockopt::{self, SockOpts},
     sysctl::{self, Directory}, //
 };
@@ -148,6 +148,13 @@ impl Net {
         unsafe { flag.read_volatile() }
     }
 
+    /// Whether anything but the destination can decide on an IPv6 route.
+    #[inline]
+    pub fn has_policy_routing6(&self) -> bool {
+        // SAFETY: By the type invariants.
+        unsafe { helpers::rust_ipvs_helper_route_needs_source6(self.as_raw()) }
+    }
+
     /// Whether the source of an outgoing packet can decide on what becomes of it (IPsec).
     #[cfg(not(CONFIG_XFRM))]
     #[inline]
@@ -177,17 +184,17 @@ impl Net {
         !matches!(unsafe { default.read_volatile() }, 0 | ACCEPT)
     }
 
-    /// Registers or unregisters the hooks of `T` in this namespace.
+    /// Registers or unregisters the hooks of `T` for a version of IP in this namespace.
     ///
     /// Hooks that run at this time may run on for a while.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub fn set_hooks<T: PerNet>(&self, enable: bool) -> Result {
+    pub fn set_hooks<T: PerNet>(&self, version: Version, enable: bool) -> Result {
         let slot = Slot::<T>::get(self).ok_or(ENOENT)?;
         // SAFETY: `Slot::pre_exit` closes the hooks, and a grace period passes before `exit`.
-        unsafe { slot.hooks.lock().set(self, enable) }
+        unsafe { slot.hooks.lock().set(self, version, enable) }
     }
 }
 
@@ -309,7 +316,7 @@ struct Slot<T: PerNet> {
     #[pin]
     context: sysctl::Context<T>,
     #[pin]
-    hooks: Mutex<HookSet<T>>,
+    hooks: Mutex<HookSets<T>>,
     files: Files<T>,
     #[pin]
     data: T,
@@ -360,7 +367,7 @@ impl<T: PerNet> Slot<T> {
         let init = try_pin_init!(Self {
             data <- T::init(net, first),
             context <- sysctl::Context::new(net, place),
-            hooks <- new_mutex!(HookSet::new(place)?, "namespace::Slot::hooks"),
+            hooks <- new_mutex!(HookSets::new(place)?, "namespace::Slot::hooks"),
             files: Files::new(),
             table: sysctl::Table::new(),
         }? Error);

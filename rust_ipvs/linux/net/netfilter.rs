@@ -18,8 +18,15 @@ use helpers::nf_hook_ops;
 use ipvs_bindings as helpers;
 use kernel::{error::to_result, prelude::*};
 
-/// `NFPROTO_IPV4`.
-const NFPROTO_IPV4: u8 = 2;
+/// A version of IP, as netfilter calls it (`NFPROTO_IPV4`, `NFPROTO_IPV6`).
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Version {
+    /// IPv4.
+    V4 = 2,
+    /// IPv6.
+    V6 = 10,
+}
 
 /// A point on the way of a packet where its route is known (`enum nf_inet_hooks`).
 #[derive(Clone, Copy)]
@@ -109,7 +116,10 @@ impl<'hook> HookSkb<'hook> {
     /// fragment. Until then the fragment is kept, and the verdict says so.
     pub fn defrag4(self, net: &Net, user: u32) -> Result<Self, Verdict<'hook>> {
         let skb = self.0.as_ptr();
-        // SAFETY: `net` and `skb` are valid. The function takes the packet over unless it returns
+        if !self.is_ipv4() {
+            return Ok(self);
+        }
+        // SAFETY: `net` and `skb` are valid, and it is an IPv4 packet. The function takes the packet over unless it returns
         // zero, when `skb` is the whole packet.
         if unsafe { helpers::rust_ipvs_helper_defrag4(net.as_raw(), skb, user) } != 0 {
             return Err(Verdict(NF_STOLEN, PhantomData));
@@ -141,11 +151,13 @@ impl State {
     }
 }
 
-/// A hook function for IPv4 packets, with its place in the order of hooks.
-pub trait Ipv4Hook {
+/// A hook function for packets of one version of IP, with its place in the order of hooks.
+pub trait Hook {
     /// What the hook works on.
     type Data: PerNet;
 
+    /// For which packets it is called.
+    const VERSION: Version;
     /// Where it is called.
     const POINT: InetHook;
     /// Hooks run in ascending priority.
@@ -167,7 +179,7 @@ pub trait Ipv4Hook {
 /// # Safety
 ///
 /// Only for the netfilter core; `data` must be what [`HookSet`] registered in `priv`.
-unsafe extern "C" fn trampoline<H: Ipv4Hook>(
+unsafe extern "C" fn trampoline<H: Hook>(
     data: *mut c_void,
     skb: *mut kernel::bindings::sk_buff,
     state: *const helpers::nf_hook_state,
@@ -180,7 +192,7 @@ unsafe extern "C" fn trampoline<H: Ipv4Hook>(
     // SAFETY: The core passes a packet.
     let skb = unsafe { NonNull::new_unchecked(skb) };
     // INVARIANT: The core hands the packet to one hook at a time. At the points that there are it is
-    // an IPv4 packet in the IP layer.
+    // in the IP layer.
     let skb = HookSkb(skb, PhantomData);
     // SAFETY: `state` is valid for the call; `State` is `repr(transparent)`.
     let state = unsafe { &*state.cast::<State>() };
@@ -195,22 +207,60 @@ unsafe impl<T> Sync for Op<T> {}
 
 impl<T: PerNet> Op<T> {
     /// Describes `H`.
-    pub const fn new<H: Ipv4Hook<Data = T>>() -> Self {
+    pub const fn new<H: Hook<Data = T>>() -> Self {
         let mut ops: nf_hook_ops = pin_init::zeroed();
         ops.hook = Some(trampoline::<H>);
-        ops.pf = NFPROTO_IPV4;
+        ops.pf = H::VERSION as u8;
         ops.hooknum = H::POINT as u32;
         ops.priority = H::PRIORITY;
         Self(ops, PhantomData)
     }
 }
 
-/// The hooks of one namespace.
+/// The hooks of one namespace, which are registered for each version of IP apart.
+pub(crate) struct HookSets<T> {
+    v4: HookSet<T>,
+    v6: HookSet<T>,
+}
+
+impl<T: PerNet> HookSets<T> {
+    /// Copies the hooks of `T`, to be called with `data`; none is registered yet.
+    pub(crate) fn new(data: *const T) -> Result<Self> {
+        Ok(Self {
+            v4: HookSet::new(data, Version::V4)?,
+            v6: HookSet::new(data, Version::V6)?,
+        })
+    }
+
+    /// Registers or unregisters all hooks for `version`. Ones that run at this time may run on until
+    /// a grace period has passed.
+    ///
+    /// # Safety
+    ///
+    /// `data` of [`HookSets::new`] must stay valid until a grace period after [`HookSets::close`],
+    /// which must be called.
+    pub(crate) unsafe fn set(&mut self, net: &Net, version: Version, enable: bool) -> Result {
+        let set = match version {
+            Version::V4 => &mut self.v4,
+            Version::V6 => &mut self.v6,
+        };
+        // SAFETY: By the safety requirements.
+        unsafe { set.set(net, enable) }
+    }
+
+    /// Unregisters all hooks for good.
+    pub(crate) fn close(&mut self, net: &Net) {
+        self.v4.close(net);
+        self.v6.close(net);
+    }
+}
+
+/// The hooks of one namespace for one version of IP.
 ///
 /// # Invariants
 ///
 /// While `enabled`, the hooks in `ops` are registered.
-pub(crate) struct HookSet<T> {
+struct HookSet<T> {
     ops: KVec<nf_hook_ops>,
     enabled: bool,
     closed: bool,
@@ -221,10 +271,9 @@ pub(crate) struct HookSet<T> {
 unsafe impl<T> Send for HookSet<T> {}
 
 impl<T: PerNet> HookSet<T> {
-    /// Copies the hooks of `T`, to be called with `data`; none is registered yet.
-    pub(crate) fn new(data: *const T) -> Result<Self> {
+    fn new(data: *const T, version: Version) -> Result<Self> {
         let mut set = KVec::with_capacity(T::HOOKS.len(), GFP_KERNEL)?;
-        for op in T::HOOKS {
+        for op in T::HOOKS.iter().filter(|op| op.0.pf == version as u8) {
             let mut ops: nf_hook_ops = pin_init::zeroed();
             ops.hook = op.0.hook;
             ops.pf = op.0.pf;
@@ -241,14 +290,10 @@ impl<T: PerNet> HookSet<T> {
         })
     }
 
-    /// Registers or unregisters all hooks. Ones that run at this time may run on until a grace
-    /// period has passed.
-    ///
     /// # Safety
     ///
-    /// `data` of [`HookSet::new`] must stay valid until a grace period after [`HookSet::close`],
-    /// which must be called.
-    pub(crate) unsafe fn set(&mut self, net: &Net, enable: bool) -> Result {
+    /// As for [`HookSets::set`].
+    unsafe fn set(&mut self, net: &Net, enable: bool) -> Result {
         if self.enabled == enable {
             return Ok(());
         }
@@ -268,8 +313,7 @@ impl<T: PerNet> HookSet<T> {
         Ok(())
     }
 
-    /// Unregisters all hooks for good.
-    pub(crate) fn close(&mut self, net: &Net) {
+    fn close(&mut self, net: &Net) {
         self.closed = true;
         // SAFETY: Nothing is registered here.
         let _ = unsafe { self.set(net, false) };

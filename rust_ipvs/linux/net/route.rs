@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Routes.
+//! Routes of IPv4.
 //!
 //! C headers: [`include/net/route.h`](srctree/include/net/route.h),
 //! [`include/net/dst.h`](srctree/include/net/dst.h)
@@ -114,15 +114,15 @@ impl RouteRef4<'_> {
 
     /// Whether the device of the route completes checksums of SCTP.
     pub fn completes_sctp(self) -> bool {
-        // SAFETY: By the type invariants.
-        unsafe { helpers::rust_ipvs_helper_route_completes_sctp4(self.as_raw()) }
+        // SAFETY: By the type invariants. `dst` is the first member.
+        unsafe { helpers::rust_ipvs_helper_route_completes_sctp(self.as_raw().cast()) }
     }
 
     /// The longest packet that the route carries, in bytes.
     #[inline]
     pub fn mtu(self) -> usize {
-        // SAFETY: By the type invariants.
-        (unsafe { helpers::rust_ipvs_helper_route_mtu4(self.as_raw()) }) as usize
+        // SAFETY: By the type invariants. `dst` is the first member.
+        (unsafe { helpers::rust_ipvs_helper_route_mtu(self.as_raw().cast()) }) as usize
     }
 
     /// Whether the routing tables have not changed since the route was looked up in them.

@@ -6,7 +6,8 @@
 
 use super::{
     namespace::Net,
-    route::RouteRef4, //
+    route::RouteRef4,
+    route6::RouteRef6, //
 };
 use crate::sync::rcu::Reader;
 use core::{marker::PhantomData, ops::Deref, ptr::NonNull};
@@ -33,6 +34,14 @@ pub const PACKET_HOST: u8 = 0;
 
 /// The conntrack entry in `_nfct`; the lowest bits say how the packet relates to it.
 const NFCT_PTRMASK: c_ulong = !7;
+
+/// `ETH_P_IP`.
+const ETH_P_IP: u16 = 0x0800;
+/// `ETH_P_IPV6`.
+const ETH_P_IPV6: u16 = 0x86dd;
+
+const AF_INET: u16 = 2;
+const AF_INET6: u16 = 10;
 
 /// The lowest bit of `_skb_refdst`: no reference is held.
 pub(super) const SKB_DST_NOREF: c_ulong = 1;
@@ -223,13 +232,61 @@ impl SkBuff {
 
     /// The packet's own route, if it has one.
     #[inline]
-    pub fn route4(&self) -> Option<RouteRef4<'_>> {
+    fn dst(&self) -> Option<NonNull<helpers::dst_entry>> {
         // SAFETY: `refdst` is valid.
         let refdst = unsafe { self.refdst().read() };
-        let route = (refdst & !SKB_DST_NOREF) as *mut helpers::rtable;
-        // SAFETY: The packet keeps its route alive as long as it is borrowed, and an IPv4 packet
-        // has an IPv4 route.
-        NonNull::new(route).map(|route| unsafe { RouteRef4::from_raw(route) })
+        NonNull::new((refdst & !SKB_DST_NOREF) as *mut helpers::dst_entry)
+    }
+
+    /// Whether the packet has a route.
+    #[inline]
+    pub fn has_route(&self) -> bool {
+        self.dst().is_some()
+    }
+
+    /// The packet's own route, if it has one of this family (`AF_INET`, `AF_INET6`).
+    fn dst_of(&self, family: u16) -> Option<NonNull<helpers::dst_entry>> {
+        self.dst().filter(|dst| {
+            // SAFETY: The packet keeps its route alive as long as it is borrowed.
+            (unsafe { helpers::rust_ipvs_helper_dst_family(dst.as_ptr()) }) == family
+        })
+    }
+
+    /// The packet's own route, if it has one of IPv4.
+    pub fn route4(&self) -> Option<RouteRef4<'_>> {
+        let dst = self.dst_of(AF_INET)?;
+        // SAFETY: The packet keeps its route alive as long as it is borrowed. `dst` is the first
+        // member of what is an IPv4 route.
+        Some(unsafe { RouteRef4::from_raw(dst.cast()) })
+    }
+
+    /// The packet's own route, if it has one of IPv6.
+    pub fn route6(&self) -> Option<RouteRef6<'_>> {
+        let dst = self.dst_of(AF_INET6)?;
+        // SAFETY: The packet keeps its route, which is one of IPv6, alive as long as it is borrowed.
+        Some(unsafe { RouteRef6::from_raw(dst) })
+    }
+
+    /// The protocol above the link layer (`ETH_P_*`), in network order.
+    #[inline]
+    fn protocol(&self) -> u16 {
+        const OFFSET: usize = core::mem::offset_of!(Headers, protocol);
+        // SAFETY: The offset is that of a field.
+        let protocol = unsafe { self.headers().byte_add(OFFSET) };
+        // SAFETY: By the type invariants, the pointer is valid.
+        unsafe { protocol.cast::<u16>().read() }
+    }
+
+    /// Whether this is an IPv4 packet.
+    #[inline]
+    pub fn is_ipv4(&self) -> bool {
+        self.protocol() == ETH_P_IP.to_be()
+    }
+
+    /// Whether this is an IPv6 packet.
+    #[inline]
+    pub fn is_ipv6(&self) -> bool {
+        self.protocol() == ETH_P_IPV6.to_be()
     }
 
     /// Whether the packet, or each segment that it will be cut into, is at most `mtu` bytes long.
@@ -248,16 +305,14 @@ impl SkBuff {
         unsafe { helpers::rust_ipvs_helper_skb_is_gso(self.as_raw()) }
     }
 
-    /// Answers the packet with an ICMP error. `info` is the second word of its header.
-    ///
-    /// # Context
-    ///
-    /// Softirq or process context.
-    pub fn icmp_send(&self, ty: u8, code: u8, info: u32) {
-        // SAFETY: By the type invariants; a packet without a route is ignored by the C side.
-        unsafe {
-            helpers::rust_ipvs_helper_icmp_send(self.as_raw(), ty.into(), code.into(), info.to_be())
-        };
+    /// Whether the packet, or each segment or fragment that it will be cut into, is at most `mtu`
+    /// bytes long. A packet that is not one of IPv6 is not.
+    pub fn fits6(&self, mtu: usize) -> bool {
+        if !self.is_ipv6() {
+            return false;
+        }
+        // SAFETY: By the type invariants, the pointer is valid, and the packet is in the IPv6 layer.
+        unsafe { helpers::rust_ipvs_helper_skb_fits6(self.as_raw(), mtu as c_uint) }
     }
 }
 
@@ -380,18 +435,74 @@ impl<'a> SkBuffMut<'a> {
         }
     }
 
-    /// Looks the route of the packet up again, as for one that this host sends.
+    /// Looks the route of an IPv4 packet up again, as for one that this host sends.
     pub fn reroute4(self, net: &Net) -> Result {
+        if !self.is_ipv4() {
+            return Err(EAFNOSUPPORT);
+        }
         // SAFETY: By the type invariants, the pointer is valid and ours.
         to_result(unsafe {
             helpers::rust_ipvs_helper_route_me_harder4(net.as_raw(), self.as_raw())
         })
     }
 
+    /// Looks the route of an IPv6 packet up again, as for one that this host sends.
+    pub fn reroute6(self, net: &Net) -> Result {
+        // Without a route it is not known which device the addresses are about.
+        if !self.is_ipv6() || !self.has_route() {
+            return Err(EAFNOSUPPORT);
+        }
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        to_result(unsafe {
+            helpers::rust_ipvs_helper_route_me_harder6(net.as_raw(), self.as_raw())
+        })
+    }
+
+    /// Answers an IPv4 packet with an ICMP error. `info` is the second word of its header.
+    ///
+    /// # Context
+    ///
+    /// Softirq or process context.
+    pub fn icmp_send4(self, ty: u8, code: u8, info: u32) {
+        if !self.is_ipv4() {
+            return;
+        }
+        // SAFETY: By the type invariants; a packet without a route is ignored by the C side.
+        unsafe {
+            helpers::rust_ipvs_helper_icmp_send(self.as_raw(), ty.into(), code.into(), info.to_be())
+        };
+    }
+
+    /// Answers an IPv6 packet with an ICMPv6 error. `info` is the second word of its header.
+    ///
+    /// # Context
+    ///
+    /// Softirq or process context.
+    pub fn icmp_send6(self, net: &Net, ty: u8, code: u8, info: u32) {
+        if self.is_ipv6() {
+            // SAFETY: By the type invariants, the pointer is valid and ours.
+            unsafe {
+                helpers::rust_ipvs_helper_icmp6_send(net.as_raw(), self.as_raw(), ty, code, info)
+            };
+        }
+    }
+
+    /// Says that an IPv6 packet has made too many hops, and counts that (`InHdrErrors`).
+    ///
+    /// # Context
+    ///
+    /// Softirq or process context.
+    pub fn icmp_expired6(self, net: &Net) {
+        if self.is_ipv6() && self.has_route() {
+            // SAFETY: By the type invariants, the pointer is valid and ours; there is a route.
+            unsafe { helpers::rust_ipvs_helper_icmp6_expired(net.as_raw(), self.as_raw()) };
+        }
+    }
+
     /// Reports to the packet's route that the next hop cannot be reached. Does nothing without a
     /// route.
     pub fn link_failure(self) {
-        if self.route4().is_some() {
+        if self.has_route() {
             // SAFETY: By the type invariants; there is a route.
             unsafe { helpers::rust_ipvs_helper_link_failure(self.as_raw()) };
         }
@@ -446,9 +557,33 @@ impl OwnedSkBuff {
     /// Softirq or process context.
     #[inline]
     pub fn local_out4<'rcu>(mut self, net: &Net, route: RouteRef4<'rcu>, _reader: Reader<'rcu>) {
-        // The route outlives the read-side section and so the call below; code that keeps the
-        // packet for longer takes a reference by itself (`skb_dst_force()`).
-        let refdst = route.as_raw() as c_ulong | SKB_DST_NOREF;
+        if !self.is_ipv4() {
+            return;
+        }
+        self.prepare_local_out(route.as_raw().cast());
+        let skb = core::mem::ManuallyDrop::new(self);
+        // SAFETY: The packet is one of IPv4 and has a route, and it is given up.
+        unsafe { helpers::rust_ipvs_helper_local_out4(net.as_raw(), skb.0.as_ptr()) };
+    }
+
+    /// As [`Self::local_out4`], for an IPv6 packet.
+    #[inline]
+    pub fn local_out6<'rcu>(mut self, net: &Net, route: RouteRef6<'rcu>, _reader: Reader<'rcu>) {
+        if !self.is_ipv6() {
+            return;
+        }
+        self.prepare_local_out(route.as_raw());
+        let skb = core::mem::ManuallyDrop::new(self);
+        // SAFETY: The packet is one of IPv6 and has a route, and it is given up.
+        unsafe { helpers::rust_ipvs_helper_local_out6(net.as_raw(), skb.0.as_ptr()) };
+    }
+
+    /// Gives the packet a route without a reference, and takes away what it has from coming in.
+    #[inline]
+    fn prepare_local_out(&mut self, route: *mut helpers::dst_entry) {
+        // The route outlives the read-side section and so the sending; code that keeps the packet
+        // for longer takes a reference by itself (`skb_dst_force()`).
+        let refdst = route as c_ulong | SKB_DST_NOREF;
         self.as_mut().replace_refdst(refdst);
         if self.ip_summed() == IpSummed::Complete {
             self.as_mut().forget_checksum();
@@ -457,9 +592,6 @@ impl OwnedSkBuff {
             // SAFETY: By the type invariants, the pointer is valid and ours.
             unsafe { helpers::rust_ipvs_helper_skb_clear_tstamp(self.0.as_ptr()) };
         }
-        let skb = core::mem::ManuallyDrop::new(self);
-        // SAFETY: The packet has a route, and it is given up.
-        unsafe { helpers::rust_ipvs_helper_local_out4(net.as_raw(), skb.0.as_ptr()) };
     }
 }
 

@@ -141,7 +141,7 @@ impl SkBuffMut<'_> {
     pub fn limit_sender(self, mtu: usize) {
         // SAFETY: By the type invariants, the pointer is valid.
         let unowned = unsafe { (*self.as_raw()).sk }.is_null();
-        if unowned || self.route4().is_none() {
+        if unowned || !self.has_route() {
             return;
         }
         // SAFETY: By the type invariants; there is a route.

@@ -24,9 +24,11 @@
 //! current array first and into the newest after that, and so cannot miss what is being moved.
 
 mod buckets;
+mod quota;
 mod resize;
 mod walk;
 
+pub use quota::Quota;
 pub use walk::{Lengths, Position};
 
 use super::{
@@ -42,7 +44,8 @@ use kernel::{
     prelude::*,
     sync::{
         atomic::{Atomic, Full, Relaxed, Release},
-        rcu, //
+        rcu,
+        Arc, //
     },
 };
 
@@ -117,11 +120,11 @@ pub unsafe trait Hashed<const N: usize>: Send + Sync + Sized + 'static {
 /// Implements [`Hashed`] for a type with a field of type [`Nodes`].
 #[macro_export]
 macro_rules! impl_hashed {
-    ($t:ty { self.$field:ident }, $n:literal) => {
+    (impl {$($a:ident: $bound:path)?} $t:ty { self.$field:ident }, $n:literal) => {
         // SAFETY: The offset is that of the field, whose type the function below checks.
-        unsafe impl $crate::sync::rcu_table::Hashed<$n> for $t {
+        unsafe impl$(<$a: $bound>)? $crate::sync::rcu_table::Hashed<$n> for $t {
             const OFFSET: usize = {
-                const fn _check(item: *const $t) -> *const $crate::sync::rcu_table::Nodes<$n> {
+                const fn _check$(<$a: $bound>)?(item: *const $t) -> *const $crate::sync::rcu_table::Nodes<$n> {
                     // SAFETY: Never called; a raw pointer to the field has its very type.
                     unsafe { &raw const (*item).$field }
                 }
@@ -129,13 +132,16 @@ macro_rules! impl_hashed {
             };
         }
     };
+    ($t:ty { self.$field:ident }, $n:literal) => {
+        $crate::impl_hashed!(impl {} $t { self.$field }, $n);
+    };
 }
 
 /// Why an item was not inserted.
 pub enum Refused<'rcu, T: Send + Sync + 'static> {
     /// This one is in the table already.
     Exists(RcuRef<'rcu, T>),
-    /// There are as many as may be ([`Table::set_limit`]).
+    /// There are as many as may be ([`Quota::set_limit`]).
     Full,
     /// The table is closed.
     Closed,
@@ -148,7 +154,7 @@ struct Writers<const LOCKS: usize> {
     #[pin]
     locks: [SpinLockBh<()>; LOCKS],
     len: Atomic<i32>,
-    limit: Atomic<i32>,
+    quota: Arc<Quota>,
     closed: Atomic<i32>,
     /// Whether somebody changes the size.
     resizing: Atomic<i32>,
@@ -194,12 +200,13 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
         LOCKS.trailing_zeros()
     };
 
-    /// Allocates a table of `1 << bits` chains, `LOCKS` to 2^27.
+    /// Allocates a table of `1 << bits` chains, `LOCKS` to 2^27. It may have as many items as `quota`
+    /// says, together with the other tables that have that quota.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub fn new(bits: u32) -> Result<Self> {
+    pub fn new(bits: u32, quota: Arc<Quota>) -> Result<Self> {
         if bits < Self::MIN_BITS {
             return Err(EINVAL);
         }
@@ -209,7 +216,7 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
                     crate::new_spinlock_bh!((), c"rcu_table::Writers::locks")
                 }),
                 len: Atomic::new(0),
-                limit: Atomic::new(i32::MAX),
+                quota,
                 closed: Atomic::new(0),
                 resizing: Atomic::new(0),
             }),
@@ -240,31 +247,18 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
         self.len() == 0
     }
 
-    /// Sets the number of items from which on no more are taken. More that there are stay.
-    pub fn set_limit(&self, limit: i32) {
-        self.writers.limit.write_once(limit);
-    }
-
-    /// Whether there are as many items as may be.
-    pub fn is_full(&self) -> bool {
-        self.writers.len.read_once() >= self.writers.limit.read_once()
-    }
-
     /// Counts an item, if there may be one more.
     fn reserve(&self) -> bool {
-        let Writers { len, limit, .. } = &*self.writers;
-        let mut old = len.read_once();
-        while old < limit.read_once() {
-            match len.cmpxchg(old, old.wrapping_add(1), Relaxed) {
-                Ok(_) => return true,
-                Err(now) => old = now,
-            }
+        let reserved = self.writers.quota.reserve();
+        if reserved {
+            self.writers.len.add(1, Relaxed);
         }
-        false
+        reserved
     }
 
     fn unreserve(&self) {
         self.writers.len.add(-1, Relaxed);
+        self.writers.quota.unreserve();
     }
 
     /// Tells the table from others: an address that it has to itself, with the low bits zero.

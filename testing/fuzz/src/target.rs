@@ -62,7 +62,7 @@ pub fn packet(data: &[u8]) {
     match parsed {
         Parsed::Headers(headers) => check_headers(&headers, data),
         Parsed::Fragment { proto } => assert!(matches!(proto, 6 | 17 | 132)),
-        Parsed::NotHandled { proto } => assert!(!matches!(proto, 6 | 17 | 50 | 51 | 132)),
+        Parsed::NotHandled { proto, .. } => assert!(!matches!(proto, 6 | 17 | 50 | 51 | 132)),
         Parsed::Malformed(Malformed::Network) => {
             assert!(data.len() < 20 || !(0x45..0x50).contains(&data[0]) || data[2] == 0);
         }
@@ -76,7 +76,7 @@ pub fn packet(data: &[u8]) {
     parse_quoted_ipv4(data, data.first().copied().unwrap_or(0).into());
 }
 
-fn check_headers(headers: &Headers, data: &[u8]) {
+fn check_headers(headers: &Headers<Ipv4Addr>, data: &[u8]) {
     let offset = usize::from(headers.l4_offset);
     assert!((20..=60).contains(&offset) && offset % 4 == 0);
     if headers.l4 == L4::Ipsec {

@@ -94,7 +94,7 @@ impl Balancer {
             .find(|(conn, direction)| self.conns[*conn].flows[side(*direction)] == *flow)
     }
 
-    fn schedule(&mut self, headers: &Headers) -> Option<usize> {
+    fn schedule(&mut self, headers: &Headers<Ipv4Addr>) -> Option<usize> {
         if headers.flow.dst != VIP || matches!(headers.l4, L4::Tcp(flags) if !flags.syn()) {
             return None;
         }
@@ -171,7 +171,7 @@ impl Balancer {
 }
 
 impl Conn {
-    fn rewrite(&self, direction: Direction, headers: &Headers, bytes: &[u8]) -> Vec<u8> {
+    fn rewrite(&self, direction: Direction, headers: &Headers<Ipv4Addr>, bytes: &[u8]) -> Vec<u8> {
         let mut out = bytes.to_vec();
         let l4 = usize::from(headers.l4_offset);
         let (side, at, port_at, new) = match direction {

@@ -4,7 +4,10 @@
 
 use super::{
     super::{
-        super::conn::Conn,
+        super::{
+            conn::Conn,
+            family::Family, //
+        },
         edit,
         Context, //
     },
@@ -13,20 +16,21 @@ use super::{
 };
 use ipvs_core::packet::Headers;
 use linux_ext::net::{
+    inet::Route,
     netfilter::{
         HookSkb,
         Verdict, //
     },
-    route::NextHop,
+    route::NextHop, //
 };
 
 /// Sends a request on.
 #[inline(never)]
-pub(super) fn request<'hook>(
-    cx: &Context<'hook>,
+pub(super) fn request<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     mut skb: HookSkb<'hook>,
-    headers: &Headers,
-    conn: &Conn,
+    headers: &Headers<A>,
+    conn: &Conn<A>,
 ) -> Verdict<'hook> {
     let Some(route) = way::to_server(cx, &mut skb, conn, NextHop::Known) else {
         return skb.swallow();

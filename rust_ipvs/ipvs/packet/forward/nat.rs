@@ -4,7 +4,10 @@
 
 use super::{
     super::{
-        super::conn::Conn,
+        super::{
+            conn::Conn,
+            family::Family, //
+        },
         edit,
         Context, //
     },
@@ -15,23 +18,21 @@ use ipvs_core::packet::{
     L4, //
 };
 use linux_ext::net::{
+    inet::Route,
     netfilter::{
         HookSkb,
         Verdict, //
     },
-    route::{
-        NextHop,
-        RouteRef4, //
-    },
+    route::NextHop, //
 };
 
 /// Sends a request on: it gets the address of the real server.
 #[inline]
-pub(super) fn request<'hook>(
-    cx: &Context<'hook>,
+pub(super) fn request<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     mut skb: HookSkb<'hook>,
-    headers: &Headers,
-    conn: &Conn,
+    headers: &Headers<A>,
+    conn: &Conn<A>,
 ) -> Verdict<'hook> {
     let Some(route) = way::to_server(cx, &mut skb, conn, NextHop::Addressed) else {
         return skb.swallow();
@@ -40,7 +41,7 @@ pub(super) fn request<'hook>(
         return here(skb, headers, conn);
     }
     // Nobody beyond this host could answer a loopback address.
-    if headers.flow.src.is_loopback() || !way::may_go_on(cx, &mut skb, headers, route) {
+    if headers.flow.src.is_loopback_addr() || !way::may_go_on(cx, &mut skb, headers, route) {
         return skb.swallow();
     }
     let hop = edit::Hop::Counted {
@@ -54,9 +55,12 @@ pub(super) fn request<'hook>(
 
 /// As [`request`], to a real server on this host.
 #[inline(never)]
-fn here<'hook>(mut skb: HookSkb<'hook>, headers: &Headers, conn: &Conn) -> Verdict<'hook> {
-    let came_in = skb.route4().is_some_and(RouteRef4::is_input);
-    if conn.raddr.is_loopback() && came_in {
+fn here<'hook, A: Family>(
+    mut skb: HookSkb<'hook>,
+    headers: &Headers<A>,
+    conn: &Conn<A>,
+) -> Verdict<'hook> {
+    if conn.raddr.is_loopback_addr() && A::has_come_in(&skb) {
         return skb.swallow();
     }
     if edit::request(&mut skb, headers, conn, edit::Hop::None).is_none() {
@@ -66,7 +70,10 @@ fn here<'hook>(mut skb: HookSkb<'hook>, headers: &Headers, conn: &Conn) -> Verdi
 }
 
 /// Gives a packet that has the address of its real server to this host.
-pub(in super::super) fn keep<'hook>(mut skb: HookSkb<'hook>, conn: &Conn) -> Verdict<'hook> {
+pub(in super::super) fn keep<'hook, A: Family>(
+    mut skb: HookSkb<'hook>,
+    conn: &Conn<A>,
+) -> Verdict<'hook> {
     skb.as_mut().set_ignore_df();
     skb.as_mut().set_ipvs_property();
     skb.as_mut().notrack();

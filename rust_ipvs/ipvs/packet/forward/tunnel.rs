@@ -6,7 +6,10 @@
 
 use super::{
     super::{
-        super::conn::Conn,
+        super::{
+            conn::Conn,
+            family::Family, //
+        },
         edit,
         Context, //
     },
@@ -15,7 +18,7 @@ use super::{
 };
 use core::net::IpAddr;
 use ipvs_core::{
-    addr::Family,
+    addr,
     byteorder::Be16,
     packet::Headers,
     tunnel::{
@@ -29,10 +32,7 @@ use ipvs_core::{
         OpenChecksum,
         Tunnel, //
     },
-    wire::{
-        ethertype,
-        ipv4, //
-    },
+    wire::ethertype,
 };
 use kernel::prelude::*;
 use linux_ext::{
@@ -51,16 +51,13 @@ use linux_ext::{
     sync::rcu_arc::RcuArc,
 };
 
-/// The family of the packets inside.
-const INNER: Family = Family::V4;
-
 /// Sends a request on.
 #[inline(never)]
-pub(super) fn request<'hook>(
-    cx: &Context<'hook>,
+pub(super) fn request<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     mut skb: HookSkb<'hook>,
-    headers: &Headers,
-    conn: &Conn,
+    headers: &Headers<A>,
+    conn: &Conn<A>,
 ) -> Verdict<'hook> {
     let Some(path) = to_server(cx, &mut skb, conn) else {
         return skb.swallow();
@@ -86,10 +83,10 @@ pub(super) fn request<'hook>(
 
 /// The way to the real server; without one the sender is told.
 #[inline]
-fn to_server<'hook>(
-    cx: &Context<'hook>,
+fn to_server<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     skb: &mut HookSkb<'hook>,
-    conn: &Conn,
+    conn: &Conn<A>,
 ) -> Option<&'hook Path> {
     match conn.dest().path.load(cx.reader) {
         Some(path) if path.is_current(cx.net) => Some(path.into_ref()),
@@ -99,10 +96,10 @@ fn to_server<'hook>(
 
 #[cold]
 #[inline(never)]
-fn find_path<'hook>(
-    cx: &Context<'hook>,
+fn find_path<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     skb: &mut HookSkb<'hook>,
-    conn: &Conn,
+    conn: &Conn<A>,
 ) -> Option<&'hook Path> {
     let dest = conn.dest();
     let found = Path::find(cx.net, dest.key().addr.into())
@@ -123,10 +120,10 @@ fn find_path<'hook>(
 /// Lets the packet make its hop into the tunnel, and returns what the outer header takes over. `None` if
 /// it cannot go on, of which the sender was told.
 #[inline]
-fn enter(
-    cx: &Context<'_>,
+fn enter<A: Family>(
+    cx: &Context<'_, A>,
     skb: &mut HookSkb<'_>,
-    headers: &Headers,
+    headers: &Headers<A>,
     path: &Path,
     tunnel: Tunnel,
 ) -> Option<Inherited> {
@@ -137,29 +134,29 @@ fn enter(
     let mtu = tunnel.inner_mtu(path.mtu(), outer(path), open)?;
     skb.as_mut().limit_sender(mtu);
     let discovers = cx.ns.config.discovers_mtu();
-    if discovers && !way::fits(skb, headers, || mtu) {
+    // Nobody but the sender may fragment a packet of IPv6.
+    if (discovers || A::FAMILY == addr::Family::V6) && !way::fits(cx, skb, headers, || mtu) {
         return None;
     }
     edit::count_hop(skb, headers)?;
-    let [tos] = skb.read(ipv4::OFFSET_TOS)?;
     Some(Inherited {
         ttl: headers.ttl.wrapping_sub(1),
-        tos,
-        dont_fragment: discovers && headers.dont_fragment,
+        tos: A::tos(skb.read(0)?),
+        dont_fragment: discovers && headers.dont_fragment && A::FAMILY == addr::Family::V4,
     })
 }
 
-fn outer(path: &Path) -> Family {
+fn outer(path: &Path) -> addr::Family {
     match path.source() {
-        IpAddr::V4(_) => Family::V4,
-        IpAddr::V6(_) => Family::V6,
+        IpAddr::V4(_) => addr::Family::V4,
+        IpAddr::V6(_) => addr::Family::V6,
     }
 }
 
 /// Puts the packet into another one, to `daddr`, and sends that. It is gone in any case.
 #[inline]
-fn send<'hook>(
-    cx: &Context<'hook>,
+fn send<'hook, A: Family>(
+    cx: &Context<'hook, A>,
     skb: OwnedSkBuff,
     path: &'hook Path,
     tunnel: Tunnel,
@@ -171,7 +168,7 @@ fn send<'hook>(
     let room = tunnel.overhead(outer(path), open);
     let between = between(tunnel, remote);
     let inner_len = skb.len();
-    let mut skb = skb.into_tunnel(path, between, protocol_of(INNER), room, cx.reader)?;
+    let mut skb = skb.into_tunnel(path, between, protocol_of(A::FAMILY), room, cx.reader)?;
     match tunnel.kind {
         Kind::Ipip => (),
         Kind::Gue { .. } => {
@@ -184,15 +181,15 @@ fn send<'hook>(
                 }
                 false => None,
             };
-            let shim = tunnel.shim(INNER, inner_len, sport, open);
+            let shim = tunnel.shim(A::FAMILY, inner_len, sport, open);
             skb.push_udp(shim.as_bytes(), daddr, tunnel.checksum)?;
         }
         Kind::Gre => {
-            let shim = tunnel.shim(INNER, inner_len, Be16::ZERO, None);
-            skb.push_gre(shim.as_bytes(), ethertype::of(INNER), tunnel.checksum)?;
+            let shim = tunnel.shim(A::FAMILY, inner_len, Be16::ZERO, None);
+            skb.push_gre(shim.as_bytes(), ethertype::of(A::FAMILY), tunnel.checksum)?;
         }
     }
-    let protocol = tunnel.protocol(INNER);
+    let protocol = tunnel.protocol(A::FAMILY);
     match (path.source(), daddr) {
         (IpAddr::V4(src), IpAddr::V4(dst)) => {
             skb.send4(cx.net, &header4(inherited, protocol, src, dst))

@@ -2,15 +2,13 @@
 
 //! Changes addresses and ports of an ICMP error and of the packet that it quotes.
 
-use super::super::{
-    super::conn::Conn,
-    edit, //
-};
+use super::super::super::conn::Conn;
 use core::net::Ipv4Addr;
 use ipvs_core::{
     byteorder::Be16,
     csum::Sum,
     flow::Direction,
+    ip::Ip,
     quote::Layout,
     wire::icmp, //
 };
@@ -37,13 +35,13 @@ fn checksum(skb: &HookSkb<'_>, layout: Layout) -> Option<Be16> {
 }
 
 /// Has the error come from the virtual service, about a packet to that.
-pub(super) fn to_client(skb: &mut HookSkb<'_>, layout: Layout, conn: &Conn) -> Edited {
+pub(super) fn to_client(skb: &mut HookSkb<'_>, layout: Layout, conn: &Conn<Ipv4Addr>) -> Edited {
     let flow = conn.flow();
     apply(skb, layout, Direction::Reply, flow.dst, flow.dport)
 }
 
 /// Has the error go to the real server, about a packet of that.
-pub(super) fn to_server(skb: &mut HookSkb<'_>, layout: Layout, conn: &Conn) -> Edited {
+pub(super) fn to_server(skb: &mut HookSkb<'_>, layout: Layout, conn: &Conn<Ipv4Addr>) -> Edited {
     apply(skb, layout, Direction::Original, conn.raddr, conn.rport)
 }
 
@@ -68,5 +66,5 @@ fn apply(
 /// Counts this host as a hop. The checksum of the IP header is to be made right later.
 pub(super) fn lower_ttl(skb: &mut HookSkb<'_>, layout: Layout) -> Edited {
     let ip = skb.as_mut().ensure_writable(layout.icmp)?;
-    edit::lower_ttl(ip).map(|_| ())
+    Ipv4Addr::lower_ttl(ip).map(|_| ())
 }
