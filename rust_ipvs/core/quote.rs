@@ -109,7 +109,7 @@ mod tests {
 
     fn ip(header_len: u8, src: [u8; 4], dst: [u8; 4]) -> Vec<u8> {
         let mut bytes = std::vec![0; header_len.into()];
-        bytes[0] = 0x40 | header_len / 4;
+        bytes[0] = 0x40 | (header_len / 4);
         bytes[12..16].copy_from_slice(&src);
         bytes[16..20].copy_from_slice(&dst);
         bytes
