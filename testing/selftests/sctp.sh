@@ -46,7 +46,7 @@ state_is()
 errors()
 {
 	local name sum=0
-	for name in c s1 s2; do
+	for name in c d s1 s2; do
 		((sum += $(in_netns $name awk '/^SctpChecksumErrors/ { print $2 }' /proc/net/sctp/snmp)))
 	done
 	echo $sum
@@ -63,9 +63,14 @@ wait $holder
 check 'is closed' wait_until 10 state_is 80 CLOSED
 check 'counts no more as active' eval 'ipvs -Ln | grep -qE "10.2.0.2:8080 +Masq +1 +0 +1"'
 
+# Hosts leave it to devices to cut large ones.
+in_netns d tcpdump -qni c -c 1 'ip proto 132 and greater 3000' >/tmp/large 2>/dev/null &
+dumper=$!
 for port in 80 81; do
 	check_is "data, port $port" 'the same' "$(sctp c echo 192.0.2.1 $port 200000)"
 done
+check 'in aggregates' wait_until 5 grep -q . /tmp/large
+kill $dumper 2>/dev/null
 for port in 80 81; do
 	check_is "an abort, port $port" word "$(sctp c abort 192.0.2.1 $port)"
 done
@@ -84,5 +89,18 @@ for name in c s1 s2; do
 done
 for port in 80 81; do
 	check_is "the director computes checksums, port $port" 'the same' "$(sctp c echo 192.0.2.1 $port 200000)"
+done
+
+# On the director itself: a client, and a server with either port.
+ipvs -A --sctp-service 192.0.2.1:82 -s rr
+ipvs -a --sctp-service 192.0.2.1:82 -r 10.1.0.1:8082 -m
+ipvs -A --sctp-service 192.0.2.1:8082 -s rr
+ipvs -a --sctp-service 192.0.2.1:8082 -r 10.1.0.1:8082 -m
+sctp d serve 10.1.0.1 8082 &
+wait_until 15 listens_sctp d
+check_is 'a client on the director' 'the same' "$(sctp d echo 192.0.2.1 80 20000)"
+for port in 82 8082; do
+	check_is "a server on the director, port $port" 'the same' "$(sctp c echo 192.0.2.1 $port 100000)"
+	check_is 'and a client' 'the same' "$(sctp d echo 192.0.2.1 $port 20000)"
 done
 check_is 'no wrong checksum' 0 "$(errors)"

@@ -84,6 +84,16 @@ step ip link set s1 mtu 600
 send c sctp 10.0.0.2:1000 192.0.2.1:80 chunks=data:1000 df=
 send c sctp 10.0.0.2:1000 192.0.2.1:80 chunks=data:1000
 
+note 'ICMP errors'
+there=sctp,10.0.0.2:1000,10.1.1.2:8080,chunks=data:120
+back=sctp,192.0.2.1:80,10.0.0.2:1000,chunks=data:120
+send s1 icmp 10.1.1.2 10.0.0.2 type=3 code=2 "quote=$there"
+send s1 icmp 10.1.1.9 10.0.0.2 type=3 code=4 rest=1280 "quote=$there" head=28
+send c icmp 10.0.0.2 192.0.2.1 type=3 code=3 "quote=$back"
+send c icmp 10.0.0.9 192.0.2.1 type=11 "quote=$back" head=28
+send c icmp 10.0.0.2 192.0.2.1 type=3 code=3 quote=sctp,192.0.2.1:80,10.0.0.2:1009,chunks=data:20
+conns
+
 note 'statistics, other protocols at the same address'
 send c tcp 10.0.0.2:1004 192.0.2.1:80 flags=S
 send c udp 10.0.0.2:1004 192.0.2.1:80 data=x

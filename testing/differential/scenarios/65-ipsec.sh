@@ -43,6 +43,16 @@ step ip link set s1 mtu 600
 send c $ESP 10.0.0.2 192.0.2.1 len=1000 df=
 send c $ESP 10.0.0.2 192.0.2.1 len=1000
 
+note 'ICMP errors'
+send s1 icmp 10.1.1.2 10.0.0.2 type=3 code=2 quote=$ESP,10.0.0.2,10.1.1.2,len=40
+send s1 icmp 10.1.1.9 10.0.0.2 type=3 code=4 rest=1280 quote=$AH,10.0.0.2,10.1.1.2,len=40 head=28
+send c icmp 10.0.0.2 192.0.2.1 type=3 code=2 quote=$ESP,192.0.2.1,10.0.0.2,len=40
+send c icmp 10.0.0.9 192.0.2.1 type=11 quote=$AH,192.0.2.1,10.0.0.2,len=0
+send c icmp 10.0.0.9 192.0.2.1 type=11 quote=$ESP,192.0.2.1,10.0.0.2,len=40,at=800
+step sysctl -qw net.ipv4.vs.schedule_icmp=1
+send c icmp 10.0.0.9 192.0.2.1 type=11 quote=$ESP,192.0.2.1,10.0.0.3,len=40
+step sysctl -qw net.ipv4.vs.schedule_icmp=0
+
 note 'a server at another port is not recognised'
 setup -a -u 192.0.2.1:500 -r 10.1.2.2:4500 -m
 setup -e -u 192.0.2.1:500 -r 10.1.1.2:500 -m -w 0
