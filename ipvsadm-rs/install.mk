@@ -18,7 +18,11 @@ packaging = ipvsadm-rs/packaging
 man: 				## Manual pages and completions of the tool: build/manual
 	@$(CARGO) run --quiet $(cargo_flags) --package ipvsadm-rs --example manual -- $(manual)
 
-install-ipvsadm: ipvsadm man	## Only the tool; REPLACE=1: also by the names of ipvsadm, as a service
+# Whoever installs is often not who builds, and has no build root: nothing is built here.
+build/ipvsadm-rs $(manual)/ipvsadm.8:
+	@echo "$@ is not there: make ipvsadm man" >&2; exit 1
+
+install-ipvsadm: build/ipvsadm-rs $(manual)/ipvsadm.8	## Only the tool; REPLACE=1: also by the names of ipvsadm, as a service
 	install -D -m 755 build/ipvsadm-rs $(DESTDIR)$(sbindir)/ipvsadm-rs
 	install -D -m 644 $(manual)/ipvsadm.8 $(DESTDIR)$(mandir)/man8/ipvsadm-rs.8
 	install -D -m 644 $(manual)/ipvsadm.bash $(DESTDIR)$(prefix)/share/bash-completion/completions/ipvsadm-rs
