@@ -94,10 +94,15 @@ shell: all			## A shell in a virtual machine, with the module at hand
 
 ##@ Test
 
-.PHONY: test rusttest fuzz fuzz-control bench
+.PHONY: test test-debug rusttest fuzz fuzz-control bench
 
 test: all			## All tests
 	@testing/run
+
+test-debug: kernel-custom ipvsadm	## Self-tests and stress in the debug kernel; takes long
+	@$(in_root) $(MAKE) modules KDIR="$$(tools/kernel-custom path)"
+	@testing/selftests/run --custom
+	@testing/stress/run --custom
 
 rusttest: 			## The tests of the pure crates alone, on the host
 	@$(CARGO) test $(cargo_flags) --workspace
