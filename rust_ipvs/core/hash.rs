@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! SipHash-1-3 of two, four or five words: the hash of the tables.
+//! SipHash-1-3 of two, four or five words, the hash of the tables, and of half a word, that of
+//! `mh`.
 //!
 //! Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012), with one round per word and
 //! three at the end, which is what hash tables use: a remote sender who does not know the key
@@ -54,6 +55,13 @@ impl Key {
             .absorb(w4)
             .absorb(length(5))
             .finish()
+    }
+
+    /// Hashes four bytes, a number in little-endian order. Half of the hash is left out, as
+    /// `hsiphash()` does in a kernel of 64 bits.
+    #[inline]
+    pub const fn hash_word(&self, word: u32) -> u32 {
+        State::new(self).absorb(word as u64 | (4 << 56)).finish() as u32
     }
 }
 
@@ -151,6 +159,17 @@ mod tests {
             std.write(&w0.to_le_bytes());
             assert_eq!(key.hash5([w0, w1, w2, w3, w0]), std.finish());
             word = word.wrapping_mul(6364136223846793005).wrapping_add(1);
+        }
+    }
+
+    #[test]
+    fn half_a_word_is_as_in_std() {
+        let key = Key { k0: 0, k1: 0 };
+        for word in [0_u32, 1, 0xc000_0201, u32::MAX] {
+            let mut std = DefaultHasher::new();
+            std.write(&word.to_le_bytes());
+
+            assert_eq!(key.hash_word(word), std.finish() as u32);
         }
     }
 

@@ -2,19 +2,37 @@
 
 //! Schedulers: which destination takes a new connection.
 //!
-//! A scheduler sees a [`Pool`] and answers with an index. Index 0 is the head of the service's list,
-//! the destination that was added last: "first" and "earlier" below mean closer to the head.
+//! "First" and "earlier" below mean closer to the head of the service's list, which is where a
+//! destination that is added goes: the newest is first.
 
+pub mod dh;
+pub mod fo;
+pub mod fold;
+pub mod gcd;
+pub mod lblc;
+pub mod lblcr;
+pub mod lc;
+pub mod least;
+pub mod locality;
+pub mod mh;
+pub mod nq;
+pub mod ovf;
 pub mod rr;
+pub mod sed;
+pub mod sh;
 pub mod slots;
+pub mod tree;
+pub mod twos;
 pub mod wlc;
+pub mod wrr;
 
 /// The destinations of a service.
 pub trait Pool {
     /// Number of places for destinations, of which some may be empty.
     fn len(&self) -> usize;
 
-    /// What the destination at `index` carries; `None` for an empty place, or behind the end.
+    /// What the destination at `index` carries; `None` for an empty place, or behind the end. Index
+    /// 0 is the head of the list.
     fn get(&self, index: usize) -> Option<Load>;
 
     /// Whether there are no places.
@@ -36,24 +54,24 @@ impl Pool for [Load] {
     }
 }
 
-/// What a destination may and does carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Load {
+/// What a scheduler can ask a destination. Each answer is of the moment.
+pub trait Server {
     /// Its share; no new connections at 0 or below.
-    pub weight: i32,
-    /// Connections in an active state.
-    pub active: u32,
-    /// All others.
-    pub inactive: u32,
-    /// Above its upper threshold, and not yet back below the lower one.
-    pub overloaded: bool,
-}
+    fn weight(&self) -> i32;
 
-impl Load {
+    /// Connections in an active state.
+    fn active(&self) -> u32;
+
+    /// All connections.
+    fn total(&self) -> u32;
+
+    /// Whether it is above its upper threshold, and not yet back below the lower one.
+    fn is_overloaded(&self) -> bool;
+
     /// Whether it takes new connections.
     #[inline]
-    pub const fn is_usable(&self) -> bool {
-        self.weight > 0 && !self.overloaded
+    fn is_usable(&self) -> bool {
+        self.weight() > 0 && !self.is_overloaded()
     }
 
     /// What its connections are counted as costing: one that is active as much as 257 that are not.
@@ -61,11 +79,10 @@ impl Load {
     /// Ends at 2^33 - 1 (33 million active connections), so that its product with a weight fits 64
     /// bits.
     #[inline]
-    pub const fn overhead(&self) -> u64 {
+    fn overhead(&self) -> u64 {
         const MAX: u64 = (1 << 33) - 1;
-        let overhead = (self.active as u64)
-            .wrapping_mul(257)
-            .wrapping_add(self.inactive as u64);
+        let active = u64::from(self.active()) << 8;
+        let overhead = active.wrapping_add(u64::from(self.total()));
 
         if overhead < MAX {
             overhead
@@ -75,30 +92,139 @@ impl Load {
     }
 }
 
+impl<T: Server + ?Sized> Server for &T {
+    #[inline]
+    fn weight(&self) -> i32 {
+        T::weight(self)
+    }
+
+    #[inline]
+    fn active(&self) -> u32 {
+        T::active(self)
+    }
+
+    #[inline]
+    fn total(&self) -> u32 {
+        T::total(self)
+    }
+
+    #[inline]
+    fn is_overloaded(&self) -> bool {
+        T::is_overloaded(self)
+    }
+}
+
+/// What a destination may and does carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// See [`Server::weight`].
+    pub weight: i32,
+    /// See [`Server::active`].
+    pub active: u32,
+    /// See [`Server::total`].
+    pub total: u32,
+    /// See [`Server::is_overloaded`].
+    pub overloaded: bool,
+}
+
+impl Server for Load {
+    #[inline]
+    fn weight(&self) -> i32 {
+        self.weight
+    }
+
+    #[inline]
+    fn active(&self) -> u32 {
+        self.active
+    }
+
+    #[inline]
+    fn total(&self) -> u32 {
+        self.total
+    }
+
+    #[inline]
+    fn is_overloaded(&self) -> bool {
+        self.overloaded
+    }
+}
+
 /// A scheduler, by what user space calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Round robin.
     Rr,
+    /// Weighted round robin.
+    Wrr,
+    /// Least connections.
+    Lc,
     /// Weighted least connections.
     Wlc,
+    /// Weighted failover.
+    Fo,
+    /// Weighted overflow.
+    Ovf,
+    /// Locality-based least connections.
+    Lblc,
+    /// Locality-based least connections with replication.
+    Lblcr,
+    /// Destination hashing.
+    Dh,
+    /// Source hashing.
+    Sh,
+    /// Maglev hashing.
+    Mh,
+    /// Shortest expected delay.
+    Sed,
+    /// Never queue.
+    Nq,
+    /// The less loaded of two at random.
+    Twos,
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::Rr,
+        Self::Wrr,
+        Self::Lc,
+        Self::Wlc,
+        Self::Fo,
+        Self::Ovf,
+        Self::Lblc,
+        Self::Lblcr,
+        Self::Dh,
+        Self::Sh,
+        Self::Mh,
+        Self::Sed,
+        Self::Nq,
+        Self::Twos,
+    ];
+
     /// From the name in a request, without its NUL.
-    pub const fn from_name(name: &[u8]) -> Option<Self> {
-        match name {
-            b"rr" => Some(Self::Rr),
-            b"wlc" => Some(Self::Wlc),
-            _ => None,
-        }
+    pub fn from_name(name: &[u8]) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.name().as_bytes() == name)
     }
 
     /// The name user space knows.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rr => "rr",
+            Self::Wrr => "wrr",
+            Self::Lc => "lc",
             Self::Wlc => "wlc",
+            Self::Fo => "fo",
+            Self::Ovf => "ovf",
+            Self::Lblc => "lblc",
+            Self::Lblcr => "lblcr",
+            Self::Dh => "dh",
+            Self::Sh => "sh",
+            Self::Mh => "mh",
+            Self::Sed => "sed",
+            Self::Nq => "nq",
+            Self::Twos => "twos",
         }
     }
 }
@@ -109,27 +235,26 @@ mod tests {
 
     #[test]
     fn names() {
-        for kind in [Kind::Rr, Kind::Wlc] {
+        for kind in Kind::ALL {
             assert_eq!(Kind::from_name(kind.name().as_bytes()), Some(kind));
         }
-        for name in ["", "r", "rrr", "RR", "none", "wlc\0"] {
+        for name in ["", "r", "rrr", "RR", "none", "wlc\0", "lblcrr"] {
             assert_eq!(Kind::from_name(name.as_bytes()), None);
         }
     }
 
     #[test]
     fn overhead_counts_active_257_times() {
-        let load = |active, inactive| Load {
+        let load = |active, total| Load {
             weight: 1,
             active,
-            inactive,
+            total,
             overloaded: false,
         };
 
         assert_eq!(load(0, 0).overhead(), 0);
         assert_eq!(load(0, 9).overhead(), 9);
-        // active * 256 + total
-        assert_eq!(load(3, 9).overhead(), 3 * 256 + 12);
+        assert_eq!(load(3, 12).overhead(), 3 * 256 + 12);
         assert_eq!(load(u32::MAX, u32::MAX).overhead(), (1 << 33) - 1);
         assert!(load(u32::MAX, u32::MAX)
             .overhead()
@@ -142,7 +267,7 @@ mod tests {
         let load = |weight, overloaded| Load {
             weight,
             active: 0,
-            inactive: 0,
+            total: 0,
             overloaded,
         };
 

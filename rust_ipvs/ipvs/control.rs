@@ -30,7 +30,10 @@ use ipvs_core::{
         Addr,
         Family, //
     },
-    sched::Kind,
+    sched::{
+        mh,
+        Kind, //
+    },
     uapi::{
         config::ConfigSpec,
         daemon::{
@@ -156,7 +159,7 @@ impl Netns {
         if key.family == Family::V6 {
             self.make_table6(control, tables)?;
         }
-        let service = Service::new(control.number(), key, spec, scheduler)?;
+        let service = Service::new(control.number(), key, spec, scheduler, &self.expirations)?;
         net.set_hooks::<Self>(version(key.family), true)?;
         Ok(with_reader(|reader| {
             tables.services.insert(service, reader)
@@ -169,7 +172,8 @@ impl Netns {
         let mut control = self.control.lock();
         let service = find_service(tables, key)?;
         let scheduler = check_service(key, spec)?;
-        service.set_scheduler(scheduler, control.number())?;
+        check_scheduler(&service, scheduler)?;
+        service.set_scheduler(scheduler, control.number(), &self.expirations)?;
         service.configure(spec);
         Ok(())
     }
@@ -226,7 +230,7 @@ impl Netns {
         let revived = known.and_then(|dest| tables.dests.revive(dest, service.id()));
         let dest = match revived {
             Some(dest) => {
-                dest.configure(spec);
+                dest.revive(spec);
                 dest
             }
             None => {
@@ -248,6 +252,7 @@ impl Netns {
         let service = find_service(tables, service)?;
         check_dest(&service, key, spec)?;
         find_dest(tables, &service, key)?.configure(spec);
+        service.dest_changed();
         Ok(())
     }
 
@@ -442,6 +447,16 @@ fn check_service(key: &ServiceKey, spec: &ServiceSpec) -> Result<Option<Kind>> {
     }
     spec.validate(key.family)?;
     Ok(scheduler)
+}
+
+/// Checks that the destinations that a service has are not too many for its new scheduler.
+fn check_scheduler(service: &Service, scheduler: Option<Kind>) -> Result {
+    let pool = service.get_pool();
+    let is_new = pool.scheduler() != scheduler;
+    if is_new && scheduler == Some(Kind::Mh) && pool.len() > mh::SIZE {
+        return Err(StateError::SchedulerTooMany.into());
+    }
+    Ok(())
 }
 
 /// Checks what a destination of `service` is to be like.

@@ -13,6 +13,7 @@ use super::{
     },
     defence::Defences,
     hook,
+    scheduler::Expirations,
     service::{
         directory,
         table::ServiceTable, //
@@ -81,6 +82,7 @@ pub(crate) struct Netns {
     #[pin]
     pub(crate) config: Config,
     pub(crate) defences: Arc<Defences>,
+    pub(crate) expirations: Arc<Expirations>,
 }
 
 impl_has_place!(Netns);
@@ -166,6 +168,7 @@ impl PerNet for Netns {
             totals <- Meter::new(Default::default()),
             config <- Config::new(first.map(|first| &first.config)),
             defences: Defences::new()?,
+            expirations: Expirations::new()?,
         })
     }
 

@@ -2,31 +2,86 @@
 
 //! What a service schedules with: its destinations and the state of its scheduler.
 
+mod locality;
+pub(crate) mod ranking;
+mod slots;
+
 use super::service::dest::Dest;
-use ipvs_core::sched::{
-    self,
-    rr,
-    slots,
-    wlc,
-    Kind,
-    Load, //
+use ipvs_core::{
+    addr::{
+        Addr,
+        Family, //
+    },
+    byteorder::Be16,
+    sched::{
+        self,
+        dh,
+        fo,
+        fold::fold,
+        lblc,
+        lc,
+        least::{
+            self,
+            Cost,
+            Metric, //
+        },
+        locality::is_overloaded,
+        mh,
+        nq,
+        ovf,
+        rr,
+        sed,
+        sh,
+        slots as list,
+        twos,
+        wlc,
+        wrr,
+        Kind,
+        Load,
+        Server, //
+    },
+    uapi::svc_flag,
 };
 use kernel::{
     prelude::*,
-    sync::atomic::{
-        Atomic,
-        Relaxed, //
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        rcu::read_lock,
+        Arc, //
     },
 };
-use linux_ext::sync::{
-    access::AccessOnce,
-    rcu::Reader,
-    rcu_arc::{
-        RcuArc,
-        RcuRef, //
+use linux_ext::{
+    random,
+    sync::{
+        access::AccessOnce,
+        rcu::Reader,
+        rcu_arc::{
+            RcuArc,
+            RcuRef, //
+        },
+        rcu_vec::RcuVec,
     },
-    rcu_vec::RcuVec,
 };
+use locality::Cache;
+pub(crate) use locality::Expirations;
+use ranking::Ranking;
+use slots::Slots;
+
+/// What a scheduler may want to know of the packet that opens a connection.
+#[derive(Clone, Copy)]
+pub(crate) struct Opening {
+    /// Who opens it. With a packet that goes the other way, as an ICMP error, its destination.
+    pub(crate) client: Addr,
+    /// The port of the client; 0 for a protocol that has none.
+    pub(crate) client_port: Be16,
+    /// Where the packet goes, whichever way that is.
+    pub(crate) daddr: Addr,
+    /// The flags of the service, of [`svc_flag`].
+    pub(crate) flags: u32,
+}
 
 /// The destinations of a service and its scheduler.
 ///
@@ -36,12 +91,20 @@ pub(crate) struct Pool {
     /// No other pool of the namespace has or had it; not 0.
     id: usize,
     kind: Option<Kind>,
+    /// That of the service.
+    family: Family,
     /// The newest last: schedulers see the list from its end, as the newest comes first for them.
     dests: RcuVec<Dest>,
     /// How many slots are not empty.
     live: Atomic<usize>,
     /// Of `rr`: one more than the slot of the last choice, or 0.
     cursor: Atomic<usize>,
+    /// Of `wrr`, and of those that look for the least cost, if there are many slots.
+    ranking: Option<RcuArc<Ranking>>,
+    /// Of `dh`, `sh` and `mh`.
+    slots: Option<Pin<KBox<Slots>>>,
+    /// Of `lblc` and `lblcr`.
+    cache: Option<RcuArc<Cache>>,
 }
 
 /// Where a walk through the destinations of a service stands; at first at the newest.
@@ -68,19 +131,50 @@ impl DestPlace {
     }
 }
 
+/// What a pool goes on with when it takes the place of another one.
+#[derive(Default)]
+struct State {
+    mark: Option<wrr::Mark>,
+    cache: Option<RcuArc<Cache>>,
+}
+
 impl Pool {
-    /// A pool without destinations.
-    pub(crate) fn new(id: usize, kind: Option<Kind>) -> Result<RcuArc<Self>> {
-        Self::with_capacity(id, kind, 0)
+    /// A pool without destinations for a service of `family`.
+    pub(crate) fn new(
+        id: usize,
+        kind: Option<Kind>,
+        family: Family,
+        expirations: &Arc<Expirations>,
+    ) -> Result<RcuArc<Self>> {
+        let state = State::new(kind, expirations)?;
+        Self::with_capacity(id, kind, family, 0, state)
     }
 
-    fn with_capacity(id: usize, kind: Option<Kind>, capacity: usize) -> Result<RcuArc<Self>> {
+    fn with_capacity(
+        id: usize,
+        kind: Option<Kind>,
+        family: Family,
+        capacity: usize,
+        state: State,
+    ) -> Result<RcuArc<Self>> {
+        let ranking = match (kind.and_then(Metric::of), state.mark) {
+            (Some(metric), _) => Ranking::least(metric, capacity)?,
+            (None, Some(mark)) => Some(Ranking::turns(mark, capacity)?),
+            (None, None) => None,
+        };
         let pool = Self {
             id,
             kind,
+            family,
             dests: RcuVec::with_capacity(capacity, GFP_KERNEL)?,
             live: Atomic::new(0),
             cursor: Atomic::new(0),
+            ranking,
+            slots: match kind {
+                Some(kind) => Slots::new(kind, capacity)?,
+                None => None,
+            },
+            cache: state.cache,
         };
         Ok(RcuArc::new(pool, GFP_KERNEL)?)
     }
@@ -154,24 +248,41 @@ impl Pool {
     /// # Context
     ///
     /// May sleep.
-    fn copy(&self, id: usize, kind: Option<Kind>) -> Result<RcuArc<Self>> {
-        let capacity = slots::capacity(self.len().saturating_add(1));
-        let pool = Self::with_capacity(id, kind, capacity)?;
-        let guard = kernel::sync::rcu::read_lock();
+    fn copy(&self, id: usize, kind: Option<Kind>, state: State) -> Result<RcuArc<Self>> {
+        let capacity = list::capacity(self.len().saturating_add(1));
+        let pool = Self::with_capacity(id, kind, self.family, capacity, state)?;
+        let guard = read_lock();
         let reader = Reader::from(&guard);
-        for slot in 0..self.dests.used() {
+        for dest in self.dests.values(reader) {
             // Nobody else takes them out: this pool holds them.
-            let dest = self.dests.get(slot, reader).and_then(RcuRef::get);
-            if let Some(dest) = dest {
-                pool.push(dest);
+            if let Some(dest) = dest.get() {
+                pool.enter(dest);
             }
+        }
+        // After the entries above: whoever changes something of a destination and does not see the
+        // ranking yet is seen here.
+        if let Some(ranking) = &pool.ranking {
+            ranking.rank_all(&pool.dests, reader);
         }
         Ok(pool)
     }
 
     /// The same destinations with another scheduler.
-    pub(crate) fn with_scheduler(&self, id: usize, kind: Option<Kind>) -> Result<RcuArc<Self>> {
-        self.copy(id, kind)
+    pub(crate) fn with_scheduler(
+        &self,
+        id: usize,
+        kind: Option<Kind>,
+        expirations: &Arc<Expirations>,
+    ) -> Result<RcuArc<Self>> {
+        let mut state = State::new(kind, expirations)?;
+        if state.mark.is_some() {
+            let guard = read_lock();
+            let weights = ranking::all_weights(&self.dests, Reader::from(&guard));
+            state.mark = Some(wrr::Mark::new(&weights));
+        }
+        let pool = self.copy(id, kind, state)?;
+        pool.fill_slots();
+        Ok(pool)
     }
 
     /// A pool to go on with if this one has no room for another destination.
@@ -184,71 +295,148 @@ impl Pool {
 
     /// A pool to go on with if this one has too many empty slots. Without memory it has to do.
     pub(crate) fn without_gaps(&self, id: usize) -> Option<RcuArc<Self>> {
-        if !slots::is_sparse(self.dests.used(), self.len()) {
+        if !list::is_sparse(self.dests.used(), self.len()) {
             return None;
         }
         self.copy_with_state(id).ok()
     }
 
     fn copy_with_state(&self, id: usize) -> Result<RcuArc<Self>> {
-        let pool = self.copy(id, self.kind)?;
-        let cursor = slots::copied(self.cursor.load(Relaxed), self.dests.used(), |slot| {
-            self.dests.is_occupied(slot)
-        });
-        pool.cursor.store(cursor, Relaxed);
+        let copied = |cursor| {
+            list::copied(cursor, self.dests.used(), |slot| {
+                self.dests.is_occupied(slot)
+            })
+        };
+        let mark = self.ranking.as_ref().and_then(|ranking| ranking.mark());
+        let state = State {
+            mark: mark.map(|mark| mark.with_cursor(copied(mark.cursor))),
+            cache: self.cache.clone(),
+        };
+        let pool = self.copy(id, self.kind, state)?;
+        pool.cursor
+            .store(copied(self.cursor.load(Relaxed)), Relaxed);
+        if let (Some(new), Some(old)) = (&pool.slots, &self.slots) {
+            let guard = read_lock();
+            let reader = Reader::from(&guard);
+            new.take_over(old, |slot| Some(self.dests.get(slot, reader)?.slot()));
+        }
         Ok(pool)
     }
 
-    /// Adds `dest` as the newest; there must be room.
+    /// Adds `dest` as the newest; there must be room. [`Pool::changed`] comes next.
     pub(crate) fn push(&self, dest: RcuArc<Dest>) {
-        let Ok(slot) = self.dests.push(dest) else {
-            return;
-        };
-        self.live.add(1, Relaxed);
-        let guard = kernel::sync::rcu::read_lock();
-        if let Some(dest) = self.dests.get(slot, Reader::from(&guard)) {
-            dest.set_slot(slot);
+        if let (Some(slot), Some(ranking)) = (self.enter(dest), &self.ranking) {
+            ranking.note(slot);
         }
     }
 
-    /// Removes `dest`.
+    /// As [`Pool::push`], but for the ranking. Returns the slot.
+    fn enter(&self, dest: RcuArc<Dest>) -> Option<usize> {
+        let slot = self.dests.push(dest).ok()?;
+        self.live.add(1, Relaxed);
+        let guard = read_lock();
+        let reader = Reader::from(&guard);
+        if let Some(dest) = self.dests.get(slot, reader) {
+            dest.enter(slot, self.ranking.as_ref(), reader);
+        }
+        Some(slot)
+    }
+
+    /// Removes `dest`. [`Pool::changed`] comes next.
     pub(crate) fn remove(&self, dest: &RcuArc<Dest>) {
         let slot = dest.slot();
         let Some(gone) = self.dests.take(slot) else {
             return;
         };
         self.live.add(usize::MAX, Relaxed);
+        dest.leave();
         drop(gone);
+        if let Some(ranking) = &self.ranking {
+            ranking.note(slot);
+        }
         let cursor = self.cursor.load(Relaxed);
-        let new = slots::without(cursor, slot, self.dests.used(), |slot| {
+        let new = list::without(cursor, slot, self.dests.used(), |slot| {
             self.dests.is_occupied(slot)
         });
         // If a packet has moved it in between, it is where it belongs.
         let _ = self.cursor.cmpxchg(cursor, new, Relaxed);
     }
 
+    /// Tells the scheduler that a destination has come, gone or changed.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn changed(&self, what: Change) {
+        match self.kind {
+            Some(Kind::Wrr) => {
+                let guard = read_lock();
+                if let Some(ranking) = &self.ranking {
+                    ranking.restart(&self.dests, Reader::from(&guard));
+                }
+            }
+            Some(Kind::Sh | Kind::Mh) => self.fill_slots(),
+            // Weights do not matter to it.
+            Some(Kind::Dh) if what == Change::List => self.fill_slots(),
+            _ => (),
+        }
+    }
+
+    fn fill_slots(&self) {
+        if let Some(slots) = &self.slots {
+            slots.fill(&self.dests, self.len(), self.family);
+        }
+    }
+
     /// Chooses the destination of a new connection.
-    pub(crate) fn schedule<'rcu>(&self, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
-        let kind = self.kind?;
+    #[inline(never)]
+    pub(crate) fn schedule<'rcu>(
+        &self,
+        opening: &Opening,
+        reader: Reader<'rcu>,
+    ) -> Option<RcuRef<'rcu, Dest>> {
+        match self.kind? {
+            Kind::Rr => self.round_robin(reader),
+            Kind::Wrr => {
+                let slot = self.ranking.as_ref()?.pick_turn(&self.dests, reader)?;
+                self.dests.get(slot, reader)
+            }
+            Kind::Lc => self.least(lc::cost, reader),
+            Kind::Wlc => self.least(wlc::cost, reader),
+            Kind::Sed => self.least(sed::cost, reader),
+            Kind::Nq => self.least(nq::cost, reader),
+            Kind::Fo => self.least(fo::cost, reader),
+            Kind::Ovf => self.least(ovf::cost, reader),
+            Kind::Twos => self.two_choices(reader),
+            Kind::Dh | Kind::Sh | Kind::Mh => self.hashed(opening, reader),
+            Kind::Lblc => self.near(opening, reader),
+            Kind::Lblcr => self.near_one_of(opening, reader),
+        }
+    }
+
+    /// The destinations as schedulers see them: the newest first.
+    #[inline]
+    fn list<'a, 'rcu: 'a>(
+        &'a self,
+        reader: Reader<'rcu>,
+    ) -> impl Iterator<Item = (RcuRef<'rcu, Dest>, &'rcu Dest)> + Clone + 'a {
+        let list = self.dests.values(reader).rev();
+        list.map(|dest| (dest, dest.into_ref()))
+    }
+
+    fn round_robin<'rcu>(&self, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
         let view = View {
             pool: self,
             len: self.dests.used(),
             reader,
         };
-        match kind {
-            Kind::Rr => self.round_robin(&view),
-            Kind::Wlc => view.dest(wlc::pick(&view)?),
-        }
-    }
-
-    fn round_robin<'rcu>(&self, view: &View<'_, 'rcu>) -> Option<RcuRef<'rcu, Dest>> {
         loop {
             let cursor = self.cursor.load(Relaxed);
             let last = match cursor {
                 0 => None,
                 cursor => view.len.checked_sub(cursor),
             };
-            let index = rr::pick(view, last)?;
+            let index = rr::pick(&view, last)?;
             let next = view.len.wrapping_sub(index);
             // Another CPU may have moved it: then this choice is taken.
             if self.cursor.cmpxchg(cursor, next, Relaxed).is_ok() {
@@ -256,6 +444,110 @@ impl Pool {
             }
         }
     }
+
+    #[inline]
+    fn least<'rcu>(
+        &self,
+        cost: impl Fn(&&'rcu Dest) -> Option<Cost>,
+        reader: Reader<'rcu>,
+    ) -> Option<RcuRef<'rcu, Dest>> {
+        match &self.ranking {
+            None => least::pick(self.list(reader), cost),
+            Some(ranking) => {
+                let slot = ranking.pick_least(&self.dests, reader)?;
+                self.dests.get(slot, reader)
+            }
+        }
+    }
+
+    fn two_choices<'rcu>(&self, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
+        let ceiling = twos::ceiling(self.list(reader).map(|(_, dest)| dest))?;
+        let random = [random::u64(), random::u64()].map(|bits| twos::below(ceiling, bits));
+        twos::pick(self.list(reader), random)
+    }
+
+    fn hashed<'rcu>(&self, opening: &Opening, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
+        let slots = self.slots.as_ref()?;
+        let at = |entry| slots.get(entry, &self.dests, reader);
+        let usable = |dest: &RcuRef<'rcu, Dest>| dest.into_ref().is_usable();
+        let client = fold(self.family, opening.client);
+        let port = match opening.flags & svc_flag::SCHED2 {
+            0 => 0,
+            _ => opening.client_port.to_host(),
+        };
+        let fallback = opening.flags & svc_flag::SCHED1 != 0;
+        match self.kind {
+            Some(Kind::Sh) => sh::pick(sh::key(client, port), fallback, at, usable),
+            Some(Kind::Mh) => mh::pick(mh::key(client, port), fallback, at, usable),
+            _ => at(dh::slot(fold(self.family, opening.daddr))).filter(usable),
+        }
+    }
+
+    /// `lblc`.
+    fn near<'rcu>(&self, opening: &Opening, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
+        let cache = self.cache.as_ref()?;
+        let addr = opening.daddr;
+        let key = fold(self.family, addr);
+        let known = cache.find(addr, key, reader);
+        if let Some(dest) = known.and_then(|known| known.first(reader)) {
+            let all = self.list(reader).map(|(_, dest)| dest);
+            if lblc::keeps(&dest.into_ref(), dest.is_available(), all) {
+                return Some(dest);
+            }
+        }
+        let dest = self.least(wlc::cost, reader)?;
+        cache.remember(addr, key, dest, reader);
+        Some(dest)
+    }
+
+    /// `lblcr`.
+    fn near_one_of<'rcu>(
+        &self,
+        opening: &Opening,
+        reader: Reader<'rcu>,
+    ) -> Option<RcuRef<'rcu, Dest>> {
+        let cache = self.cache.as_ref()?;
+        let addr = opening.daddr;
+        let key = fold(self.family, addr);
+        if let Some(known) = cache.find(addr, key, reader) {
+            let dest = known.least(reader);
+            cache.trim(&known, reader);
+            let fits = |dest: &RcuRef<'rcu, Dest>| {
+                let all = self.list(reader).map(|(_, dest)| dest);
+                !is_overloaded(&dest.into_ref(), all)
+            };
+            if let Some(dest) = dest.filter(fits) {
+                return Some(dest);
+            }
+        }
+        let dest = self.least(wlc::cost, reader)?;
+        cache.remember(addr, key, dest, reader);
+        Some(dest)
+    }
+}
+
+impl State {
+    /// The state that a scheduler begins with, without destinations.
+    fn new(kind: Option<Kind>, expirations: &Arc<Expirations>) -> Result<Self> {
+        let mut state = Self::default();
+        match kind {
+            Some(Kind::Wrr) => state.mark = Some(wrr::Mark::new(&sched::tree::Summary::EMPTY)),
+            Some(kind @ (Kind::Lblc | Kind::Lblcr)) => {
+                state.cache = Some(Cache::new(kind, expirations)?)
+            }
+            _ => (),
+        }
+        Ok(state)
+    }
+}
+
+/// What has changed about the destinations of a pool.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// Which there are.
+    List,
+    /// What one of them is like.
+    Dest,
 }
 
 /// The destinations at one moment, as schedulers want them. What is added later is not among them.

@@ -7,7 +7,11 @@ pub(crate) mod directory;
 pub(crate) mod table;
 
 use super::{
-    scheduler::Pool,
+    scheduler::{
+        Change,
+        Expirations,
+        Pool, //
+    },
     stats::{
         Meter,
         PacketCounters, //
@@ -32,9 +36,12 @@ use ipvs_core::{
 };
 use kernel::{
     prelude::*,
-    sync::atomic::{
-        Atomic,
-        Relaxed, //
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc, //
     },
 };
 use linux_ext::{
@@ -88,8 +95,9 @@ impl Service {
         key: ServiceKey,
         spec: &ServiceSpec,
         scheduler: Option<Kind>,
+        expirations: &Arc<Expirations>,
     ) -> Result<RcuArc<Self>> {
-        let pool = Pool::new(id, scheduler)?;
+        let pool = Pool::new(id, scheduler, key.family, expirations)?;
         let (flags, timeout, netmask) = (spec.merged_flags(0), ticks(spec), spec.netmask);
         RcuArc::pin_init(
             try_pin_init!(Self {
@@ -152,10 +160,18 @@ impl Service {
 
     /// Replaces the scheduler, unless it has it already: then its state stays. `id` is one that
     /// nothing else has.
-    pub(crate) fn set_scheduler(&self, scheduler: Option<Kind>, id: usize) -> Result {
+    pub(crate) fn set_scheduler(
+        &self,
+        scheduler: Option<Kind>,
+        id: usize,
+        expirations: &Arc<Expirations>,
+    ) -> Result {
         let pool = self.get_pool();
         if pool.scheduler() != scheduler {
-            drop(self.pool.replace(pool.with_scheduler(id, scheduler)?));
+            drop(
+                self.pool
+                    .replace(pool.with_scheduler(id, scheduler, expirations)?),
+            );
         }
         Ok(())
     }
@@ -172,9 +188,17 @@ impl Service {
     pub(crate) fn add_dest(&self, dest: RcuArc<Dest>, serial: usize) {
         dest.set_serial(serial);
         let pool = self.get_pool();
-        let mut retired = self.retired.lock();
-        *retired = retired.since(&dest.counters.sum());
-        pool.push(dest);
+        {
+            let mut retired = self.retired.lock();
+            *retired = retired.since(&dest.counters.sum());
+            pool.push(dest);
+        }
+        pool.changed(Change::List);
+    }
+
+    /// Says that one of its destinations was changed.
+    pub(crate) fn dest_changed(&self) {
+        self.get_pool().changed(Change::Dest);
     }
 
     /// Removes a destination. `id` is one that nothing else has.
@@ -185,6 +209,7 @@ impl Service {
             *retired = retired.plus(&dest.counters.sum());
             pool.remove(dest);
         }
+        pool.changed(Change::List);
         if let Some(pool) = pool.without_gaps(id) {
             drop(self.pool.replace(pool));
         }

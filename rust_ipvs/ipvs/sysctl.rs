@@ -69,6 +69,8 @@ pub(crate) const SETTINGS: Directory<Netns> = Directory {
         Setting::numbers::<EstNice>(c"est_nice").guarded(),
         Setting::numbers::<ConnLoadFactor>(c"conn_lfactor").guarded(),
         Setting::numbers::<ServiceLoadFactor>(c"svc_lfactor").guarded(),
+        Setting::numbers::<LblcExpiration>(c"lblc_expiration").hidden(),
+        Setting::numbers::<LblcrExpiration>(c"lblcr_expiration").hidden(),
     ],
 };
 
@@ -144,6 +146,24 @@ checked! {
     RefreshPeriod: sync_refresh_period, |secs| ticks(secs, HZ as i32).map(|_| secs);
     Retries: sync_retries, |value| SyncRetries::new(value).map(SyncRetries::get);
     Version: sync_version, |value| SyncVersion::new(value).map(SyncVersion::get);
+}
+
+/// How long a scheduler remembers what is not used, in seconds.
+macro_rules! expiration {
+    ($($name:ident: $field:ident,)*) => {
+        $(
+            number!($name, |ns| ns.expirations.$field.read_once(), |ns, secs| {
+                ticks(secs, HZ as i32).ok_or(EINVAL)?;
+                ns.expirations.$field.write_once(secs);
+                Ok(())
+            });
+        )*
+    };
+}
+
+expiration! {
+    LblcExpiration: lblc,
+    LblcrExpiration: lblcr,
 }
 
 /// The load factor of a table.

@@ -326,3 +326,23 @@ handshake()
 	send "$3" tcp "$4" "$1" flags=SA seq=500 ack=101
 	send c tcp "$1" "$2" flags=A seq=101 ack=501
 }
+
+# replay JOB...: connections and changes that follow from a seed, and which server each connection
+# was given to; see agent/replay.
+replay()
+{
+	make_links
+	echo 100000 >/proc/sys/net/ipv4/icmp_msgs_per_sec
+	echo 100000 >/proc/sys/net/ipv4/icmp_msgs_burst
+	ip route add 10.64.0.0/16 via 10.0.0.2 dev c
+	ip route add local 198.51.100.0/24 dev lo
+	nft -f - <<-END
+		table ip replay {
+			chain set_mark {
+				type filter hook prerouting priority -150
+				ip daddr 198.51.100.0/24 meta mark set 7
+			}
+		}
+	END
+	agent/replay "$@"
+}

@@ -14,10 +14,10 @@ before=$(ipvs -Ln)
 
 for IPVSADM in $TOOLS; do
 	tool=${IPVSADM##*/}
-	check_fails "$tool: another scheduler" 'Scheduler or persistence engine not found' \
-		ipvs -A -t 192.0.2.1:81 -s mh
-	check_fails "$tool: another scheduler, later" 'Scheduler or persistence engine not found' \
-		ipvs -E -t 192.0.2.1:80 -s sh
+	check_fails "$tool: unknown scheduler" 'Scheduler or persistence engine not found' \
+		ipvs -A -t 192.0.2.1:81 -s nobody
+	check_fails "$tool: unknown scheduler, later" 'Scheduler or persistence engine not found' \
+		ipvs -E -t 192.0.2.1:80 -s nobody
 	check_fails "$tool: a daemon" . ipvs --start-daemon master --mcast-interface c
 done
 check_is 'nothing has changed' "$before" "$(ipvs -Ln)"

@@ -3,8 +3,8 @@
 //! Round robin: each in turn.
 
 use super::{
-    Load,
-    Pool, //
+    Pool,
+    Server, //
 };
 
 /// Picks the next usable destination behind `last`, the one picked before.
@@ -19,13 +19,14 @@ pub fn pick<P: Pool + ?Sized>(pool: &P, last: Option<usize>) -> Option<usize> {
         Some(last) => last.saturating_add(1).min(len),
         None => 0,
     };
-    let usable = |&index: &usize| pool.get(index).is_some_and(|load: Load| load.is_usable());
+    let usable = |&index: &usize| pool.get(index).is_some_and(|load| load.is_usable());
 
     (start..len).chain(0..start).find(usable)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Load;
     use super::*;
     use std::vec::Vec;
 
@@ -33,7 +34,7 @@ mod tests {
         let load = |&weight| Load {
             weight,
             active: 0,
-            inactive: 0,
+            total: 0,
             overloaded: false,
         };
         weights.iter().map(load).collect()

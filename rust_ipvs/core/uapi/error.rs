@@ -126,6 +126,7 @@ errors! {
         ServiceExists: EEXIST, "SERVICE exists";
         ServiceUnknown: ESRCH, "SERVICE does not exist";
         SchedulerUnknown: ENOENT, "SERVICE.SCHED_NAME is not a scheduler of this kernel";
+        SchedulerTooMany: EINVAL, "SERVICE has more destinations than the scheduler mh takes, 4093";
         EngineUnknown: ENOENT, "SERVICE.PE_NAME is not a persistence engine of this kernel";
         DestMixedWithDaemon: EINVAL, "DEST of another family than its SERVICE excludes sync daemons";
         DestExists: EEXIST, "DEST exists";

@@ -138,14 +138,14 @@ fn show_service(service: &Service, out: &mut Output<'_>) {
 
 fn show_dest(dest: &Dest, out: &mut Output<'_>) {
     let key = dest.key();
-    let load = dest.load();
+    let (active, inactive) = dest.conns();
     let line = show::service::Dest {
         addr: key.addr,
         port: key.port,
         method: dest.spec().method,
-        weight: load.weight,
-        active: load.active,
-        inactive: load.inactive,
+        weight: dest.weight(),
+        active,
+        inactive,
     };
     out.write(line.line().as_bytes());
 }

@@ -6,6 +6,7 @@ use super::{
     super::{
         conn::Conn,
         family::Family,
+        scheduler::Opening,
         service::{
             table::{
                 FTP_DATA_PORT,
@@ -106,7 +107,7 @@ fn make<'hook, A: Family>(
     }
     let pool = service.pool(cx.reader).into_ref();
     let Some(dest) = for_this_port(&service, flow)
-        .then(|| pool.schedule(cx.reader))
+        .then(|| pool.schedule(&opening(&service, flow, by), cx.reader))
         .flatten()
     else {
         return Err(leave(cx, skb, &service, flow, by));
@@ -126,6 +127,20 @@ fn make<'hook, A: Family>(
     match cx.conns.insert(conn, cx.reader, count) {
         Some(conn) => Ok((skb, conn)),
         None => Err(skb.discard()),
+    }
+}
+
+/// What the scheduler may want to know.
+fn opening<A: Family>(service: &Service, flow: &Flow<A>, by: By) -> Opening {
+    Opening {
+        client: flow.src.into(),
+        client_port: flow.sport,
+        daddr: match by {
+            By::Request => flow.dst.into(),
+            // What it is about was on its way to the client.
+            By::Error => flow.src.into(),
+        },
+        flags: service.flags(),
     }
 }
 

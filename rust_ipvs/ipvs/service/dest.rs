@@ -2,14 +2,21 @@
 
 //! Destinations: the real servers of a service.
 
-use super::super::stats::{
-    Meter,
-    PacketCounters, //
+use super::super::{
+    scheduler::ranking::Ranking,
+    stats::{
+        Meter,
+        PacketCounters, //
+    },
 };
 use ipvs_core::{
     byteorder::Be16,
     conn::Method,
-    sched::Load,
+    sched::{
+        least::Watched,
+        Load,
+        Server, //
+    },
     tunnel::Tunnel,
     uapi::{
         dest::{
@@ -23,10 +30,14 @@ use ipvs_core::{
 };
 use kernel::{
     prelude::*,
-    sync::atomic::{
-        Atomic,
-        Full,
-        Relaxed, //
+    sync::{
+        atomic::{
+            Atomic,
+            Full,
+            Relaxed, //
+        },
+        barrier::smp_mb,
+        rcu::read_lock, //
     },
     time::Jiffies,
 };
@@ -40,6 +51,7 @@ use linux_ext::{
     new_spinlock_bh,
     sync::{
         access::AccessOnce,
+        rcu::Reader,
         rcu_arc::{
             RcuArc,
             RcuSlot, //
@@ -73,7 +85,12 @@ pub(crate) struct Dest {
     /// numbers. Both are changed under `Netns::control`.
     slot: Atomic<usize>,
     serial: Atomic<usize>,
+    /// What has to know if one of the numbers below changes; `None` if nothing has. Written under
+    /// `Netns::control`, after `slot`.
+    ranking: RcuSlot<Ranking>,
     weight: Atomic<i32>,
+    /// The last weight that was not zero, or the one that it came with.
+    last_weight: Atomic<i32>,
     method: Atomic<u32>,
     u_threshold: Atomic<u32>,
     l_threshold: Atomic<u32>,
@@ -125,7 +142,9 @@ impl Dest {
                 available: Atomic::new(0),
                 slot: Atomic::new(0),
                 serial: Atomic::new(0),
+                ranking: RcuSlot::new(),
                 weight: Atomic::new(spec.weight),
+                last_weight: Atomic::new(spec.weight),
                 method: Atomic::new(spec.method),
                 u_threshold: Atomic::new(spec.u_threshold),
                 l_threshold: Atomic::new(spec.l_threshold),
@@ -190,9 +209,21 @@ impl Dest {
         self.slot.read_once()
     }
 
-    /// Sets its slot in the list of its service.
-    pub(crate) fn set_slot(&self, slot: usize) {
+    /// Says which slot it has in the list of its service, and what has to know if its load changes.
+    pub(crate) fn enter(&self, slot: usize, ranking: Option<&RcuArc<Ranking>>, reader: Reader<'_>) {
         self.slot.write_once(slot);
+        // Either is fully ordered.
+        match ranking {
+            Some(ranking) => {
+                self.ranking.set(ranking.clone(), reader);
+            }
+            None => self.ranking.clear(),
+        }
+    }
+
+    /// Says that it is in no list.
+    pub(crate) fn leave(&self) {
+        self.ranking.clear();
     }
 
     /// How late it came to its service.
@@ -216,29 +247,43 @@ impl Dest {
         self.weight.read_once()
     }
 
+    /// Its last share that was not zero, or the first.
+    pub(crate) fn last_weight(&self) -> i32 {
+        self.last_weight.read_once()
+    }
+
     /// What a scheduler wants to know.
     #[inline]
     pub(crate) fn load(&self) -> Load {
-        let (active, inactive) = self.conns();
         Load {
-            weight: self.weight.read_once(),
-            active,
-            inactive,
-            overloaded: self.overloaded.read_once() != 0,
+            weight: Server::weight(self),
+            active: self.active(),
+            total: Server::total(self),
+            overloaded: self.is_overloaded(),
         }
     }
 
     /// Active and other connections.
     #[inline]
-    fn conns(&self) -> (u32, u32) {
+    pub(crate) fn conns(&self) -> (u32, u32) {
         let active = self.active.read_once();
         let total = self.total.read_once();
         let inactive = total.saturating_sub(active).max(0);
         (active.max(0) as u32, inactive as u32)
     }
 
-    /// Replaces what `spec` says. Existing connections keep their method.
+    /// Replaces what `spec` says, of one that comes back to its service. Existing connections keep
+    /// their method.
+    pub(crate) fn revive(&self, spec: &DestSpec) {
+        self.last_weight.store(spec.weight, Relaxed);
+        self.configure(spec);
+    }
+
+    /// As [`Dest::revive`], of one that its service has.
     pub(crate) fn configure(&self, spec: &DestSpec) {
+        if spec.weight != 0 {
+            self.last_weight.store(spec.weight, Relaxed);
+        }
         self.weight.store(spec.weight, Relaxed);
         self.method.store(spec.method, Relaxed);
         self.tunnel.store(pack_tunnel(spec), Relaxed);
@@ -249,6 +294,7 @@ impl Dest {
             self.l_threshold.store(spec.l_threshold, Relaxed);
         }
         self.update_overload();
+        self.note_state();
         self.forget_routes();
     }
 
@@ -338,21 +384,59 @@ impl Dest {
 
     fn add_conn(&self) {
         let total = self.total.fetch_add(1, Full).wrapping_add(1).max(0) as u32;
+        self.note(|watched| watched.total);
         if self.thresholds().is_none_or(|(upper, _)| total != upper) {
             return;
         }
         // The number may have gone down again since; whoever comes last here sees the last one.
-        let _lock = self.overload.lock();
-        if self
-            .thresholds()
-            .is_some_and(|(_, lower)| self.total() >= lower)
         {
-            self.overloaded.write_once(1);
+            let _lock = self.overload.lock();
+            if self
+                .thresholds()
+                .is_some_and(|(_, lower)| self.total() >= lower)
+            {
+                self.overloaded.write_once(1);
+            }
+        }
+        self.note_state();
+    }
+
+    fn add_active(&self, by: i32) {
+        self.active.fetch_add(by, Full);
+        self.note(|watched| watched.active);
+    }
+
+    /// Lets the ranking know that the load has changed, if `matters` says that it depends on that.
+    /// What has changed it was fully ordered.
+    #[inline]
+    fn note(&self, matters: impl Fn(Watched) -> bool) {
+        if self.ranking.is_some() {
+            self.note_in_ranking(matters);
+        }
+    }
+
+    /// Lets the ranking know that weight or overload have changed.
+    fn note_state(&self) {
+        // The change comes before whatever is read of the ranking.
+        smp_mb(Full);
+        self.note(|_| true);
+    }
+
+    #[inline(never)]
+    fn note_in_ranking(&self, matters: impl Fn(Watched) -> bool) {
+        let guard = read_lock();
+        if let Some(ranking) = self.ranking.load(Reader::from(&guard)) {
+            // The slot was written before the ranking; should there be a newer one by now, it is
+            // the slot in that, and who made it has seen the change.
+            if matters(ranking.watched()) {
+                ranking.note(self.slot());
+            }
         }
     }
 
     fn sub_conn(&self) {
         let total = self.total.fetch_sub(1, Full).wrapping_sub(1).max(0) as u32;
+        self.note(|watched| watched.total);
         if total == 0 {
             self.idle_since.write_once(jiffies());
         }
@@ -360,13 +444,38 @@ impl Dest {
         if !self.thresholds().is_some_and(crosses) {
             return;
         }
-        let _lock = self.overload.lock();
-        if self
-            .thresholds()
-            .is_none_or(|(upper, _)| self.total() < upper)
         {
-            self.overloaded.write_once(0);
+            let _lock = self.overload.lock();
+            if self
+                .thresholds()
+                .is_none_or(|(upper, _)| self.total() < upper)
+            {
+                self.overloaded.write_once(0);
+            }
         }
+        self.note_state();
+    }
+}
+
+impl Server for Dest {
+    #[inline]
+    fn weight(&self) -> i32 {
+        self.weight.read_once()
+    }
+
+    #[inline]
+    fn active(&self) -> u32 {
+        self.active.read_once().max(0) as u32
+    }
+
+    #[inline]
+    fn total(&self) -> u32 {
+        self.total.read_once().max(0) as u32
+    }
+
+    #[inline]
+    fn is_overloaded(&self) -> bool {
+        self.overloaded.read_once() != 0
     }
 }
 
@@ -410,7 +519,7 @@ impl Binding {
             false => (ACTIVE, INACTIVE, -1),
         };
         if self.counted.cmpxchg(from, to, Full).is_ok() {
-            self.dest.active.add(by, Relaxed);
+            self.dest.add_active(by);
         }
     }
 
@@ -418,7 +527,7 @@ impl Binding {
     pub(crate) fn release(&self) {
         let old = self.counted.xchg(RELEASED, Full);
         if old == ACTIVE {
-            self.dest.active.add(-1, Relaxed);
+            self.dest.add_active(-1);
         }
         if old != RELEASED {
             self.dest.sub_conn();

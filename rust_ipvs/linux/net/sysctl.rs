@@ -102,6 +102,8 @@ pub struct Setting<T> {
     maxlen: usize,
     /// Whether it can be changed only in namespaces of the first user namespace.
     guarded: bool,
+    /// Whether it is left out in such namespaces.
+    hidden: bool,
     _p: PhantomData<fn(&T)>,
 }
 
@@ -113,6 +115,7 @@ impl<T: PerNet> Setting<T> {
             handler: Context::<T>::handle_numbers::<S>,
             maxlen: size_of::<S::Value>(),
             guarded: false,
+            hidden: false,
             _p: PhantomData,
         }
     }
@@ -125,6 +128,7 @@ impl<T: PerNet> Setting<T> {
             // The core does not look at it.
             maxlen: 0,
             guarded: false,
+            hidden: false,
             _p: PhantomData,
         }
     }
@@ -132,6 +136,12 @@ impl<T: PerNet> Setting<T> {
     /// Lets nobody write in namespaces that belong to another user namespace than the first.
     pub const fn guarded(mut self) -> Self {
         self.guarded = true;
+        self
+    }
+
+    /// Leaves it out in namespaces that belong to another user namespace than the first.
+    pub const fn hidden(mut self) -> Self {
+        self.hidden = true;
         self
     }
 }
@@ -327,7 +337,8 @@ impl Table {
         // SAFETY: By the safety requirements and the invariants of `Context`.
         let user_ns = unsafe { (*net).user_ns };
         let trusted = core::ptr::eq(user_ns, &raw const bindings::init_user_ns);
-        for setting in directory.settings {
+        let shown = |setting: &&Setting<T>| trusted || !setting.hidden;
+        for setting in directory.settings.iter().filter(shown) {
             let entry = bindings::ctl_table {
                 procname: setting.name.as_char_ptr(),
                 maxlen: setting.maxlen.try_into()?,

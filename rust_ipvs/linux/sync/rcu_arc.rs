@@ -383,6 +383,12 @@ impl<T: Send + Sync + 'static> RcuSlot<T> {
         }
     }
 
+    /// Whether there is something in it.
+    #[inline(always)]
+    pub fn is_some(&self) -> bool {
+        !self.ptr.read_once().is_null()
+    }
+
     /// Returns what is in it now.
     #[inline]
     pub fn load<'rcu>(&self, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, T>> {

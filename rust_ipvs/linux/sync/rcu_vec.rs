@@ -70,6 +70,29 @@ impl<T: Send + Sync + 'static> RcuVec<T> {
         Some(unsafe { RcuRef::from_raw(ptr, reader) })
     }
 
+    /// All slots that are not empty, with their numbers.
+    #[inline]
+    pub fn iter<'a, 'rcu: 'a>(
+        &'a self,
+        reader: Reader<'rcu>,
+    ) -> impl DoubleEndedIterator<Item = (usize, RcuRef<'rcu, T>)> + Clone + 'a {
+        (0..self.used()).filter_map(move |slot| Some((slot, self.get(slot, reader)?)))
+    }
+
+    /// What is in the slots that are not empty.
+    #[inline]
+    pub fn values<'a, 'rcu: 'a>(
+        &'a self,
+        reader: Reader<'rcu>,
+    ) -> impl DoubleEndedIterator<Item = RcuRef<'rcu, T>> + Clone + 'a {
+        let used = self.slots.get(..self.used()).unwrap_or_default();
+        used.iter().filter_map(move |slot| {
+            let ptr = NonNull::new(slot.read_once())?;
+            // SAFETY: As in `get()`.
+            Some(unsafe { RcuRef::from_raw(ptr, reader) })
+        })
+    }
+
     /// Whether a slot is not empty.
     #[inline]
     pub fn is_occupied(&self, slot: usize) -> bool {

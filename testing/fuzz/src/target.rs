@@ -31,9 +31,16 @@ use ipvs_core::proto::{
     Path, //
 };
 use ipvs_core::sched::{
+    least::{
+        self,
+        Metric, //
+    },
+    mh,
     rr,
-    wlc,
-    Load, //
+    sh,
+    twos,
+    Load,
+    Server, //
 };
 use ipvs_core::uapi::dest::{
     emit_dest,
@@ -225,7 +232,7 @@ pub fn decide(data: &[u8]) {
         let table = [tcp::Table::Normal, tcp::Table::Secure][usize::from(bytes[0]) / 3 % 2];
         state = tcp::next(table, path, Flags(bytes[1]), state);
         let pick = rr::pick(&pool[..], last);
-        assert_eq!(pick.is_some(), wlc::pick(&pool[..]).is_some());
+        assert_eq!(pick.is_some(), least(Metric::Wlc, &pool).is_some());
         last = pick.or(Some(usize::from(bytes[2])));
 
         let word = u64::from_le_bytes([
@@ -239,12 +246,40 @@ pub fn decide(data: &[u8]) {
         estimator.update(word >> (bytes[3] & 63), &counters);
         let _ = estimator.rates();
     }
-    for pick in [rr::pick(&pool[..], last), wlc::pick(&pool[..])]
-        .into_iter()
-        .flatten()
-    {
-        assert!(pool[pick].is_usable());
+    let picks = Metric::ALL.map(|metric| least(metric, &pool));
+    let random = [0, 4].map(|at| data.get(at).map_or(0, |byte| u32::from(*byte) << 24));
+    let two = twos::pick(pool.iter().copied().enumerate(), random);
+    for pick in picks.into_iter().chain([rr::pick(&pool[..], last), two]) {
+        // "lc" takes a negative weight, which nobody can set, for a positive one.
+        assert!(pick.is_none_or(|pick| pool[pick].weight != 0 && !pool[pick].overloaded));
     }
+    hash(&pool, random[0]);
+}
+
+fn least(metric: Metric, pool: &[Load]) -> Option<usize> {
+    least::pick(pool.iter().copied().enumerate(), |load| metric.cost(load))
+}
+
+/// Tables are full, and lead to servers that take connections.
+fn hash(pool: &[Load], client: u32) {
+    let list = pool.iter().enumerate();
+    let mut table = Vec::new();
+    sh::fill(
+        list.map(|(index, load)| (index, load.weight)),
+        |_, index| table.push(index),
+    );
+    assert!(table.len() == sh::SIZE || pool.is_empty());
+    let usable = |index: &usize| pool[*index].is_usable();
+    let pick = sh::pick(client, true, |slot| table.get(slot).copied(), usable);
+    assert_eq!(pick.is_some(), table.iter().any(usable));
+
+    let seat = |(id, load): (usize, &Load)| mh::Seat::new(id as u32, load.active, 0, load.weight);
+    let mut seats: Vec<_> = pool.iter().enumerate().map(seat).collect();
+    let mut table = vec![None; mh::SIZE];
+    let filled = mh::fill(&mut seats, |slot, id| table[slot] = Some(id as usize));
+    assert_eq!(filled, table.iter().all(Option::is_some));
+    let pick = mh::pick(client, true, |slot| table[slot], usable);
+    assert!(pick.is_none_or(|pick| usable(&pick)));
 }
 
 fn load(bytes: &[u8]) -> Load {
@@ -254,7 +289,7 @@ fn load(bytes: &[u8]) -> Load {
     Load {
         weight: word(0) as i32,
         active: word(4),
-        inactive: word(8),
+        total: word(8),
         overloaded: bytes[12] & 1 != 0,
     }
 }

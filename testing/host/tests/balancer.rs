@@ -24,8 +24,11 @@ use ipvs_core::proto::{
     Path, //
 };
 use ipvs_core::sched::{
+    least::{
+        self,
+        Metric, //
+    },
     rr,
-    wlc,
     Kind,
     Load, //
 };
@@ -63,7 +66,7 @@ impl Balancer {
         let load = Load {
             weight: 1,
             active: 0,
-            inactive: 0,
+            total: 0,
             overloaded: false,
         };
         let server = |n| {
@@ -101,11 +104,14 @@ impl Balancer {
         let pool: Vec<Load> = self.servers.iter().map(|server| server.2).collect();
         let server = match self.kind {
             Kind::Rr => rr::pick(&pool[..], self.last)?,
-            Kind::Wlc => wlc::pick(&pool[..])?,
+            kind => {
+                let metric = Metric::of(kind)?;
+                least::pick(pool.into_iter().enumerate(), |load| metric.cost(load))?
+            }
         };
         self.last = Some(server);
         let (address, port, load) = &mut self.servers[server];
-        load.inactive += 1;
+        load.total += 1;
         let flow = headers.flow;
         let to_server = Delta::new().change4(flow.dst, *address);
         let to_client = Delta::new().change4(*address, flow.dst);
@@ -162,8 +168,8 @@ impl Balancer {
         let state = tcp::next(tcp::Table::Normal, path, flags, conn.state);
         let load = &mut self.servers[conn.server].2;
         match (conn.state.is_active(), state.is_active()) {
-            (false, true) => (load.active, load.inactive) = (load.active + 1, load.inactive - 1),
-            (true, false) => (load.active, load.inactive) = (load.active - 1, load.inactive + 1),
+            (false, true) => load.active += 1,
+            (true, false) => load.active -= 1,
             _ => {}
         }
         conn.state = state;
@@ -254,7 +260,7 @@ proptest! {
 
 #[test]
 fn connections_are_spread_and_counted() {
-    for kind in [Kind::Rr, Kind::Wlc] {
+    for kind in [Kind::Rr, Kind::Wlc, Kind::Lc, Kind::Sed, Kind::Nq] {
         let mut balancer = Balancer::new(kind, 4);
         for n in 0..100 {
             for (flags, reply) in [(0x02, false), (0x12, true), (0x10, false)] {
@@ -267,7 +273,7 @@ fn connections_are_spread_and_counted() {
             }
         }
         for (_, _, load) in &balancer.servers {
-            assert_eq!((load.active, load.inactive), (25, 0), "{kind:?}");
+            assert_eq!((load.active, load.total - load.active), (25, 0), "{kind:?}");
         }
         // RST of 40 of them.
         for n in 0..40 {

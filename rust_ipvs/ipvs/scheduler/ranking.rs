@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The destinations of a pool in the order in which they are to be chosen, kept while connections
+//! open and close, so that a choice does not have to look at all of them.
+//!
+//! Whoever has changed something about a destination enters its slot into a list. Whoever chooses
+//! takes the list, under the lock, and brings the tree in line with it.
+
+use super::super::service::dest::Dest;
+use ipvs_core::sched::{
+    least::{
+        Entry,
+        Metric,
+        Watched, //
+    },
+    tree,
+    wrr, //
+};
+use kernel::{
+    prelude::*,
+    sync::atomic::{
+        Atomic,
+        Full, //
+    },
+};
+use linux_ext::{
+    new_spinlock_bh,
+    sync::{
+        access::AccessOnce,
+        rcu::Reader,
+        rcu_arc::RcuArc,
+        rcu_vec::RcuVec,
+        spinlock_bh::SpinLockBh, //
+    },
+};
+
+/// Up to so many slots it is cheaper to look at all of them.
+const FEW: usize = 32;
+
+/// A link of the list of changed slots: one more than a slot, or one of these.
+type Link = u32;
+
+/// The slot is not in the list.
+const UNCHANGED: Link = 0;
+/// Nothing comes behind it.
+const END: Link = Link::MAX;
+
+/// What is known of all slots; a tree without nodes if there are [`FEW`].
+enum Order {
+    /// Which of them costs least.
+    Least(Metric, KVVec<Entry>),
+    /// Whose turn it is.
+    Turns(wrr::Mark, KVVec<wrr::Weights>),
+}
+
+/// The order of the destinations of a pool.
+#[pin_data]
+pub(crate) struct Ranking {
+    watched: Watched,
+    /// The slot that was changed last.
+    changed: Atomic<Link>,
+    /// For each slot the one that was changed before it.
+    links: KVVec<Atomic<Link>>,
+    #[pin]
+    order: SpinLockBh<Order>,
+}
+
+/// A tree of `slots` slots in which there is nothing yet.
+fn empty_tree<S: tree::Summary>(slots: usize) -> Result<KVVec<S>> {
+    let nodes = match slots > FEW {
+        true => tree::nodes(slots),
+        false => 0,
+    };
+    Ok(KVVec::from_elem(S::EMPTY, nodes, GFP_KERNEL)?)
+}
+
+impl Ranking {
+    /// A ranking of `slots` slots by what they cost; `None` if there are too few for that.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(super) fn least(metric: Metric, slots: usize) -> Result<Option<RcuArc<Self>>> {
+        if slots <= FEW {
+            return Ok(None);
+        }
+        let order = Order::Least(metric, empty_tree(slots)?);
+        Self::new(order, metric.watches(), slots).map(Some)
+    }
+
+    /// A ranking of `slots` slots by turns, which go on from `mark`.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(super) fn turns(mark: wrr::Mark, slots: usize) -> Result<RcuArc<Self>> {
+        let watched = Watched {
+            total: false,
+            active: false,
+        };
+        Self::new(Order::Turns(mark, empty_tree(slots)?), watched, slots)
+    }
+
+    fn new(order: Order, watched: Watched, slots: usize) -> Result<RcuArc<Self>> {
+        let mut links = KVVec::with_capacity(slots, GFP_KERNEL)?;
+        for _ in 0..slots {
+            // There is room for it.
+            let _ = links.push_within_capacity(Atomic::new(UNCHANGED));
+        }
+        RcuArc::pin_init(
+            try_pin_init!(Self {
+                watched: watched,
+                changed: Atomic::new(END),
+                links: links,
+                order <- new_spinlock_bh!(order, c"Ranking::order"),
+            }? Error),
+            GFP_KERNEL,
+        )
+    }
+
+    /// Which numbers of a destination the order depends on, beside weight and overload.
+    #[inline]
+    pub(crate) fn watched(&self) -> Watched {
+        self.watched
+    }
+
+    /// Says that something about `slot` has changed, which must be visible before.
+    ///
+    /// # Context
+    ///
+    /// Any but hard interrupts.
+    pub(crate) fn note(&self, slot: usize) {
+        let Some(link) = self.links.get(slot) else {
+            return;
+        };
+        // If it is in the list already, nobody has looked at it since.
+        if link.read_once() != UNCHANGED || link.cmpxchg(UNCHANGED, END, Full).is_err() {
+            return;
+        }
+        let mut last = self.changed.read_once();
+        loop {
+            link.write_once(last);
+            match self
+                .changed
+                .cmpxchg(last, (slot as Link).wrapping_add(1), Full)
+            {
+                Ok(_) => return,
+                Err(now) => last = now,
+            }
+        }
+    }
+
+    /// Calls `look` for each slot that has changed. The lock must be held.
+    #[inline]
+    fn take_changed(&self, mut look: impl FnMut(usize)) {
+        if self.changed.read_once() == END {
+            return;
+        }
+        let mut link = self.changed.xchg(END, Full);
+        while link != END {
+            let slot = (link as usize).wrapping_sub(1);
+            let Some(next) = self.links.get(slot) else {
+                return;
+            };
+            // Who changes it from now on enters it anew, and who has done so before is seen.
+            link = next.xchg(UNCHANGED, Full);
+            look(slot);
+        }
+    }
+
+    /// The slot that costs least.
+    #[inline]
+    pub(super) fn pick_least(&self, dests: &RcuVec<Dest>, reader: Reader<'_>) -> Option<usize> {
+        let mut order = self.order.lock();
+        let Order::Least(metric, nodes) = &mut *order else {
+            return None;
+        };
+        let metric = *metric;
+        self.take_changed(|slot| tree::set(nodes, slot, entry(dests, slot, metric, reader)));
+        tree::root(nodes).slot()
+    }
+
+    /// The slot whose turn it is.
+    #[inline]
+    pub(super) fn pick_turn(&self, dests: &RcuVec<Dest>, reader: Reader<'_>) -> Option<usize> {
+        let mut order = self.order.lock();
+        let Order::Turns(mark, nodes) = &mut *order else {
+            return None;
+        };
+        if nodes.is_empty() {
+            return pick_turn_of_few(mark, dests, reader);
+        }
+        self.take_changed(|slot| tree::set(nodes, slot, weights(dests, slot, reader)));
+        mark.pick(
+            dests.used(),
+            |end, level| tree::last_before(nodes, end, |node| node.usable as i32 >= level),
+            || tree::root(nodes).usable as i32,
+        )
+    }
+
+    /// The state of the turns; `None` if it is another order.
+    pub(super) fn mark(&self) -> Option<wrr::Mark> {
+        match &*self.order.lock() {
+            Order::Turns(mark, _) => Some(*mark),
+            Order::Least(..) => None,
+        }
+    }
+
+    /// A destination has come, gone or changed: turns begin at the head of the list.
+    pub(super) fn restart(&self, dests: &RcuVec<Dest>, reader: Reader<'_>) {
+        let mut order = self.order.lock();
+        let Order::Turns(mark, nodes) = &mut *order else {
+            return;
+        };
+        if nodes.is_empty() {
+            mark.change(&all_weights(dests, reader));
+            return;
+        }
+        self.take_changed(|slot| tree::set(nodes, slot, weights(dests, slot, reader)));
+        mark.change(&tree::root(nodes));
+    }
+
+    /// Looks at all slots.
+    pub(super) fn rank_all(&self, dests: &RcuVec<Dest>, reader: Reader<'_>) {
+        let mut order = self.order.lock();
+        match &mut *order {
+            Order::Least(metric, nodes) => {
+                for slot in 0..dests.used() {
+                    tree::place(nodes, slot, entry(dests, slot, *metric, reader));
+                }
+                tree::build(nodes);
+            }
+            Order::Turns(_, nodes) => {
+                for slot in 0..dests.used() {
+                    tree::place(nodes, slot, weights(dests, slot, reader));
+                }
+                tree::build(nodes);
+            }
+        }
+    }
+}
+
+#[inline]
+fn entry(dests: &RcuVec<Dest>, slot: usize, metric: Metric, reader: Reader<'_>) -> Entry {
+    let dest = dests.get(slot, reader);
+    Entry::new(dest.and_then(|dest| metric.cost(&*dest)), slot)
+}
+
+#[inline]
+fn weights(dests: &RcuVec<Dest>, slot: usize, reader: Reader<'_>) -> wrr::Weights {
+    let dest = dests.get(slot, reader);
+    dest.map_or(tree::Summary::EMPTY, |dest| wrr::Weights::of(&*dest))
+}
+
+/// The weights of all destinations.
+pub(super) fn all_weights(dests: &RcuVec<Dest>, reader: Reader<'_>) -> wrr::Weights {
+    dests
+        .values(reader)
+        .map(|dest| wrr::Weights::of(&*dest))
+        .fold(tree::Summary::EMPTY, tree::Summary::join)
+}
+
+fn pick_turn_of_few(
+    mark: &mut wrr::Mark,
+    dests: &RcuVec<Dest>,
+    reader: Reader<'_>,
+) -> Option<usize> {
+    let usable = |slot: usize| weights(dests, slot, reader).usable as i32;
+    let used = dests.used();
+    mark.pick(
+        used,
+        |end, level| (0..end).rev().find(|&slot| usable(slot) >= level),
+        || (0..used).map(usable).max().unwrap_or(0),
+    )
+}

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck source=testing/differential/lib.sh
+. ./lib.sh
+
+# lc with few servers and with many, of equal and of very different weights.
+replay \
+	lc,events=600 \
+	lc,weights=wide,events=400,seed=2 \
+	lc,servers=50,events=600,seed=3 \
+	lc,servers=50,weights=wide,proto=udp,events=400,seed=4
