@@ -27,8 +27,17 @@ def answer(connection):
             pass
 
 
+def new(address):
+    if ":" not in address:
+        return socket.socket(socket.AF_INET, socket.SOCK_STREAM, IPPROTO_SCTP)
+    s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, IPPROTO_SCTP)
+    # The other end is not told of addresses of IPv4.
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    return s
+
+
 def serve(address, port):
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, IPPROTO_SCTP)
+    listener = new(address)
     listener.bind((address, int(port)))
     listener.listen(16)
     while True:
@@ -36,7 +45,7 @@ def serve(address, port):
 
 
 def connect(address, port):
-    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, IPPROTO_SCTP)
+    s = new(address)
     s.settimeout(20)
     s.connect((address, int(port)))
     return s

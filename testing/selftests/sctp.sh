@@ -21,10 +21,10 @@ sctp()
 	in_netns "$1" python3 associate.py "${@:2}"
 }
 
-# listens_sctp NAMESPACE
+# listens_sctp NAMESPACE [COUNT]: whether there are so many servers.
 listens_sctp()
 {
-	in_netns "$1" grep -q ' ' <(in_netns "$1" tail -n +2 /proc/net/sctp/eps)
+	[ "$(in_netns "$1" tail -n +2 /proc/net/sctp/eps | wc -l)" -ge "${2-1}" ]
 }
 
 sctp s1 serve 10.2.0.2 8080 &
@@ -102,5 +102,33 @@ check_is 'a client on the director' 'the same' "$(sctp d echo 192.0.2.1 80 20000
 for port in 82 8082; do
 	check_is "a server on the director, port $port" 'the same' "$(sctp c echo 192.0.2.1 $port 100000)"
 	check_is 'and a client' 'the same' "$(sctp d echo 192.0.2.1 $port 20000)"
+done
+
+# IPv6. Addresses need no check whether somebody else has them.
+n=0
+for name in c s1 s2; do
+	n=$((n + 1))
+	ip -n d addr add fd00:$n::1/64 dev $name nodad
+	ip -n $name addr add fd00:$n::2/64 dev veth0 nodad
+	ip -n $name route add default via fd00:$n::1
+done
+ip -n d addr add fd00:f::1/128 dev lo nodad
+in_netns d sysctl -qw net.ipv6.conf.all.forwarding=1
+ipvs -A --sctp-service '[fd00:f::1]:80' -s rr
+ipvs -a --sctp-service '[fd00:f::1]:80' -r '[fd00:2::2]:8080' -m
+ipvs -A --sctp-service '[fd00:f::1]:81' -s rr
+ipvs -a --sctp-service '[fd00:f::1]:81' -r '[fd00:3::2]:81' -m
+sctp s1 serve fd00:2::2 8080 &
+sctp s2 serve fd00:3::2 81 &
+wait_until 15 listens_sctp s1 2
+wait_until 15 listens_sctp s2 2
+for port in 80 81; do
+	check_is "IPv6: data, port $port" 'the same' "$(sctp c echo fd00:f::1 $port 200000)"
+done
+for name in c s1 s2; do
+	in_netns $name ethtool -K veth0 tx-checksum-sctp off >/dev/null
+done
+for port in 80 81; do
+	check_is "IPv6: hosts compute checksums, port $port" 'the same' "$(sctp c echo fd00:f::1 $port 50000)"
 done
 check_is 'no wrong checksum' 0 "$(errors)"

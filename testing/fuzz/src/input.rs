@@ -155,6 +155,39 @@ pub fn packets() -> Vec<Vec<u8>> {
     ]
 }
 
+/// IPv6 packets, with and without extension headers.
+pub fn packets6() -> Vec<Vec<u8>> {
+    let ip = |next, extensions: &[u8]| {
+        let mut header = vec![0x60, 0, 0, 0, 0, extensions.len() as u8 + 24, next, 64];
+        header.extend([0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
+        header.extend([0xfd, 0, 0, 15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+        header.extend(extensions);
+        header
+    };
+    let tcp = [
+        0xc3, 0x50, 0x1f, 0x90, 0, 0, 0, 1, 0, 0, 0, 2, 0x50, 2, 255, 255, 1, 2, 0, 0,
+    ];
+    let sctp = [
+        0xc3, 0x50, 0x1f, 0x90, 0, 0, 0, 7, 1, 2, 3, 4, 10, 0, 0, 5, 1, 0, 0, 0, 6, 0, 0, 4,
+    ];
+    let options = |next| [next, 0, 1, 4, 0, 0, 0, 0];
+    let fragment = |next, at| [next, 0, 0, at, 0, 0, 0, 9];
+    let routing = |next| [next, 0, 4, 0, 0, 0, 0, 0];
+    let ah = |next| [next, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1];
+
+    vec![
+        [&ip(6, &[])[..], &tcp].concat(),
+        [&ip(132, &[])[..], &sctp].concat(),
+        [&ip(50, &[])[..], &sctp].concat(),
+        [&ip(58, &[])[..], &[128, 0, 0, 0, 0, 0, 0, 1]].concat(),
+        [&ip(0, &[options(60), options(132)].concat())[..], &sctp].concat(),
+        [&ip(43, &routing(6))[..], &tcp].concat(),
+        [&ip(44, &fragment(132, 1))[..], &sctp].concat(),
+        [&ip(44, &fragment(50, 9))[..], &sctp].concat(),
+        [&ip(51, &ah(132))[..], &sctp].concat(),
+    ]
+}
+
 fn attr(kind: u16, data: &[u8]) -> Vec<u8> {
     let mut bytes = [(4 + data.len() as u16).to_ne_bytes(), kind.to_ne_bytes()].concat();
     bytes.extend(data);

@@ -27,6 +27,11 @@ pub const TARGETS: &[Target] = &[
         seeds: input::packets,
     },
     Target {
+        name: "packet6",
+        run: target::packet6,
+        seeds: input::packets6,
+    },
+    Target {
         name: "service",
         run: target::service,
         seeds: input::services,
@@ -68,6 +73,7 @@ mod tests {
         use ipvs_core::addr::Family;
         use ipvs_core::packet::{
             parse_ipv4,
+            parse_ipv6,
             Parsed, //
         };
         use ipvs_core::uapi::{
@@ -77,6 +83,9 @@ mod tests {
 
         for seed in input::packets() {
             assert!(!matches!(parse_ipv4(&seed[..], 0), Parsed::Malformed(_)));
+        }
+        for seed in input::packets6() {
+            assert!(!matches!(parse_ipv6(&seed[..], 0), Parsed::Malformed(_)));
         }
         for seed in input::services() {
             assert!(parse_service(&seed, true).is_ok());

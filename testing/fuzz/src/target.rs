@@ -16,8 +16,10 @@ use ipvs_core::estimate::{
     Estimator, //
 };
 use ipvs_core::hash::Key;
+use ipvs_core::ip::Ip;
 use ipvs_core::packet::{
     parse_ipv4,
+    parse_ipv6,
     parse_quoted_ipv4,
     Headers,
     Malformed,
@@ -75,12 +77,33 @@ pub fn packet(data: &[u8]) {
         }
         Parsed::Malformed(Malformed::Ports) => assert!(data.len() < 60 + 4),
     }
-    // A quoted packet is one that was not, or need not be, reassembled.
+    // A quoted packet is one that was not, or need not be, reassembled, and may have any length.
     let quoted = parse_quoted_ipv4(data, 0);
-    if !matches!(parsed, Parsed::Fragment { .. }) {
+    let differs = matches!(
+        parsed,
+        Parsed::Fragment { .. } | Parsed::Malformed(Malformed::Network)
+    );
+    if !differs {
         assert_eq!(quoted, parsed);
     }
     parse_quoted_ipv4(data, data.first().copied().unwrap_or(0).into());
+}
+
+/// Parses packets of IPv6.
+pub fn packet6(data: &[u8]) {
+    match parse_ipv6(data, 0) {
+        Parsed::Headers(headers) => {
+            let offset = usize::from(headers.l4_offset);
+            assert!(offset >= 40 && data[0] >> 4 == 6);
+            assert_eq!(headers.flow.src.octets(), data[8..24]);
+            assert_eq!(headers.flow.dst.octets(), data[24..40]);
+            check_transport(&headers, data);
+        }
+        Parsed::Fragment { proto } => assert_ne!(proto, 50),
+        Parsed::NotHandled { proto, .. } => assert!(!matches!(proto, 6 | 17 | 50 | 132)),
+        Parsed::Malformed(_) => (),
+    }
+    parse_ipv6(data, data.first().copied().unwrap_or(0).into());
 }
 
 fn check_headers(headers: &Headers<Ipv4Addr>, data: &[u8]) {
@@ -88,6 +111,18 @@ fn check_headers(headers: &Headers<Ipv4Addr>, data: &[u8]) {
     assert!((20..=60).contains(&offset) && offset % 4 == 0);
     if headers.l4 == L4::Ipsec {
         assert!(matches!(data[9], 50 | 51));
+    }
+    check_transport(headers, data);
+    let key = Key { k0: 1, k1: 2 };
+    assert_eq!(
+        headers.flow.reversed().reversed().hash(&key),
+        headers.flow.hash(&key)
+    );
+}
+
+fn check_transport<A: Ip>(headers: &Headers<A>, data: &[u8]) {
+    let offset = usize::from(headers.l4_offset);
+    if headers.l4 == L4::Ipsec {
         assert_eq!(
             (headers.flow.sport, headers.flow.dport),
             (ISAKMP_PORT, ISAKMP_PORT)
@@ -104,11 +139,6 @@ fn check_headers(headers: &Headers<Ipv4Addr>, data: &[u8]) {
         L4::Ipsec => unreachable!(),
         L4::Truncated => assert!(data.len() < offset + 20),
     }
-    let key = Key { k0: 1, k1: 2 };
-    assert_eq!(
-        headers.flow.reversed().reversed().hash(&key),
-        headers.flow.hash(&key)
-    );
 }
 
 fn check_chunks(chunks: Chunks, data: &[u8]) {
