@@ -116,6 +116,11 @@ pub const fn is_routable6(addr: Ipv6Addr) -> bool {
         || addr.to_ipv4_mapped().is_some())
 }
 
+/// Whether `addr` is that of one host, as the kernel's types of addresses have it.
+pub const fn is_unicast6(addr: Ipv6Addr) -> bool {
+    !(addr.is_multicast() || addr.is_unspecified() || addr.to_ipv4_mapped().is_some())
+}
+
 impl From<Addr> for IpAddr {
     #[inline]
     fn from(addr: Addr) -> Self {

@@ -244,6 +244,11 @@ impl Config {
         self.plain.sloppy_sctp.read_once() != 0
     }
 
+    /// Whether packets of a firewall mark go to their own destination if there is no server.
+    pub(crate) fn bypasses_cache(&self) -> bool {
+        self.plain.cache_bypass.read_once() != 0
+    }
+
     /// Whether tunnels find out their MTU.
     #[inline]
     pub(crate) fn discovers_mtu(&self) -> bool {

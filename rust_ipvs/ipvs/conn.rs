@@ -124,6 +124,8 @@ impl<A: Family> Conn<A> {
         let raddr = A::from_addr(dest.key().addr).unwrap_or(A::UNSPECIFIED);
         let one_way = method != Some(Method::Masq);
         let rport = match dest.port() {
+            // Not that of a server.
+            Be16::ZERO if dest.key().addr.is_unspecified() => Be16::ZERO,
             Be16::ZERO => flow.dport,
             port => port,
         };

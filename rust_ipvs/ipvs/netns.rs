@@ -15,15 +15,19 @@ use super::{
     hook,
     scheduler::Expirations,
     service::{
+        dest::Dest,
         directory,
         table::ServiceTable, //
     },
     stats::Meter,
     sysctl, //
 };
-use ipvs_core::setting::{
-    ConnMax,
-    LoadFactor, //
+use ipvs_core::{
+    addr,
+    setting::{
+        ConnMax,
+        LoadFactor, //
+    },
 };
 use kernel::{
     new_mutex,
@@ -46,7 +50,8 @@ use linux_ext::{
     proc::File,
     sync::{
         access::AccessOnce,
-        once_box::OnceBox, //
+        once_box::OnceBox,
+        rcu_arc::RcuArc, //
     },
 };
 
@@ -56,6 +61,10 @@ pub(crate) struct Tables {
     /// Used under `Netns::control`.
     pub(crate) dests: directory::Directory,
     pub(crate) conns: Conns,
+    /// The destinations, for IPv4 and IPv6, of connections that have no server: each packet goes to where
+    /// it was going.
+    elsewhere4: RcuArc<Dest>,
+    elsewhere6: RcuArc<Dest>,
 }
 
 impl Tables {
@@ -64,8 +73,20 @@ impl Tables {
             services: ServiceTable::new(config.svc_lfactor.read_once())?,
             dests: directory::Directory::new()?,
             conns: Conns::new(config.conn_lfactor.read_once(), config.conn_max().soft)?,
+            elsewhere4: Dest::elsewhere(addr::Family::V4)?,
+            elsewhere6: Dest::elsewhere(addr::Family::V6)?,
         };
         Ok(KBox::new(tables, GFP_KERNEL)?)
+    }
+}
+
+impl Tables {
+    /// The destination of connections of `family` that have no server.
+    pub(crate) fn elsewhere(&self, family: addr::Family) -> &RcuArc<Dest> {
+        match family {
+            addr::Family::V4 => &self.elsewhere4,
+            addr::Family::V6 => &self.elsewhere6,
+        }
     }
 }
 

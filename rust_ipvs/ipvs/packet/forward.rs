@@ -5,6 +5,7 @@
 //! One file for each method, and [`way`] for what they have in common. A packet that cannot go on is
 //! swallowed: a local sender sees no error, as with C.
 
+mod bypass;
 mod direct;
 mod local;
 pub(super) mod nat;
@@ -46,8 +47,7 @@ pub(super) fn request<'hook, A: Family>(
         Some(Method::Route) => direct::request(cx, skb, headers, conn),
         Some(Method::Local) => local::request(skb),
         Some(Method::Tunnel) => tunnel::request(cx, skb, headers, conn),
-        // There is no way to the server yet; this host must not answer in its place.
-        Some(Method::Bypass) => skb.discard(),
+        Some(Method::Bypass) => bypass::request(cx, skb, headers),
         // A method that nobody has defined leaves packets alone.
         None => skb.accept(),
     }

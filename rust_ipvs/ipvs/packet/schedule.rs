@@ -18,6 +18,10 @@ use super::{
     Context,
 };
 use ipvs_core::{
+    addr::{
+        is_unicast6,
+        Addr, //
+    },
     flow::{
         Direction,
         Flow, //
@@ -40,7 +44,10 @@ use linux_ext::{
             Verdict, //
         },
     },
-    sync::rcu_arc::RcuRef,
+    sync::rcu_arc::{
+        RcuArc,
+        RcuRef, //
+    },
 };
 
 /// A packet with its new connection, or what becomes of one that gets none.
@@ -106,11 +113,15 @@ fn make<'hook, A: Family>(
         return Err(skb.accept());
     }
     let pool = service.pool(cx.reader).into_ref();
-    let Some(dest) = for_this_port(&service, flow)
+    let found = for_this_port(&service, flow)
         .then(|| pool.schedule(&opening(&service, flow, by), cx.reader))
-        .flatten()
-    else {
-        return Err(leave(cx, skb, &service, flow, by));
+        .flatten();
+    let dest = match found {
+        Some(dest) => dest,
+        None if by == By::Request && may_bypass(cx, &service, flow) => {
+            RcuArc::as_ref(cx.tables.elsewhere(A::FAMILY))
+        }
+        None => return Err(leave(cx, skb, &service, flow, by)),
     };
     if cx.tables.conns.is_full() {
         return Err(skb.discard());
@@ -172,6 +183,17 @@ fn is_local_reply<A: Family>(cx: &Context<'_, A>, skb: &HookSkb<'_>, flow: &Flow
 /// Whether the service is about the port of the packet, and not only found in place of a better.
 fn for_this_port<A: Family>(service: &Service, flow: &Flow<A>) -> bool {
     service.port().is_none_or(|port| port == flow.dport)
+}
+
+/// Whether a packet without a server may go on to where it was going, which is not here.
+fn may_bypass<A: Family>(cx: &Context<'_, A>, service: &Service, flow: &Flow<A>) -> bool {
+    if !cx.ns.config.bypasses_cache() || service.port().is_some() {
+        return false;
+    }
+    match flow.dst.into() {
+        Addr::V4(addr) => cx.net.is_unicast_addr4(addr),
+        Addr::V6(addr) => is_unicast6(addr),
+    }
 }
 
 /// There is a service but no server.

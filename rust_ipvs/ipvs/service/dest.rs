@@ -5,11 +5,16 @@
 use super::super::{
     scheduler::ranking::Ranking,
     stats::{
+        CounterPool,
         Meter,
         PacketCounters, //
     },
 };
 use ipvs_core::{
+    addr::{
+        Addr,
+        Family, //
+    },
     byteorder::Be16,
     conn::Method,
     sched::{
@@ -24,7 +29,10 @@ use ipvs_core::{
             DestSpec,
             DestView, //
         },
-        service::ServiceKey,
+        service::{
+            ServiceId,
+            ServiceKey, //
+        },
         stats::Stats,
     },
 };
@@ -163,6 +171,36 @@ impl Dest {
             }? Error),
             GFP_KERNEL,
         )
+    }
+
+    /// Makes what connections without a server have in place of a destination. No service has it, and
+    /// nobody sees what it counts.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn elsewhere(family: Family) -> Result<RcuArc<Self>> {
+        let service = ServiceKey {
+            family,
+            id: ServiceId::Fwmark(0),
+        };
+        let key = DestKey {
+            addr: Addr::unspecified(family),
+            port: Be16::ZERO,
+        };
+        let spec = DestSpec {
+            method: Method::Bypass.bits(),
+            weight: 1,
+            u_threshold: 0,
+            l_threshold: 0,
+            tun_type: 0,
+            tun_port: Be16::ZERO,
+            tun_flags: 0,
+        };
+        let counters = PacketCounters::new(&mut CounterPool::default())?;
+        let dest = Self::new(service, 0, key, &spec, counters)?;
+        dest.set_available(true);
+        Ok(dest)
     }
 
     pub(crate) fn key(&self) -> DestKey {

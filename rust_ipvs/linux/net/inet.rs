@@ -94,7 +94,7 @@ pub trait Inet: Copy + Send + Sync + 'static {
     type Route<'a>: Route;
 
     /// A remembered route.
-    type Cache: Send + Sync;
+    type Cache: Default + Send + Sync;
 
     /// The packet's own route, if it has one of this version.
     fn route_of(skb: &SkBuff) -> Option<Self::Route<'_>>;

@@ -11,6 +11,8 @@ IPIP, GRE = 4, 47
 # The port of servers that take packets in UDP.
 GUE_PORT = 6080
 NAMES = {TCP: "tcp", UDP: "udp", ICMP: "icmp", SCTP: "sctp"}
+# Addresses that the director sends tunnels from: it numbers these packets itself.
+DIRECTOR = {socket.inet_aton(address) for address in ("10.1.1.1", "10.1.2.1", "192.0.2.2")}
 FLAGS = "FSRPAUEC"
 MORE_FRAGMENTS, DONT_FRAGMENT = 0x2000, 0x4000
 
@@ -265,7 +267,7 @@ def show(packet, known, embedded=False):
     l4 = packet[len(header) : total] if not embedded else packet[len(header) :]
     text = (
         f"{socket.inet_ntoa(src)} > {socket.inet_ntoa(dst)} {NAMES.get(proto, proto)}"
-        f" ttl {ttl} id {known.show_id(identity)} len {total}"
+        f" ttl {ttl} id {'*' if src in DIRECTOR else known.show_id(identity)} len {total}"
     )
     if first >> 4 != 4:
         text += f" version {first >> 4}"

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Bypass: there is no server, and the packet goes to where it was going anyway.
+
+use super::{
+    super::{
+        super::family::Family,
+        edit,
+        Context, //
+    },
+    way, //
+};
+use ipvs_core::packet::Headers;
+use linux_ext::net::{
+    inet::Route,
+    netfilter::{
+        HookSkb,
+        Verdict, //
+    },
+    route::NextHop, //
+};
+
+/// Sends a request on.
+#[inline(never)]
+pub(super) fn request<'hook, A: Family>(
+    cx: &Context<'hook, A>,
+    mut skb: HookSkb<'hook>,
+    headers: &Headers<A>,
+) -> Verdict<'hook> {
+    // Each packet may go to somebody else, so the route is remembered for this one only.
+    let once = A::Cache::default();
+    let daddr = headers.flow.dst;
+    let Ok(route) = A::find_route(daddr, NextHop::Addressed, &once, cx.net, cx.reader) else {
+        skb.as_mut().link_failure();
+        return skb.swallow();
+    };
+    if route.is_local() || way::crosses_boundary(&skb, headers, false) {
+        return skb.swallow();
+    }
+    if !way::may_go_on(cx, &mut skb, headers, route) || edit::count_hop(&mut skb, headers).is_none()
+    {
+        return skb.swallow();
+    }
+    way::send(cx, skb, route)
+}
