@@ -12,6 +12,7 @@ use frame::Head;
 use ipvs_core::uapi::{self, cmd::Command};
 use message::attrs::{Malformed, Table};
 use message::{decode, encode, Answer, Request};
+use std::ops::Range;
 use transport::{OnReply, Transport};
 
 /// The family that knows the numbers of the others.
@@ -23,6 +24,23 @@ const CONTROLLER: Head = Head {
 };
 const ATTR_FAMILY_ID: u16 = 1;
 const ATTR_FAMILY_NAME: u16 = 2;
+
+/// Services with their servers, as far as the kernel has told them together.
+#[derive(Default)]
+pub struct Listing {
+    /// In the kernel's order.
+    pub services: Vec<Listed>,
+    /// Those of all services.
+    pub servers: Vec<ServerEntry>,
+}
+
+/// A service in a [`Listing`].
+pub struct Listed {
+    /// What it is.
+    pub entry: ServiceEntry,
+    /// Where its servers are; `None` if they have to be asked for.
+    pub servers: Option<Range<usize>>,
+}
 
 /// A connection to IPVS.
 pub struct Client<T> {
@@ -106,6 +124,18 @@ impl<T: Transport> Client<T> {
         self.list(&encode::dump_services(), decode::service)
     }
 
+    /// All services, and their servers if the kernel tells them together, in its order; with their
+    /// traffic if it is wanted.
+    pub fn listing(&mut self, traffic: bool) -> Result<Listing, Error> {
+        let mut listing = Listing::default();
+        let request = encode::dump_all(traffic);
+        let result = self.send(&request, &mut |bytes| listing.take(bytes, traffic));
+        match result {
+            Ok(()) => Ok(listing),
+            Err(failure) => Err(refusal(request.cmd, failure, Error::Listing)),
+        }
+    }
+
     /// All servers of a service, in the kernel's order, with their traffic if it is wanted.
     pub fn servers(&mut self, key: &ServiceKey, traffic: bool) -> Result<Vec<ServerEntry>, Error> {
         let ipv6 = key.is_ipv6();
@@ -150,6 +180,29 @@ impl<T: Transport> Client<T> {
             version: uapi::GENL_VERSION,
             answer: request.answer,
         }
+    }
+}
+
+impl Listing {
+    fn take(&mut self, bytes: &[u8], traffic: bool) -> Result<(), Malformed> {
+        let last = self.services.last_mut();
+        let ipv6 = last
+            .as_ref()
+            .is_some_and(|last| last.entry.service.key.is_ipv6());
+        match decode::listed(bytes, ipv6, traffic)? {
+            decode::Listed::Service(entry, together) => {
+                let here = self.servers.len();
+                let servers = together.then_some(here..here);
+                self.services.push(Listed { entry, servers });
+            }
+            decode::Listed::Server(server) => {
+                self.servers.push(server);
+                if let Some(range) = last.and_then(|last| last.servers.as_mut()) {
+                    range.end = self.servers.len();
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -3,11 +3,11 @@
 
 use crate::client::message::{encode, Request};
 use crate::client::transport::Transport;
-use crate::client::Client;
+use crate::client::{Client, Listed, Listing};
 use crate::command::Command;
 use crate::dialect::Dialect;
 use crate::error::{self, Error};
-use crate::model::{ServerEntry, ServiceEntry, ServiceKey};
+use crate::model::{ServerEntry, ServiceKey};
 use crate::options::help;
 use crate::output::json::{self, Rows};
 use crate::output::name::Speller;
@@ -15,6 +15,7 @@ use crate::output::{self, connections, daemons, order, save, Style};
 use crate::resolve::Names;
 use crate::restore::{self, Report};
 use ipvs_core::uapi::cmd::Command as Number;
+use std::borrow::Cow;
 use std::io::Write;
 
 /// What commands are carried out with, besides the kernel.
@@ -196,7 +197,10 @@ fn list_all<T: Transport>(
     out: &mut Sink,
 ) -> Result<(), Error> {
     let info = client.info()?;
-    let mut services = client.services()?;
+    let Listing {
+        mut services,
+        servers: mut known,
+    } = client.listing(style.has_traffic())?;
     if style.sorted {
         order::sort_services(&mut services);
     }
@@ -207,8 +211,9 @@ fn list_all<T: Transport>(
         output::banner(&mut out.text, info);
         output::title(&mut out.text, style);
     }
-    for entry in &services {
-        let servers = servers(client, entry, style)?;
+    for listed in &services {
+        let servers = servers(client, listed, &mut known, style)?;
+        let entry = &listed.entry;
         match &mut rows {
             Some(rows) => rows.service(&mut out.text, entry, &servers),
             None => output::service(&mut out.text, style, context.names, entry, &servers),
@@ -251,11 +256,14 @@ fn save<T: Transport>(
     out: &mut Sink,
 ) -> Result<(), Error> {
     let speller = Speller::new(numeric, context.names);
-    let mut services = client.services()?;
+    let Listing {
+        mut services,
+        servers: mut known,
+    } = client.listing(false)?;
     order::sort_services(&mut services);
-    for entry in &services {
-        let servers = servers(client, entry, Style::default())?;
-        let service = &entry.service;
+    for listed in &services {
+        let servers = servers(client, listed, &mut known, Style::default())?;
+        let service = &listed.entry.service;
         save::service(&mut out.text, context.dialect, &speller, service, &servers);
         out.flush_if_enough();
     }
@@ -265,16 +273,24 @@ fn save<T: Transport>(
     out.finish()
 }
 
-/// The servers of a service in a list of all. Of one that somebody has removed by now the kernel says
-/// that it has none.
-fn servers<T: Transport>(
+/// The servers of a service in a list of all: those that are `known` with it, or else asked for. Of
+/// one that somebody has removed by now the kernel says that it has none.
+fn servers<'a, T: Transport>(
     client: &mut Client<T>,
-    entry: &ServiceEntry,
+    listed: &Listed,
+    known: &'a mut [ServerEntry],
     style: Style,
-) -> Result<Vec<ServerEntry>, Error> {
-    let mut servers = client.servers(&entry.service.key, style.has_traffic())?;
+) -> Result<Cow<'a, [ServerEntry]>, Error> {
+    if let Some(range) = listed.servers.clone() {
+        let servers = known.get_mut(range).unwrap_or_default();
+        if style.sorted {
+            order::sort_servers(servers);
+        }
+        return Ok(Cow::Borrowed(servers));
+    }
+    let mut servers = client.servers(&listed.entry.service.key, style.has_traffic())?;
     if style.sorted {
         order::sort_servers(&mut servers);
     }
-    Ok(servers)
+    Ok(Cow::Owned(servers))
 }

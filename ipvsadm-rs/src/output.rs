@@ -141,11 +141,10 @@ pub fn service(
     }
 }
 
-/// Appends `text` in at least `width` places, to the left.
+/// Appends `text`, of ASCII, in at least `width` places, to the left.
 fn left(out: &mut String, text: &str, width: usize) {
-    let start = out.len();
     out.push_str(text);
-    pad(out, start, width);
+    blanks(out, width.saturating_sub(text.len()));
 }
 
 /// Appends a number in at least `width` places, to the left, after a blank.
@@ -153,23 +152,46 @@ fn column(out: &mut String, number: impl Into<i64>, width: usize) {
     out.push(' ');
     let start = out.len();
     decimal(out, number.into());
-    pad(out, start, width);
+    blanks(out, width.saturating_sub(out.len() - start));
 }
 
 /// Appends blanks until what begins at `start` has `width` characters.
 fn pad(out: &mut String, start: usize, width: usize) {
-    const BLANKS: &str = "                                ";
     let text = out.get(start..).unwrap_or_default();
     let length = if text.is_ascii() {
         text.len()
     } else {
         text.chars().count()
     };
-    out.push_str(&BLANKS[..width.saturating_sub(length).min(BLANKS.len())]);
+    blanks(out, width.saturating_sub(length));
+}
+
+/// Appends so many blanks, at most 32.
+fn blanks(out: &mut String, count: usize) {
+    const BLANKS: &str = "                                ";
+    out.push_str(&BLANKS[..count.min(BLANKS.len())]);
 }
 
 /// Appends a number: what `write!` does, at a fraction of the cost.
 fn decimal(out: &mut String, number: i64) {
+    match u16::try_from(number) {
+        // most are like that
+        Ok(number @ 0..=999) => {
+            let digit = |number: u16| char::from(b'0' + (number % 10) as u8);
+            if number >= 100 {
+                out.push(digit(number / 100));
+            }
+            if number >= 10 {
+                out.push(digit(number / 10));
+            }
+            out.push(digit(number));
+        }
+        _ => large(out, number),
+    }
+}
+
+/// The same for any number.
+fn large(out: &mut String, number: i64) {
     let mut digits = [b'0'; 20];
     let mut at = digits.len();
     let mut rest = number.unsigned_abs();

@@ -257,6 +257,24 @@ impl Service {
 
     /// Calls `f` with all that can be shown.
     pub(crate) fn view<R>(&self, reader: Reader<'_>, f: impl FnOnce(&ServiceView<'_>) -> R) -> R {
+        self.view_with(reader, self.stats(reader), f)
+    }
+
+    /// The same without statistics.
+    pub(crate) fn brief_view<R>(
+        &self,
+        reader: Reader<'_>,
+        f: impl FnOnce(&ServiceView<'_>) -> R,
+    ) -> R {
+        self.view_with(reader, Stats::default(), f)
+    }
+
+    fn view_with<R>(
+        &self,
+        reader: Reader<'_>,
+        stats: Stats,
+        f: impl FnOnce(&ServiceView<'_>) -> R,
+    ) -> R {
         let sched = self
             .pool(reader)
             .scheduler()
@@ -268,7 +286,7 @@ impl Service {
             flags: self.flags(),
             timeout: self.timeout.read_once() / HZ as u32,
             netmask: self.netmask.read_once(),
-            stats: self.stats(reader),
+            stats,
         })
     }
 }

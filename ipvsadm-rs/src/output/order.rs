@@ -6,25 +6,35 @@
 //! such a comparison; what comes out depends on the steps of the sort, which are those of glibc's
 //! qsort(3): a merge sort that halves.
 
-use crate::model::{ServerEntry, ServiceEntry, ServiceKey};
+use crate::client::Listed;
+use crate::model::{ServerEntry, ServiceKey};
 use std::net::IpAddr;
 
 /// Sorts services: marks last, then by family, protocol, address and port.
-pub fn sort_services(entries: &mut Vec<ServiceEntry>) {
-    sort(entries, service_words);
+pub fn sort_services(entries: &mut Vec<Listed>) {
+    if let Some(order) = order(entries, |listed| service_words(&listed.entry.service.key)) {
+        let mut slots: Vec<Option<Listed>> = entries.drain(..).map(Some).collect();
+        entries.extend(order.into_iter().filter_map(|index| slots[index].take()));
+    }
 }
 
 /// Sorts servers by address and port.
-pub fn sort_servers(entries: &mut Vec<ServerEntry>) {
-    sort(entries, |entry| {
+pub fn sort_servers(entries: &mut [ServerEntry]) {
+    let words = |entry: &ServerEntry| {
         let [a, b, c, d] = address_words(entry.server.addr);
         [a, b, c, d, entry.server.port.into()]
-    });
+    };
+    if let Some(order) = order(entries, words) {
+        let before = entries.to_vec();
+        for (entry, index) in entries.iter_mut().zip(order) {
+            *entry = before[index];
+        }
+    }
 }
 
-fn service_words(entry: &ServiceEntry) -> [u32; 8] {
-    let family = u32::from(entry.service.key.is_ipv6());
-    match entry.service.key {
+fn service_words(key: &ServiceKey) -> [u32; 8] {
+    let family = u32::from(key.is_ipv6());
+    match *key {
         ServiceKey::Mark { mark, .. } => [mark, family, 0, 0, 0, 0, 0, 0],
         ServiceKey::Address {
             protocol,
@@ -55,19 +65,17 @@ fn difference<const N: usize>(a: &[u32; N], b: &[u32; N]) -> i32 {
         .unwrap_or(0)
 }
 
-fn sort<T, const N: usize>(entries: &mut Vec<T>, words: impl Fn(&T) -> [u32; N]) {
+/// Which entry comes first, and so on; `None` if they are in order.
+fn order<T, const N: usize>(entries: &[T], words: impl Fn(&T) -> [u32; N]) -> Option<Vec<usize>> {
     let mut keys: Vec<([u32; N], usize)> = entries.iter().map(words).zip(0..).collect();
     let mut spare = keys.clone();
     merge_sort(&mut keys, &mut spare);
-    if keys
+    let order: Vec<usize> = keys.iter().map(|(_, index)| *index).collect();
+    order
         .iter()
         .zip(0..)
-        .all(|((_, index), place)| *index == place)
-    {
-        return;
-    }
-    let mut slots: Vec<Option<T>> = entries.drain(..).map(Some).collect();
-    entries.extend(keys.iter().filter_map(|(_, index)| slots[*index].take()));
+        .any(|(index, place)| *index != place)
+        .then_some(order)
 }
 
 fn merge_sort<const N: usize>(keys: &mut [([u32; N], usize)], spare: &mut [([u32; N], usize)]) {
@@ -101,9 +109,12 @@ mod tests {
     use super::*;
 
     fn sorted(addresses: &[&str]) -> Vec<String> {
-        let mut entries: Vec<String> = addresses.iter().map(|&text| text.into()).collect();
-        sort(&mut entries, |text| address_words(text.parse().unwrap()));
-        entries
+        let order = order(addresses, |text| address_words(text.parse().unwrap()));
+        let order = order.unwrap_or_else(|| (0..addresses.len()).collect());
+        order
+            .into_iter()
+            .map(|index| addresses[index].into())
+            .collect()
     }
 
     #[test]
@@ -128,10 +139,10 @@ mod tests {
 
     #[test]
     fn equal_ones_keep_their_order() {
-        let mut entries: Vec<(u32, u32)> = (0..50).map(|i| (i % 3, i)).collect();
-        let mut expected = entries.clone();
-        expected.sort();
-        sort(&mut entries, |entry| [entry.0]);
-        assert_eq!(entries, expected);
+        let entries: Vec<u32> = (0..50).map(|i| i % 3).collect();
+        let mut expected: Vec<usize> = (0..50).collect();
+        expected.sort_by_key(|index| (entries[*index], *index));
+        assert_eq!(order(&entries, |entry| [*entry]), Some(expected));
+        assert_eq!(order(&[1, 1, 2], |entry| [*entry]), None);
     }
 }

@@ -103,6 +103,14 @@ fn bytes(hex: &str) -> Vec<u8> {
 
 const GET_INFO: u8 = 15;
 
+/// C ignores that servers are wanted together with services.
+fn without_listing(body: &[u8]) -> &[u8] {
+    match body {
+        [8, 0, 0, 0x10, 1 | 3, 0, 0, 0] => &[],
+        _ => body,
+    }
+}
+
 /// A kernel that says what C ip_vs said, provided that it is asked the same.
 pub struct Replay {
     exchanges: std::iter::Peekable<std::vec::IntoIter<Exchange>>,
@@ -141,7 +149,7 @@ impl Transport for &mut Replay {
         let request = &recorded.request;
         assert_eq!([head.cmd, head.version, 0, 0], request[16..20]);
         assert_eq!(head.answer == Answer::Objects, request[7] == 3, "dump");
-        assert_eq!(body, &request[20..]);
+        assert_eq!(without_listing(body), &request[20..]);
         for reply in &recorded.replies {
             for message in messages(reply, 0) {
                 match message {

@@ -161,23 +161,34 @@ pub struct DestView {
 /// Writes the nest `DEST`.
 #[inline(always)]
 pub fn emit_dest<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error> {
-    let spec = &dest.spec;
-
     sink.nest(cmd::DEST, |sink| {
-        emit_key(sink, &dest.key)?;
-        sink.put(FWD_METHOD, &(spec.method & FWD_MASK).to_ne_bytes())?;
-        sink.put(WEIGHT, &spec.weight.to_ne_bytes())?;
-        sink.put(TUN_TYPE, &spec.tun_type.to_ne_bytes())?;
-        sink.put(TUN_PORT, &spec.tun_port.to_bytes())?;
-        sink.put(TUN_FLAGS, &spec.tun_flags.to_ne_bytes())?;
-        sink.put(U_THRESH, &spec.u_threshold.to_ne_bytes())?;
-        sink.put(L_THRESH, &spec.l_threshold.to_ne_bytes())?;
-        sink.put(ACTIVE_CONNS, &dest.active.to_ne_bytes())?;
-        sink.put(INACT_CONNS, &dest.inactive.to_ne_bytes())?;
-        sink.put(PERSIST_CONNS, &dest.persist.to_ne_bytes())?;
-        sink.put(ADDR_FAMILY, &dest.key.addr.family().af().to_ne_bytes())?;
+        emit_state(sink, dest)?;
         emit_stats(sink, STATS, STATS64, &dest.stats)
     })
+}
+
+/// The same without statistics, for [listings](super::listing).
+#[inline(always)]
+pub fn emit_dest_brief<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error> {
+    sink.nest(cmd::DEST, |sink| emit_state(sink, dest))
+}
+
+#[inline(always)]
+fn emit_state<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error> {
+    let spec = &dest.spec;
+
+    emit_key(sink, &dest.key)?;
+    sink.put(FWD_METHOD, &(spec.method & FWD_MASK).to_ne_bytes())?;
+    sink.put(WEIGHT, &spec.weight.to_ne_bytes())?;
+    sink.put(TUN_TYPE, &spec.tun_type.to_ne_bytes())?;
+    sink.put(TUN_PORT, &spec.tun_port.to_bytes())?;
+    sink.put(TUN_FLAGS, &spec.tun_flags.to_ne_bytes())?;
+    sink.put(U_THRESH, &spec.u_threshold.to_ne_bytes())?;
+    sink.put(L_THRESH, &spec.l_threshold.to_ne_bytes())?;
+    sink.put(ACTIVE_CONNS, &dest.active.to_ne_bytes())?;
+    sink.put(INACT_CONNS, &dest.inactive.to_ne_bytes())?;
+    sink.put(PERSIST_CONNS, &dest.persist.to_ne_bytes())?;
+    sink.put(ADDR_FAMILY, &dest.key.addr.family().af().to_ne_bytes())
 }
 
 /// Writes what identifies a destination, without a nest.

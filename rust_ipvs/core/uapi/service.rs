@@ -205,16 +205,30 @@ pub struct ServiceView<'a> {
 #[inline(always)]
 pub fn emit_service<S: Sink>(sink: &mut S, service: &ServiceView<'_>) -> Result<(), S::Error> {
     sink.nest(cmd::SERVICE, |sink| {
-        emit_key(sink, &service.key)?;
-        sink.put(SCHED_NAME, service.sched.map_or(b"none\0", Name::with_nul))?;
-        if let Some(pe) = service.pe {
-            sink.put(PE_NAME, pe.with_nul())?;
-        }
-        sink.put(FLAGS, &flags_and_mask(service.flags))?;
-        sink.put(TIMEOUT, &service.timeout.to_ne_bytes())?;
-        sink.put(NETMASK, &service.netmask.to_ne_bytes())?;
+        emit_state(sink, service)?;
         emit_stats(sink, STATS, STATS64, &service.stats)
     })
+}
+
+/// The same without statistics, for [listings](super::listing).
+#[inline(always)]
+pub fn emit_service_brief<S: Sink>(
+    sink: &mut S,
+    service: &ServiceView<'_>,
+) -> Result<(), S::Error> {
+    sink.nest(cmd::SERVICE, |sink| emit_state(sink, service))
+}
+
+#[inline(always)]
+fn emit_state<S: Sink>(sink: &mut S, service: &ServiceView<'_>) -> Result<(), S::Error> {
+    emit_key(sink, &service.key)?;
+    sink.put(SCHED_NAME, service.sched.map_or(b"none\0", Name::with_nul))?;
+    if let Some(pe) = service.pe {
+        sink.put(PE_NAME, pe.with_nul())?;
+    }
+    sink.put(FLAGS, &flags_and_mask(service.flags))?;
+    sink.put(TIMEOUT, &service.timeout.to_ne_bytes())?;
+    sink.put(NETMASK, &service.netmask.to_ne_bytes())
 }
 
 /// Writes what identifies a service, without a nest.

@@ -5,6 +5,7 @@
 //! Bytes are read and written in `ipvs_core::uapi`.
 
 mod dump;
+mod listing;
 mod request;
 mod verb;
 

@@ -367,6 +367,14 @@ impl Dest {
 
     /// All that can be shown.
     pub(crate) fn view(&self) -> DestView {
+        DestView {
+            stats: self.stats(),
+            ..self.brief_view()
+        }
+    }
+
+    /// The same without statistics.
+    pub(crate) fn brief_view(&self) -> DestView {
         let (active, inactive) = self.conns();
         DestView {
             key: self.key,
@@ -374,7 +382,7 @@ impl Dest {
             active,
             inactive,
             persist: 0,
-            stats: self.stats(),
+            stats: Stats::default(),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::model::{
 use ipvs_core::uapi::attr::{
     cmd as attr, daemon as daemon_attr, dest, info as info_attr, stats as stats_attr, svc,
 };
+use ipvs_core::uapi::listing::{flag, listing_of_dump};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 type Result<T> = std::result::Result<T, Malformed>;
@@ -31,6 +32,25 @@ pub fn timeouts(body: &[u8]) -> Result<Timeouts> {
         tcp_fin: seconds(attr::TIMEOUT_TCP_FIN)?,
         udp: seconds(attr::TIMEOUT_UDP)?,
     })
+}
+
+/// A message of [`dump_all`](super::encode::dump_all).
+pub enum Listed {
+    /// A service, and whether its servers follow.
+    Service(ServiceEntry, bool),
+    /// A server of the service before.
+    Server(ServerEntry),
+}
+
+/// A service or a server; `ipv6` and `traffic` as for [`server`].
+pub fn listed(body: &[u8], ipv6: bool, traffic: bool) -> Result<Listed> {
+    match Table::<4>::new(body).get(attr::DEST) {
+        Some(nest) => Ok(Listed::Server(server_in(nest, ipv6, traffic)?)),
+        None => {
+            let together = listing_of_dump(body) & flag::DESTS != 0;
+            Ok(Listed::Service(service(body)?, together))
+        }
+    }
 }
 
 /// A service.
@@ -85,7 +105,11 @@ fn netmask(table: &Table<'_, { svc::COUNT }>, ipv6: bool) -> Result<Netmask> {
 /// A server; `ipv6` tells the family of its service, for kernels that do not tell its own.
 /// Its traffic is left out unless `traffic`.
 pub fn server(body: &[u8], ipv6: bool, traffic: bool) -> Result<ServerEntry> {
-    let table = Table::<{ dest::COUNT }>::new(Table::<4>::new(body).need(attr::DEST)?);
+    server_in(Table::<4>::new(body).need(attr::DEST)?, ipv6, traffic)
+}
+
+fn server_in(nest: &[u8], ipv6: bool, traffic: bool) -> Result<ServerEntry> {
+    let table = Table::<{ dest::COUNT }>::new(nest);
     let ipv6 = match table.get(dest::ADDR_FAMILY) {
         Some(_) => is_ipv6(table.u16(dest::ADDR_FAMILY)?),
         None => ipv6,

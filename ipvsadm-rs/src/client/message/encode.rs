@@ -6,6 +6,7 @@ use super::{Answer, Request};
 use crate::model::{Daemon, Netmask, Server, Service, ServiceKey, Timeouts};
 use ipvs_core::uapi::attr::{cmd as attr, daemon as daemon_attr, dest, svc};
 use ipvs_core::uapi::cmd::Command;
+use ipvs_core::uapi::listing::{flag, LISTING};
 use std::net::IpAddr;
 
 /// A request without attributes.
@@ -20,6 +21,21 @@ pub fn plain(cmd: Command, answer: Answer) -> Request {
 /// Every service.
 pub fn dump_services() -> Request {
     plain(Command::GetService, Answer::Objects)
+}
+
+/// Every service with its servers, if the kernel can tell them together; otherwise the services.
+pub fn dump_all(traffic: bool) -> Request {
+    let mut writer = Writer::default();
+    let flags = if traffic {
+        flag::DESTS
+    } else {
+        flag::DESTS | flag::NO_STATS
+    };
+    writer.put_u32(LISTING, flags);
+    Request {
+        body: writer.finish(),
+        ..dump_services()
+    }
 }
 
 /// Every server of a service.

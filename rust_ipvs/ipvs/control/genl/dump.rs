@@ -12,11 +12,12 @@ use super::{
         next_service,
         with_reader, //
     },
-    Out,
+    listing, Out,
 };
 use ipvs_core::uapi::{
     cmd::Command,
     dest::emit_dest,
+    listing::listing_of_dump,
     service::{
         emit_service,
         parse_service,
@@ -43,6 +44,10 @@ impl Dump for Services {
         let Some(tables) = ns.tables() else {
             return Ok(());
         };
+        let wanted = listing_of_dump(out.request());
+        if wanted != 0 {
+            return listing::dumpit(tables, wanted, cursor, out);
+        }
         loop {
             let Cursor([hash, addr, ..]) = *cursor;
             let mut position = Position::from_raw([hash, addr]);
