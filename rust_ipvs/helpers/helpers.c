@@ -2,6 +2,7 @@
 /* One file per subsystem, sorted alphabetically. */
 #include "helpers.h"
 
+#include "conntrack.c"
 #include "cpumask.c"
 #include "ipv6.c"
 #include "namespace.c"

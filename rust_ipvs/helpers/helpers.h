@@ -22,6 +22,15 @@ struct rtable;
 struct sk_buff;
 struct sock;
 
+/* conntrack.c */
+bool rust_ipvs_helper_skb_ct_confirmed(const struct sk_buff *skb);
+void rust_ipvs_helper_skb_notrack(struct sk_buff *skb);
+void rust_ipvs_helper_ct_alter_reply(struct sk_buff *skb, bool source, const u8 *addr,
+				     unsigned int len, __be16 port);
+void rust_ipvs_helper_ct_kill(struct net *net, u8 proto, const u8 *src, const u8 *dst,
+			      unsigned int len, __be16 sport, __be16 dport);
+bool rust_ipvs_helper_skb_ct_confirm(struct sk_buff *skb);
+
 /* cpumask.c */
 int rust_ipvs_helper_cpulist_parse(const char *text, struct cpumask *dst);
 void rust_ipvs_helper_cpumask_and_current(struct cpumask *mask);
@@ -75,12 +84,10 @@ void rust_ipvs_helper_local_out4(struct net *net, struct sk_buff *skb);
 u16 rust_ipvs_helper_dst_family(const struct dst_entry *dst);
 bool rust_ipvs_helper_is_nodefrag(struct sk_buff *skb);
 void rust_ipvs_helper_skb_clear_tstamp(struct sk_buff *skb);
-bool rust_ipvs_helper_skb_ct_confirmed(const struct sk_buff *skb);
 bool rust_ipvs_helper_skb_is_gso(const struct sk_buff *skb);
 bool rust_ipvs_helper_skb_is_local(const struct sk_buff *skb);
 void rust_ipvs_helper_skb_orphan(struct sk_buff *skb);
 bool rust_ipvs_helper_skb_segs_fit(const struct sk_buff *skb, unsigned int mtu);
-void rust_ipvs_helper_skb_notrack(struct sk_buff *skb);
 
 /* sock.c */
 struct net *rust_ipvs_helper_sock_net(const struct sock *sk);

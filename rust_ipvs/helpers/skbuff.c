@@ -6,7 +6,6 @@
 #include <net/icmp.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
-#include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 #include <net/sock.h>
 
@@ -55,14 +54,6 @@ void rust_ipvs_helper_skb_clear_tstamp(struct sk_buff *skb)
 	skb_clear_tstamp(skb);
 }
 
-bool rust_ipvs_helper_skb_ct_confirmed(const struct sk_buff *skb)
-{
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-
-	return ct && nf_ct_is_confirmed(ct);
-}
-
 bool rust_ipvs_helper_skb_is_gso(const struct sk_buff *skb)
 {
 	return skb_is_gso(skb);
@@ -81,10 +72,4 @@ void rust_ipvs_helper_skb_orphan(struct sk_buff *skb)
 bool rust_ipvs_helper_skb_segs_fit(const struct sk_buff *skb, unsigned int mtu)
 {
 	return skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu);
-}
-
-void rust_ipvs_helper_skb_notrack(struct sk_buff *skb)
-{
-	nf_conntrack_put(skb_nfct(skb));
-	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 }

@@ -224,6 +224,11 @@ impl Config {
         self.plain.expire_nodest_conn.read_once() != 0
     }
 
+    /// Whether connection tracking sees packets of new connections.
+    pub(crate) fn tracks_conns(&self) -> bool {
+        self.plain.conntrack.read_once() != 0
+    }
+
     /// Whether packets in tunnels that end here are left alone.
     pub(crate) fn ignores_tunneled(&self) -> bool {
         self.plain.ignore_tunneled.read_once() != 0

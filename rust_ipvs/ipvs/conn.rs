@@ -4,6 +4,7 @@
 
 mod all;
 pub(crate) mod table;
+pub(crate) mod tracking;
 
 use super::{
     family::Family,
@@ -66,6 +67,11 @@ use linux_ext::{
     },
 };
 use table::ConnTable;
+use tracking::Tracking;
+
+/// So many packets of a client are few. They are counted up to here, which costs those that follow no
+/// write.
+pub(crate) const FEW_REQUESTS: u32 = 8;
 
 /// What a rewriting of addresses and ports does to checksums.
 #[derive(Clone, Copy)]
@@ -91,6 +97,10 @@ pub(crate) struct Conn<A: Family> {
     /// The real server; of use only with [`Method::Masq`].
     pub(crate) raddr: A,
     pub(crate) rport: Be16,
+    /// A [`Tracking`].
+    tracking: Atomic<i32>,
+    /// Packets of the client, as long as they are few: see [`Self::requests`].
+    requests: Atomic<u32>,
     /// From the virtual service to the real server.
     pub(crate) request: Deltas,
     /// From the real server to the virtual service.
@@ -119,6 +129,7 @@ impl<A: Family> Conn<A> {
         flow: Flow<A>,
         method: Option<Method>,
         dest: RcuArc<Dest>,
+        tracking: Tracking,
     ) -> Result<RcuArc<Self>> {
         // One of the other family is reached through a tunnel, or not at all.
         let raddr = A::from_addr(dest.key().addr).unwrap_or(A::UNSPECIFIED);
@@ -136,6 +147,8 @@ impl<A: Family> Conn<A> {
                 method,
                 state: Atomic::new(0),
                 one_way: Atomic::new(one_way.into()),
+                tracking: Atomic::new(tracking as i32),
+                requests: Atomic::new(0),
                 raddr,
                 rport,
                 request: deltas(flow.dst, flow.dport, *raddr, *rport),
@@ -197,6 +210,37 @@ impl<A: Family> Conn<A> {
         }
     }
 
+    /// What becomes of the conntrack entries of its packets.
+    #[inline]
+    pub(crate) fn tracking(&self) -> Tracking {
+        Tracking::from_i32(self.tracking.read_once())
+    }
+
+    /// Says that conntrack entries are none of its affair any more.
+    #[cold]
+    pub(crate) fn forget_tracking(&self) {
+        self.tracking.write_once(Tracking::Off as i32);
+    }
+
+    /// Counts a packet of the client.
+    #[inline]
+    pub(crate) fn count_request(&self) {
+        let seen = self.requests.read_once();
+        if seen <= FEW_REQUESTS {
+            self.requests.write_once(seen.wrapping_add(1));
+        }
+    }
+
+    /// Packets of the client; if they are more than [`FEW_REQUESTS`], then one more than that.
+    pub(crate) fn requests(&self) -> u32 {
+        self.requests.read_once()
+    }
+
+    /// Ticks since the last packet.
+    pub(crate) fn idle_time(&self) -> Jiffies {
+        ahead(jiffies(), self.last_seen.read_once())
+    }
+
     #[inline]
     pub(crate) fn dest(&self) -> &Dest {
         self.binding.dest()
@@ -230,7 +274,7 @@ impl<A: Family> Conn<A> {
     }
 
     /// Counts the connection no longer: it has left the table.
-    pub(super) fn release(&self) {
+    pub(crate) fn release(&self) {
         self.binding.release();
     }
 

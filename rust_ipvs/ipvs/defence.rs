@@ -2,10 +2,30 @@
 
 //! Defences against floods, which are up always, never, or when memory is short.
 
-use ipvs_core::setting::{
-    drop_rate,
-    Defence,
-    Memory, //
+use super::{
+    conn::{
+        table::ConnTable,
+        Conn,
+        Conns,
+        FEW_REQUESTS, //
+    },
+    family::Family,
+};
+use core::net::{
+    Ipv4Addr,
+    Ipv6Addr, //
+};
+use ipvs_core::{
+    proto::{
+        sctp,
+        tcp, //
+    },
+    setting::{
+        drop_rate,
+        Defence,
+        Memory, //
+    },
+    wire::proto,
 };
 use kernel::{
     new_mutex,
@@ -28,13 +48,45 @@ use kernel::{
 };
 use linux_ext::{
     memory::available_pages,
-    sync::access::AccessOnce,
+    sync::{
+        access::AccessOnce,
+        once_box::OnceBox, //
+    },
     time::secs_to_jiffies,
     workqueue, //
 };
 
 /// Ticks between two looks at memory, as long as a defence depends on it.
 const PERIOD: Jiffies = secs_to_jiffies(1);
+
+/// Ticks without a packet after which a connection may have been forgotten.
+const IDLE: Jiffies = secs_to_jiffies(60);
+
+/// Why a connection may be dropped.
+enum Suspicion {
+    /// Not at all.
+    None,
+    /// If it has been idle, after few packets.
+    IfIdle,
+    /// It is half open.
+    Half,
+}
+
+fn suspect<A: Family>(conn: &Conn<A>) -> Suspicion {
+    match conn.flow().proto {
+        proto::TCP => match conn.tcp_state() {
+            tcp::State::SynRecv | tcp::State::SynAck => Suspicion::Half,
+            tcp::State::Established => Suspicion::IfIdle,
+            _ => Suspicion::None,
+        },
+        proto::SCTP => match conn.sctp_state() {
+            sctp::State::Init1 | sctp::State::Init => Suspicion::Half,
+            sctp::State::Established => Suspicion::IfIdle,
+            _ => Suspicion::None,
+        },
+        _ => Suspicion::IfIdle,
+    }
+}
 
 /// The defences.
 #[derive(Clone, Copy)]
@@ -48,6 +100,11 @@ pub(crate) struct Modes {
 }
 
 impl Modes {
+    /// Whether there is something to do now and then.
+    fn is_any_busy(&self) -> bool {
+        self.is_any_auto() || self.drop_entry.is_up()
+    }
+
     /// Whether memory has to be looked at now and then.
     fn is_any_auto(&self) -> bool {
         self.drop_entry.is_auto() || self.drop_packet.is_auto() || self.secure_tcp.is_auto()
@@ -69,6 +126,12 @@ pub(crate) struct Defences {
     countdown: Atomic<i32>,
     /// Whether TCP connections have to prove themselves.
     secure_tcp: Atomic<i32>,
+    /// The connections, once there is a table of them.
+    conns4: OnceBox<Arc<ConnTable<Ipv4Addr>>>,
+    conns6: OnceBox<Arc<ConnTable<Ipv6Addr>>>,
+    /// For each number of packets: idle connections with so many that are left alone, before one is
+    /// dropped. Changed by the work alone.
+    spared: [Atomic<u32>; FEW_REQUESTS as usize],
     #[pin]
     work: DelayedWork<Self>,
 }
@@ -93,10 +156,65 @@ impl Defences {
                 drop_rate: Atomic::new(0),
                 countdown: Atomic::new(0),
                 secure_tcp: Atomic::new(0),
+                conns4: OnceBox::new(),
+                conns6: OnceBox::new(),
+                spared: [const { Atomic::new(0) }; FEW_REQUESTS as usize],
                 work <- new_delayed_work!("Defences::work"),
             }),
             GFP_KERNEL,
         )
+    }
+
+    /// Says what is to be defended: the tables that there are. To be told again when there is another.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn guard(&self, conns: &Conns) -> Result {
+        // Where there is one already, it is this.
+        let _ = self.conns4.set(KBox::new(conns.v4().clone(), GFP_KERNEL)?);
+        if let Some(v6) = conns.v6() {
+            let _ = self.conns6.set(KBox::new(v6.clone(), GFP_KERNEL)?);
+        }
+        Ok(())
+    }
+
+    /// Drops some connections that look as if nobody used them.
+    fn drop_entries(&self) {
+        if let Some(conns) = self.conns4.get() {
+            conns.retain_some(|conn| !self.is_victim(conn));
+        }
+        if let Some(conns) = self.conns6.get() {
+            conns.retain_some(|conn| !self.is_victim(conn));
+        }
+    }
+
+    fn is_victim<A: Family>(&self, conn: &Conn<A>) -> bool {
+        match suspect(conn) {
+            Suspicion::None => false,
+            Suspicion::IfIdle => self.is_idle(conn),
+            Suspicion::Half => true,
+        }
+    }
+
+    /// Whether a connection is to be dropped as one that the client has forgotten: of those with *n*
+    /// packets, which are few, each *n*th.
+    fn is_idle<A: Family>(&self, conn: &Conn<A>) -> bool {
+        if conn.idle_time() < IDLE {
+            return false;
+        }
+        let requests = conn.requests();
+        let index = requests.wrapping_sub(1) as usize;
+        let Some(spared) = self.spared.get(index) else {
+            return false;
+        };
+        let left = spared.read_once();
+        if left > 1 {
+            spared.write_once(left.wrapping_sub(1));
+            return false;
+        }
+        spared.write_once(requests);
+        true
     }
 
     /// The defences as they are now.
@@ -110,7 +228,7 @@ impl Defences {
         let mut modes = self.modes.lock();
         change(&mut modes);
         self.observe(&mut modes);
-        if modes.is_any_auto() {
+        if modes.is_any_busy() {
             workqueue::queue(self, PERIOD);
         }
     }
@@ -172,5 +290,8 @@ impl WorkItem for Defences {
 
     fn run(this: Arc<Self>) {
         this.change(|_| ());
+        if this.modes().drop_entry.is_up() {
+            this.drop_entries();
+        }
     }
 }

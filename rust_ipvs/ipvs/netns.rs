@@ -40,6 +40,7 @@ use kernel::{
 use linux_ext::{
     impl_has_place,
     net::{
+        conntrack::Tracker,
         genetlink::Family,
         namespace::PerNet,
         netfilter::Op,
@@ -68,11 +69,15 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    fn new(config: &Config) -> Result<KBox<Self>> {
+    fn new(config: &Config, tracker: &Arc<Tracker>) -> Result<KBox<Self>> {
         let tables = Self {
             services: ServiceTable::new(config.svc_lfactor.read_once())?,
             dests: directory::Directory::new()?,
-            conns: Conns::new(config.conn_lfactor.read_once(), config.conn_max().soft)?,
+            conns: Conns::new(
+                config.conn_lfactor.read_once(),
+                config.conn_max().soft,
+                tracker,
+            )?,
             elsewhere4: Dest::elsewhere(addr::Family::V4)?,
             elsewhere6: Dest::elsewhere(addr::Family::V6)?,
         };
@@ -104,6 +109,7 @@ pub(crate) struct Netns {
     pub(crate) config: Config,
     pub(crate) defences: Arc<Defences>,
     pub(crate) expirations: Arc<Expirations>,
+    tracker: Arc<Tracker>,
 }
 
 impl_has_place!(Netns);
@@ -160,9 +166,10 @@ impl Netns {
         if let Some(tables) = self.tables.get() {
             return Ok(tables);
         }
-        let tables = self.tables.set(Tables::new(&self.config)?);
+        let tables = Tables::new(&self.config, &self.tracker)?;
+        self.defences.guard(&tables.conns)?;
         // Nobody else makes any.
-        tables.map_err(|_| ENOMEM)
+        self.tables.set(tables).map_err(|_| ENOMEM)
     }
 
     /// Makes the table for connections of IPv6, if there is none yet. For the caller the same holds.
@@ -171,7 +178,8 @@ impl Netns {
     ///
     /// May sleep.
     pub(crate) fn make_table6(&self, _control: &Control, tables: &Tables) -> Result {
-        tables.conns.make_v6(self.config.conn_lfactor.read_once())
+        tables.conns.make_v6(self.config.conn_lfactor.read_once())?;
+        self.defences.guard(&tables.conns)
     }
 }
 
@@ -182,7 +190,8 @@ impl PerNet for Netns {
     const FAMILY: Family<Self> = genl::FAMILY;
     const SOCKOPTS: SockOpts<Self> = SockOpts::new::<sockopt::Options>();
 
-    fn init(_net: &Net, first: Option<&Self>) -> impl PinInit<Self, Error> {
+    fn init(_net: &Net, first: Option<&Self>, tracker: &Arc<Tracker>) -> impl PinInit<Self, Error> {
+        let tracker = tracker.clone();
         try_pin_init!(Self {
             control <- new_mutex!(Control::new(), "Netns::control"),
             tables: OnceBox::new(),
@@ -190,6 +199,7 @@ impl PerNet for Netns {
             config <- Config::new(first.map(|first| &first.config)),
             defences: Defences::new()?,
             expirations: Expirations::new()?,
+            tracker,
         })
     }
 

@@ -134,8 +134,12 @@ fn request<'hook, A: Family>(
 ) -> Verdict<'hook> {
     let found = match found {
         Some(conn) if is_given_up(cx, &conn, headers) => {
+            let is_tracked = skb.has_confirmed_conntrack();
+            if !is_tracked {
+                conn.forget_tracking();
+            }
             cx.conns.remove(&conn);
-            if skb.has_confirmed_conntrack() {
+            if is_tracked {
                 // The old entry does not know the new connection; the client will ask again.
                 return skb.discard();
             }
@@ -152,6 +156,7 @@ fn request<'hook, A: Family>(
         },
     };
     conn.dest().counters.count_in(skb.len());
+    conn.count_request();
     advance::advance(cx, conn, headers, Direction::Original);
     forward::request(cx, skb, headers, &conn)
 }

@@ -145,6 +145,11 @@ impl Service {
         self.pool.get()
     }
 
+    /// Whether connections over UDP live for one packet.
+    pub(crate) fn is_one_packet(&self) -> bool {
+        self.flags() & svc_flag::ONEPACKET != 0
+    }
+
     /// The flags, with the kernel's own.
     pub(crate) fn flags(&self) -> u32 {
         self.flags.read_once()

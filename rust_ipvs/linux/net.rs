@@ -2,6 +2,7 @@
 
 //! Networking.
 
+pub mod conntrack;
 pub mod genetlink;
 pub mod inet;
 pub mod namespace;

@@ -60,6 +60,8 @@ start()
 {
 	echo 'TAP version 13'
 	trap finish EXIT
+	# Our module needs it, and nobody loads it for insmod.
+	modprobe -q nf_conntrack
 }
 
 # At the end of every test, however it ends.

@@ -17,6 +17,7 @@ use kernel::{
     sync::Arc,
     time::Jiffies, //
 };
+use linux_ext::net::conntrack::Tracker;
 use linux_ext::sync::{
     once_box::OnceBox,
     rcu::Reader,
@@ -33,6 +34,7 @@ pub(crate) struct Conns {
     v6: OnceBox<Arc<ConnTable<Ipv6Addr>>>,
     /// Of both tables.
     quota: Arc<Quota>,
+    tracker: Arc<Tracker>,
 }
 
 /// A connection of either version of IP.
@@ -75,19 +77,21 @@ impl Conns {
     /// Makes the table of IPv4, empty and of the smallest size.
     ///
     /// `load_factor` is the binary logarithm of how many connections there may be for each bucket
-    /// before it grows, `max` the largest number of connections.
+    /// before it grows, `max` the largest number of connections; `tracker` has the conntrack entries
+    /// of their packets.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn new(load_factor: i32, max: i32) -> Result<Self> {
+    pub(crate) fn new(load_factor: i32, max: i32, tracker: &Arc<Tracker>) -> Result<Self> {
         let quota = Arc::new(Quota::new(), GFP_KERNEL)?;
         quota.set_limit(max);
-        let v4 = ConnTable::new(load_factor, quota.clone())?;
+        let v4 = ConnTable::new(load_factor, quota.clone(), tracker.clone())?;
         Ok(Self {
             v4: Arc::new(v4, GFP_KERNEL)?,
             v6: OnceBox::new(),
             quota,
+            tracker: tracker.clone(),
         })
     }
 
@@ -100,7 +104,7 @@ impl Conns {
         if self.v6.get().is_some() {
             return Ok(());
         }
-        let table = ConnTable::new(load_factor, self.quota.clone())?;
+        let table = ConnTable::new(load_factor, self.quota.clone(), self.tracker.clone())?;
         let table = KBox::new(Arc::new(table, GFP_KERNEL)?, GFP_KERNEL)?;
         // Nobody else makes any.
         self.v6.set(table).map(|_| ()).map_err(|_| ENOMEM)

@@ -11,6 +11,10 @@ use super::{
             WhenEmpty, //
         },
     },
+    tracking::{
+        self,
+        Tracking, //
+    },
     Conn,
 };
 use ipvs_core::{
@@ -29,7 +33,9 @@ use kernel::{
     },
 };
 use linux_ext::{
-    memory, random,
+    memory,
+    net::conntrack::Tracker,
+    random,
     sync::{
         rcu::Reader,
         rcu_arc::{
@@ -51,7 +57,11 @@ use linux_ext::{
 pub(crate) struct ConnTable<A: Family> {
     resizing: Arc<Resizing<Conn<A>, 2, LOCKS>>,
     key: hash::Key,
+    tracker: Arc<Tracker>,
 }
+
+/// Parts of the table for [`ConnTable::retain_some`].
+const PARTS: u32 = 32;
 
 /// So many locks guard the buckets; there are at least as many buckets.
 const LOCKS: usize = 256;
@@ -77,12 +87,12 @@ impl<A: Family> ConnTable<A> {
     /// Makes an empty table of the smallest size.
     ///
     /// `load_factor` is the binary logarithm of how many connections there may be for each bucket
-    /// before it grows.
+    /// before it grows; `tracker` has the conntrack entries of their packets.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn new(load_factor: i32, quota: Arc<Quota>) -> Result<Self> {
+    pub(crate) fn new(load_factor: i32, quota: Arc<Quota>, tracker: Arc<Tracker>) -> Result<Self> {
         // What it was settled to when the module was loaded is what it is settled to now.
         let resizing =
             Resizing::with_quota(settle_bounds(), load_factor, WhenEmpty::Shrink, quota)?;
@@ -92,6 +102,7 @@ impl<A: Family> ConnTable<A> {
                 k0: random::u64(),
                 k1: random::u64(),
             },
+            tracker,
         })
     }
 
@@ -161,7 +172,24 @@ impl<A: Family> ConnTable<A> {
     pub(crate) fn remove(&self, conn: &Conn<A>) {
         if self.resizing.table.remove(conn) {
             conn.release();
+            if conn.tracking() == Tracking::Full {
+                tracking::kill(&self.tracker, conn.flow());
+            }
         }
+    }
+
+    /// Takes those connections out of one of [`PARTS`] parts of the table, chosen by chance, that
+    /// `keep` says no of.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn retain_some(&self, keep: impl Fn(&Conn<A>) -> bool) {
+        const WIDTH: u32 = u32::MAX / PARTS + 1;
+        let part = random::u64() as u32 % PARTS;
+        let start = part.wrapping_mul(WIDTH) as usize;
+        let end = start.saturating_add(WIDTH as usize);
+        self.retain_from(Position::from_raw([start, 0]), end, keep);
     }
 
     /// Takes those connections out that `keep` says no of.
@@ -170,9 +198,13 @@ impl<A: Family> ConnTable<A> {
     ///
     /// May sleep.
     pub(crate) fn retain(&self, keep: impl Fn(&Conn<A>) -> bool) {
+        self.retain_from(Position::default(), usize::MAX, keep);
+    }
+
+    /// As [`Self::retain`], from a position on up to a hash.
+    fn retain_from(&self, mut position: Position, end: usize, keep: impl Fn(&Conn<A>) -> bool) {
         /// Connections between two chances for others to run.
         const BATCH: usize = 256;
-        let mut position = Position::default();
         let mut batch = || {
             let guard = rcu::read_lock();
             let reader = Reader::from(&guard);
@@ -180,6 +212,10 @@ impl<A: Family> ConnTable<A> {
                 let Some(conn) = self.next(&mut position, reader) else {
                     return false;
                 };
+                let [hash, _] = position.into_raw();
+                if hash >= end {
+                    return false;
+                }
                 if !keep(&conn) {
                     self.remove(&conn);
                 }

@@ -14,7 +14,10 @@ pub(super) mod way;
 
 use super::{
     super::{
-        conn::Conn,
+        conn::{
+            tracking,
+            Conn, //
+        },
         family::Family, //
     },
     edit,
@@ -23,6 +26,7 @@ use super::{
 };
 use ipvs_core::{
     conn::Method,
+    flow::Direction,
     packet::Headers, //
 };
 use kernel::prelude::*;
@@ -45,9 +49,9 @@ pub(super) fn request<'hook, A: Family>(
     match conn.method() {
         Some(Method::Masq) => nat::request(cx, skb, headers, conn),
         Some(Method::Route) => direct::request(cx, skb, headers, conn),
-        Some(Method::Local) => local::request(skb),
+        Some(Method::Local) => local::request(skb, conn),
         Some(Method::Tunnel) => tunnel::request(cx, skb, headers, conn),
-        Some(Method::Bypass) => bypass::request(cx, skb, headers),
+        Some(Method::Bypass) => bypass::request(cx, skb, headers, conn),
         // A method that nobody has defined leaves packets alone.
         None => skb.accept(),
     }
@@ -70,7 +74,7 @@ pub(super) fn reply<'hook, A: Family>(
     }
     account(&skb);
     skb.as_mut().set_ipvs_property();
-    skb.as_mut().notrack();
+    tracking::follow(&mut skb, conn, Direction::Reply);
     skb.accept()
 }
 

@@ -8,7 +8,10 @@
 mod translate;
 
 use super::{
-    super::conn::Conn,
+    super::conn::{
+        tracking,
+        Conn, //
+    },
     classify::{
         self,
         View, //
@@ -75,8 +78,7 @@ impl Message {
             l4_offset: self.offset as u16,
             total_len: self.ip.total_len,
             ttl: self.ip.ttl,
-            // There are no errors about errors: one that is too big is cut to pieces.
-            dont_fragment: false,
+            dont_fragment: self.ip.dont_fragment(),
             l4: L4::Truncated,
         }
     }
@@ -177,7 +179,7 @@ fn to_client<'hook>(
         conn.dest().counters.count_out(skb.len());
     }
     skb.as_mut().set_ipvs_property();
-    skb.as_mut().notrack();
+    tracking::follow(&mut skb, conn, Direction::Reply);
     skb.accept()
 }
 
@@ -199,7 +201,10 @@ fn to_server<'hook>(
     match translated {
         true => send(cx, skb, message, layout, conn),
         // These servers have the address that the packet was sent with.
-        false => forward::request(cx, skb, &message.headers(), conn),
+        false => {
+            conn.count_request();
+            forward::request(cx, skb, &message.headers(), conn)
+        }
     }
 }
 
@@ -238,5 +243,5 @@ fn send<'hook>(
     {
         return skb.swallow();
     }
-    way::send(cx, skb, route)
+    way::send(cx, skb, conn, route)
 }

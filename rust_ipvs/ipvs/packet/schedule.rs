@@ -4,7 +4,10 @@
 
 use super::{
     super::{
-        conn::Conn,
+        conn::{
+            tracking::Tracking,
+            Conn, //
+        },
         family::Family,
         scheduler::Opening,
         service::{
@@ -126,15 +129,28 @@ fn make<'hook, A: Family>(
     if cx.tables.conns.is_full() {
         return Err(skb.discard());
     }
+    let is_one_packet =
+        flow.proto == proto::UDP && (service.is_one_packet() || dest.is_one_packet());
+    let tracking = match cx.ns.config.tracks_conns() || dest.is_tracked() {
+        true if is_one_packet => Tracking::Kept,
+        true => Tracking::Full,
+        false => Tracking::Off,
+    };
     // Out of memory costs this packet and nothing else, as does a destination that is just going.
     let method = dest.method();
     let conn = dest
         .get()
-        .map(|dest| Conn::new(cx.conns, *flow, method, dest));
+        .map(|dest| Conn::new(cx.conns, *flow, method, dest, tracking));
     let Some(Ok(conn)) = conn else {
         return Err(skb.discard());
     };
     let count = || dest.counters.count_conn();
+    if is_one_packet {
+        count();
+        // Nobody else finds it, and its destination has it no longer than now.
+        conn.release();
+        return Ok((skb, RcuArc::release(conn, cx.reader)));
+    }
     match cx.conns.insert(conn, cx.reader, count) {
         Some(conn) => Ok((skb, conn)),
         None => Err(skb.discard()),

@@ -16,7 +16,10 @@ use ipvs_core::{
         Family, //
     },
     byteorder::Be16,
-    conn::Method,
+    conn::{
+        flag,
+        Method, //
+    },
     sched::{
         least::Watched,
         Load,
@@ -277,6 +280,16 @@ impl Dest {
     /// How packets of new connections get there; `None` if they do not.
     pub(crate) fn method(&self) -> Option<Method> {
         Method::from_bits(self.method.read_once())
+    }
+
+    /// Whether its connections over UDP live for one packet, whatever the service says.
+    pub(crate) fn is_one_packet(&self) -> bool {
+        self.method.read_once() & flag::ONE_PACKET != 0
+    }
+
+    /// Whether connection tracking sees packets of its connections in any case.
+    pub(crate) fn is_tracked(&self) -> bool {
+        self.method.read_once() & flag::NFCT != 0
     }
 
     /// Its share of new connections.

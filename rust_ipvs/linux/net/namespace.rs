@@ -5,6 +5,7 @@
 //! C header: [`include/net/net_namespace.h`](srctree/include/net/net_namespace.h)
 
 use super::{
+    conntrack::Tracker,
     genetlink::{self, Family},
     netfilter::{HookSets, Op, Version},
     sockopt::{self, SockOpts},
@@ -28,6 +29,7 @@ use kernel::{
     sync::{
         atomic::{Acquire, Atomic, Full, Relaxed, Release},
         rcu,
+        Arc,
         Mutex, //
     },
     types::Opaque,
@@ -253,7 +255,9 @@ pub trait PerNet: HasPlace + Send + Sync {
     /// # Context
     ///
     /// May sleep.
-    fn init(net: &Net, first: Option<&Self>) -> impl PinInit<Self, Error>;
+    ///
+    /// `tracker` is for the conntrack entries of the namespace.
+    fn init(net: &Net, first: Option<&Self>, tracker: &Arc<Tracker>) -> impl PinInit<Self, Error>;
 
     /// The namespace goes. Requests, socket options and users of files have stopped; packets are
     /// still under way.
@@ -315,6 +319,7 @@ struct Slot<T: PerNet> {
     table: sysctl::Table,
     #[pin]
     context: sysctl::Context<T>,
+    tracker: Arc<Tracker>,
     #[pin]
     hooks: Mutex<HookSets<T>>,
     files: Files<T>,
@@ -364,8 +369,15 @@ impl<T: PerNet> Slot<T> {
             // core has stopped making namespaces.
             false => Some(unsafe { &(*first).data }),
         };
+        // SAFETY: `pre_exit` closes it, and a grace period passes before the namespace goes. Should
+        // this fail, nobody has it any more.
+        let tracker = match unsafe { Tracker::new(net) } {
+            Ok(tracker) => tracker,
+            Err(error) => return error.to_errno(),
+        };
         let init = try_pin_init!(Self {
-            data <- T::init(net, first),
+            data <- T::init(net, first, &tracker),
+            tracker: tracker.clone(),
             context <- sysctl::Context::new(net, place),
             hooks <- new_mutex!(HookSets::new(place)?, "namespace::Slot::hooks"),
             files: Files::new(),
@@ -418,6 +430,9 @@ impl<T: PerNet> Slot<T> {
         let hooks = unsafe { &(*slot).hooks };
         hooks.lock().close(net);
         // SAFETY: Initialised in `init`.
+        let tracker = unsafe { &(*slot).tracker };
+        tracker.close();
+        // SAFETY: As above.
         let data = unsafe { &(*slot).data };
         data.pre_exit();
     }

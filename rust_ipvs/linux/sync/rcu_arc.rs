@@ -151,6 +151,18 @@ impl<T: Send + Sync + 'static> RcuArc<T> {
         }
     }
 
+    /// Gives the reference up. The object stays until the end of the section, at least.
+    pub fn release<'rcu>(this: Self, _reader: Reader<'rcu>) -> RcuRef<'rcu, T> {
+        let ptr = this.ptr;
+        drop(this);
+        // INVARIANT: The count went away during `'rcu`, so the grace period that precedes the freeing
+        // ends after `'rcu`.
+        RcuRef {
+            ptr,
+            _p: PhantomData,
+        }
+    }
+
     /// Whether both are references to the same object.
     pub fn ptr_eq(this: &Self, other: &Self) -> bool {
         this.ptr == other.ptr

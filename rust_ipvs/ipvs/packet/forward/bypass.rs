@@ -4,7 +4,10 @@
 
 use super::{
     super::{
-        super::family::Family,
+        super::{
+            conn::Conn,
+            family::Family, //
+        },
         edit,
         Context, //
     },
@@ -26,6 +29,7 @@ pub(super) fn request<'hook, A: Family>(
     cx: &Context<'hook, A>,
     mut skb: HookSkb<'hook>,
     headers: &Headers<A>,
+    conn: &Conn<A>,
 ) -> Verdict<'hook> {
     // Each packet may go to somebody else, so the route is remembered for this one only.
     let once = A::Cache::default();
@@ -41,5 +45,5 @@ pub(super) fn request<'hook, A: Family>(
     {
         return skb.swallow();
     }
-    way::send(cx, skb, route)
+    way::send(cx, skb, conn, route)
 }

@@ -39,11 +39,11 @@ pub(super) fn request<'hook, A: Family>(
         return skb.swallow();
     }
     if route.is_local() {
-        return local::request(skb);
+        return local::request(skb, conn);
     }
     if !way::may_go_on(cx, &mut skb, headers, route) || edit::count_hop(&mut skb, headers).is_none()
     {
         return skb.swallow();
     }
-    way::send(cx, skb, route)
+    way::send(cx, skb, conn, route)
 }

@@ -2,6 +2,14 @@
 
 //! The server is this host: the packet goes on as it is.
 
+use super::super::super::{
+    conn::{
+        tracking,
+        Conn, //
+    },
+    family::Family,
+};
+use ipvs_core::flow::Direction;
 use linux_ext::net::netfilter::{
     HookSkb,
     Verdict, //
@@ -9,8 +17,8 @@ use linux_ext::net::netfilter::{
 
 /// Lets a request in.
 #[inline]
-pub(super) fn request(mut skb: HookSkb<'_>) -> Verdict<'_> {
+pub(super) fn request<'hook, A: Family>(mut skb: HookSkb<'hook>, conn: &Conn<A>) -> Verdict<'hook> {
     skb.as_mut().set_ipvs_property();
-    skb.as_mut().notrack();
+    tracking::follow(&mut skb, conn, Direction::Original);
     skb.accept()
 }

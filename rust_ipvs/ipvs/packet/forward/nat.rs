@@ -5,7 +5,10 @@
 use super::{
     super::{
         super::{
-            conn::Conn,
+            conn::{
+                tracking,
+                Conn, //
+            },
             family::Family, //
         },
         edit,
@@ -13,9 +16,12 @@ use super::{
     },
     way, //
 };
-use ipvs_core::packet::{
-    Headers,
-    L4, //
+use ipvs_core::{
+    flow::Direction,
+    packet::{
+        Headers,
+        L4, //
+    },
 };
 use linux_ext::net::{
     inet::Route,
@@ -50,7 +56,7 @@ pub(super) fn request<'hook, A: Family>(
     if edit::request(&mut skb, headers, conn, hop).is_none() {
         return skb.swallow();
     }
-    way::send(cx, skb, route)
+    way::send(cx, skb, conn, route)
 }
 
 /// As [`request`], to a real server on this host.
@@ -76,7 +82,7 @@ pub(in super::super) fn keep<'hook, A: Family>(
 ) -> Verdict<'hook> {
     skb.as_mut().set_ignore_df();
     skb.as_mut().set_ipvs_property();
-    skb.as_mut().notrack();
+    tracking::follow(&mut skb, conn, Direction::Original);
     if conn.rport != conn.flow().dport || conn.raddr != conn.flow().dst {
         skb.as_mut().drop_early_demux();
     }

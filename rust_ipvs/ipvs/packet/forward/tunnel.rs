@@ -7,7 +7,10 @@
 use super::{
     super::{
         super::{
-            conn::Conn,
+            conn::{
+                tracking::Tracking,
+                Conn, //
+            },
             family::Family, //
         },
         edit,
@@ -66,13 +69,17 @@ pub(super) fn request<'hook, A: Family>(
         return skb.swallow();
     }
     if path.is_local() {
-        return local::request(skb);
+        return local::request(skb, conn);
     }
     let tunnel = conn.dest().tunnel();
     let Some(inherited) = enter(cx, &mut skb, headers, path, tunnel) else {
         return skb.swallow();
     };
     skb.as_mut().set_ipvs_property();
+    // What comes out of the tunnel elsewhere has no entry here: this is where it ends.
+    if conn.tracking() != Tracking::Off && !skb.as_mut().confirm_conntrack() {
+        return skb.swallow();
+    }
     skb.as_mut().drop_early_demux();
     let daddr = conn.dest().key().addr.into();
     let (skb, verdict) = skb.steal();

@@ -4,13 +4,19 @@
 
 use super::super::{
     super::{
-        conn::Conn,
+        conn::{
+            tracking,
+            Conn, //
+        },
         family::Family, //
     },
     edit,
     Context, //
 };
-use ipvs_core::packet::Headers;
+use ipvs_core::{
+    flow::Direction,
+    packet::Headers, //
+};
 use linux_ext::net::{
     inet::{
         IcmpError,
@@ -111,6 +117,10 @@ pub(super) fn fits<A: Family>(
     if A::fits(skb, mtu) {
         return true;
     }
+    // There are no errors about errors: one that is too big is cut to pieces.
+    if headers.flow.proto == A::ICMP {
+        return true;
+    }
     // The packet that the error quotes has made the hop to here.
     if edit::count_hop(skb, headers).is_some() {
         A::icmp_send(skb.as_mut(), cx.net, IcmpError::TooBig(mtu as u32));
@@ -123,10 +133,11 @@ pub(super) fn fits<A: Family>(
 pub(in super::super) fn send<'hook, A: Family>(
     cx: &Context<'hook, A>,
     mut skb: HookSkb<'hook>,
+    conn: &Conn<A>,
     route: A::Route<'hook>,
 ) -> Verdict<'hook> {
     skb.as_mut().set_ipvs_property();
-    skb.as_mut().notrack();
+    tracking::follow(&mut skb, conn, Direction::Original);
     skb.as_mut().drop_early_demux();
     // The IP layer would send an error of its own, to the wrong address.
     skb.as_mut().set_ignore_df();

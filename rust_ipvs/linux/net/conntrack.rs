@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Netfilter's connection tracking.
+//!
+//! C headers: [`include/net/netfilter/nf_conntrack.h`](srctree/include/net/netfilter/nf_conntrack.h),
+//! [`include/net/netfilter/nf_conntrack_core.h`](srctree/include/net/netfilter/nf_conntrack_core.h)
+
+use super::{
+    namespace::Net,
+    skbuff::SkBuffMut, //
+};
+use crate::sync::access::AccessOnce;
+use core::ptr::NonNull;
+use ipvs_bindings as helpers;
+use kernel::{
+    bindings,
+    prelude::*,
+    sync::{
+        atomic::Atomic,
+        rcu,
+        Arc, //
+    },
+};
+
+/// Which part of the tuple of replies is replaced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum ReplyEnd {
+    /// Where replies come from.
+    Source,
+    /// Where they go to.
+    Destination,
+}
+
+/// An address with a port, both in network order: 4 or 16 bytes of address.
+#[derive(Clone, Copy)]
+pub struct End<'a> {
+    /// The address.
+    pub addr: &'a [u8],
+    /// The port.
+    pub port: [u8; 2],
+}
+
+/// The conntrack entries of a namespace, as long as that is there.
+///
+/// # Invariants
+///
+/// While `open`, and until a grace period after it became 0, `net` is valid.
+pub struct Tracker {
+    net: NonNull<bindings::net>,
+    open: Atomic<i32>,
+}
+
+// SAFETY: The entries of a namespace may be used anywhere.
+unsafe impl Send for Tracker {}
+// SAFETY: As above.
+unsafe impl Sync for Tracker {}
+
+impl Tracker {
+    /// # Safety
+    ///
+    /// `close()` must be called a grace period before `net` goes.
+    pub(super) unsafe fn new(net: &Net) -> Result<Arc<Self>> {
+        // INVARIANT: By the safety requirements.
+        let tracker = Self {
+            net: NonNull::new(net.as_raw()).ok_or(EINVAL)?,
+            open: Atomic::new(1),
+        };
+        Ok(Arc::new(tracker, GFP_KERNEL)?)
+    }
+
+    /// From now on there are no entries.
+    pub(super) fn close(&self) {
+        self.open.write_once(0);
+    }
+
+    /// Removes the entry of a connection in the default zone, if there is one, and the namespace is
+    /// not about to go. `proto` is the number of the protocol; both addresses are of one family.
+    ///
+    /// # Context
+    ///
+    /// Any but hard interrupts.
+    pub fn kill(&self, proto: u8, src: End<'_>, dst: End<'_>) {
+        let _guard = rcu::read_lock();
+        if self.open.read_once() == 0 || src.addr.len() != dst.addr.len() {
+            return;
+        }
+        // SAFETY: By the type invariants: it was open during this section. Both addresses are as
+        // long as is said, and the C side looks at no more than 16 bytes.
+        unsafe {
+            helpers::rust_ipvs_helper_ct_kill(
+                self.net.as_ptr(),
+                proto,
+                src.addr.as_ptr(),
+                dst.addr.as_ptr(),
+                src.addr.len() as c_uint,
+                u16::from_ne_bytes(src.port),
+                u16::from_ne_bytes(dst.port),
+            )
+        };
+    }
+}
+
+impl SkBuffMut<'_> {
+    /// Says where replies to this packet come from, or go to, if it is the first one of its conntrack
+    /// entry. Does nothing if it has none, or one that is in the table already.
+    pub fn alter_conntrack_reply(self, end: ReplyEnd, new: End<'_>) {
+        // SAFETY: By the type invariants, the packet is valid and ours. The address is as long as is
+        // said.
+        unsafe {
+            helpers::rust_ipvs_helper_ct_alter_reply(
+                self.as_raw(),
+                end == ReplyEnd::Source,
+                new.addr.as_ptr(),
+                new.addr.len() as c_uint,
+                u16::from_ne_bytes(new.port),
+            )
+        };
+    }
+
+    /// Puts the conntrack entry of the packet into the table, as at its last hook. Returns whether
+    /// the packet may go on.
+    pub fn confirm_conntrack(self) -> bool {
+        // SAFETY: By the type invariants, the packet is valid and ours.
+        unsafe { helpers::rust_ipvs_helper_skb_ct_confirm(self.as_raw()) }
+    }
+}
