@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Direct routing and tunnels, to hosts that answer the client by another way: nginx and curl, and
+# much data, in segments of 64 kB (GSO), into the kernel's own devices.
+. ./lib.sh
+start
+
+for module in ipip fou ip_gre ip6_tunnel; do
+	modprobe $module || skip_all "there is no $module"
+done
+network
+load
+
+# The servers have the address of the service, and a link of their own to the client.
+for name in s1 s2; do
+	i=${name#s}
+	in_netns c ip link add "to-$name" type veth peer name to-c netns $name
+	printf '%s\n' "addr add 10.9.$i.1/24 dev to-$name" "link set to-$name up" | ip -n c -batch -
+	printf '%s\n' "addr add 10.9.$i.2/24 dev to-c" 'link set to-c up' 'addr add 192.0.2.1/32 dev lo' \
+		"route add 10.1.0.2/32 via 10.9.$i.1" "addr add fd00:$i::2/64 dev veth0 nodad" | ip -n $name -batch -
+	ip -n d addr add "fd00:$i::1/64" dev $name nodad
+	in_netns $name sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+done
+web_server s1
+web_server s2
+in_netns s1 iperf3 -s -B 192.0.2.1 -p 5201 >/dev/null 2>&1 &
+wait_until 15 listens s1 5201
+
+# device TYPE NAME ARGUMENT...: where s1 takes packets out of others.
+device()
+{
+	ip -n s1 link add "$2" type "$1" "${@:3}" && ip -n s1 link set "$2" up
+}
+
+# megabytes ARGUMENT...: what arrived by iperf3 in a second.
+megabytes()
+{
+	in_netns c iperf3 -c 192.0.2.1 -t 1 -J "$@" | jq '.end | (.sum_received // .sum).bytes / 1000000 | floor'
+}
+
+# come_by DEVICE: packets that s1 has got.
+come_by()
+{
+	ip -n s1 -s -j link show dev "$1" | jq '.[0].stats64.rx.packets'
+}
+
+# try NAME DEVICE SERVER OPTION...: services of the web and of iperf3, by one server.
+try()
+{
+	local name=$1 device=$2 server=$3 before
+	shift 3
+	ipvs -C
+	ipvs -A -t 192.0.2.1:8080 -s rr
+	ipvs -a -t 192.0.2.1:8080 -r "$server" "$@"
+	ipvs -A -t 192.0.2.1:5201 -s rr
+	ipvs -a -t 192.0.2.1:5201 -r "$server" "$@"
+	before=$(come_by "$device")
+	check_is "$name: nginx" s1 "$(in_netns c curl -s -m 20 http://192.0.2.1:8080/)"
+	check "$name: it came as it was to come" test "$(come_by "$device")" -gt "$before"
+	# Segments of 64 kB with a remote checksum arrive damaged, with C ip_vs as well: the kernel cuts them so.
+	[[ $* == *remcsum* ]] || check "$name: TCP" test "$(megabytes)" -ge 1
+}
+
+network_tunnels()
+{
+	device ipip ipip1 local 10.2.0.2 &&
+		device gre gre1 local 10.2.0.2 remote 10.2.0.1 icsum &&
+		device ip6tnl tnl1 mode any local fd00:1::2 remote fd00:1::1 &&
+		in_netns s1 ip fou add port 6080 gue
+}
+check 'devices of the server' network_tunnels
+
+try 'direct routing' veth0 10.2.0.2 -g
+try IPIP ipip1 10.2.0.2 -i
+try 'GUE with checksum' ipip1 10.2.0.2 -i --tun-type gue --tun-port 6080 --tun-csum
+try 'GUE with remote checksum' ipip1 10.2.0.2 -i --tun-type gue --tun-port 6080 --tun-remcsum
+try GRE gre1 10.2.0.2 -i --tun-type gre --tun-csum
+try 'IPv4 in IPv6' tnl1 '[fd00:1::2]:8080' -i
+
+ipvs -C
+ipvs -A -t 192.0.2.1:8080 -s rr
+ipvs -a -t 192.0.2.1:8080 -r 10.2.0.2 -i
+ipvs -a -t 192.0.2.1:8080 -r 10.3.0.2 -g
+check_is 'a tunnel and a direct way take turns' '5 s1 5 s2' \
+	"$(in_netns c curl -s -m 20 -H 'Connection: close' 'http://192.0.2.1:8080/?[1-10]' | sort | uniq -c | xargs)"
+check_is 'checksums were right' 0 \
+	"$(in_netns s1 nstat -asz TcpInCsumErrors UdpInCsumErrors | awk '/Csum/ { n += $2 } END { print n + 0 }')"
