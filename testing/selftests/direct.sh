@@ -6,7 +6,7 @@
 . ./lib.sh
 start
 
-for module in ipip fou ip_gre ip6_tunnel; do
+for module in ipip fou ip_gre ip6_tunnel sit; do
 	modprobe $module || skip_all "there is no $module"
 done
 network
@@ -33,10 +33,10 @@ device()
 	ip -n s1 link add "$2" type "$1" "${@:3}" && ip -n s1 link set "$2" up
 }
 
-# megabytes ARGUMENT...: what arrived by iperf3 in a second.
+# megabytes: what arrived by iperf3 in a second.
 megabytes()
 {
-	in_netns c iperf3 -c 192.0.2.1 -t 1 -J "$@" | jq '.end | (.sum_received // .sum).bytes / 1000000 | floor'
+	in_netns c iperf3 -c 192.0.2.1 -t 1 -J | jq '.end | (.sum_received // .sum).bytes / 1000000 | floor'
 }
 
 # come_by DEVICE: packets that s1 has got.
@@ -84,5 +84,34 @@ ipvs -a -t 192.0.2.1:8080 -r 10.2.0.2 -i
 ipvs -a -t 192.0.2.1:8080 -r 10.3.0.2 -g
 check_is 'a tunnel and a direct way take turns' '5 s1 5 s2' \
 	"$(in_netns c curl -s -m 20 -H 'Connection: close' 'http://192.0.2.1:8080/?[1-10]' | sort | uniq -c | xargs)"
+
+# The same for a service of IPv6.
+ip -n c addr add fd00:10::2/64 dev veth0 nodad
+ip -n c addr add fd00:91::1/64 dev to-s1 nodad
+ip -n c route add fd00:ff::1/128 via fd00:10::1
+printf '%s\n' 'addr add fd00:10::1/64 dev c nodad' 'addr add fd00:ff::1/128 dev lo' | ip -n d -batch -
+printf '%s\n' 'addr add fd00:91::2/64 dev to-c nodad' 'addr add fd00:ff::1/128 dev lo' \
+	'route add fd00:10::2/128 via fd00:91::1' | ip -n s1 -batch -
+check 'a device for IPv6 in IPv4' device sit sit1 local 10.2.0.2 remote 10.2.0.1
+in_netns s1 socat TCP6-LISTEN:8081,fork,reuseaddr EXEC:cat 2>/dev/null &
+wait_until 10 listens s1 8081
+
+# try6 NAME DEVICE SERVER OPTION...
+try6()
+{
+	local name=$1 device=$2 server=$3 before
+	shift 3
+	ipvs -C
+	ipvs -A -t '[fd00:ff::1]:8081' -s rr
+	ipvs -a -t '[fd00:ff::1]:8081' -r "$server" "$@"
+	before=$(come_by "$device")
+	check_is "$name: TCP" "$name" "$(in_netns c socat -t 5 - 'TCP6:[fd00:ff::1]:8081' <<<"$name")"
+	check "$name: it came as it was to come" test "$(come_by "$device")" -gt "$before"
+}
+
+try6 'direct routing of IPv6' veth0 '[fd00:1::2]:8081' -g
+try6 'IPv6 in IPv4' sit1 10.2.0.2:8081 -i
+try6 'IPv6 in IPv6' tnl1 '[fd00:1::2]:8081' -i
+
 check_is 'checksums were right' 0 \
 	"$(in_netns s1 nstat -asz TcpInCsumErrors UdpInCsumErrors | awk '/Csum/ { n += $2 } END { print n + 0 }')"
