@@ -14,6 +14,7 @@ import os
 import sys
 
 import control_report
+import schedulers_report
 from plot import plot
 
 TOLERANCE = 0.01
@@ -178,6 +179,22 @@ def report_control(c, ours, work, out):
     return repeated(c, ours)
 
 
+def report_schedulers(c, ours, out):
+    """Returns whether the figures can be relied on."""
+    results = schedulers_report.rows(c[0], ours[0])
+    table = schedulers_report.text_table(results)
+    write(
+        out,
+        {
+            "schedulers.json": json.dumps(results, indent=1) + "\n",
+            "schedulers.txt": table,
+            "schedulers.rst": schedulers_report.rst_table(results),
+        },
+    )
+    print(table)
+    return repeated(c, ours)
+
+
 def main():
     work, out, release = sys.argv[1:]
     good = True
@@ -187,6 +204,9 @@ def main():
     c, ours = control_report.read(work, "c"), control_report.read(work, "ours")
     if c:
         good &= report_control(c, ours, work, out)
+    c, ours = schedulers_report.read(work, "c"), schedulers_report.read(work, "ours")
+    if c:
+        good &= report_schedulers(c, ours, out)
     sys.exit(0 if good else "bench: not deterministic")
 
 

@@ -6,12 +6,15 @@
  *   window exec IN OUT COMMAND...   starts a program, waits for its end
  *   window read FILE                reads a file to its end, 64 KiB at a time
  *   window sleep SECONDS
- *   window load SERVICES DESTS      makes services, each with so many
+ *   window load SERVICES DESTS [WEIGHT]
+ *                                   makes services, each with so many
  *                                   destinations of its own; acknowledged in
  *                                   batches, so that little but the load
  *                                   balancer's own work is measured
  *   window services                 dumps all services, by netlink
  *   window dests SERVICES           dumps the destinations of each of these
+ *   window edits COUNT DESTS        changes a destination of the first service so often;
+ *                                   printed are the instructions it takes
  *
  * Service i is TCP 10.99.0.1 + i, port 80; address() in control.py agrees.
  * Printed is how many things were seen: bytes read, netlink messages, or 0.
@@ -40,6 +43,7 @@
 /* IP_VS_CONN_F_MASQ */
 #define METHOD_NAT 0
 #define MESSAGE_MAX 512
+#define BATCH_MAX (1 << 16)
 
 static char buffer[1 << 16];
 
@@ -135,12 +139,13 @@ static char *new_service(char *where, uint16_t family, unsigned int i)
 	return end(&m);
 }
 
-static char *new_dest(char *where, uint16_t family, unsigned int i, unsigned int address)
+static char *put_dest(char *where, uint16_t family, uint8_t cmd, unsigned int i, unsigned int address,
+		      uint32_t weight)
 {
 	struct message m;
 	struct nlattr *service, *dest;
 
-	begin(&m, where, family, IPVS_CMD_NEW_DEST, 0);
+	begin(&m, where, family, cmd, 0);
 	service = nest(&m, IPVS_CMD_ATTR_SERVICE);
 	put_service_key(&m, i);
 	nest_end(&m, service);
@@ -149,7 +154,7 @@ static char *new_dest(char *where, uint16_t family, unsigned int i, unsigned int
 	put_attr16(&m, IPVS_DEST_ATTR_ADDR_FAMILY, AF_INET);
 	put_attr16(&m, IPVS_DEST_ATTR_PORT, htons(PORT));
 	put_attr32(&m, IPVS_DEST_ATTR_FWD_METHOD, METHOD_NAT);
-	put_attr32(&m, IPVS_DEST_ATTR_WEIGHT, 1);
+	put_attr32(&m, IPVS_DEST_ATTR_WEIGHT, weight);
 	put_attr32(&m, IPVS_DEST_ATTR_U_THRESH, 0);
 	put_attr32(&m, IPVS_DEST_ATTR_L_THRESH, 0);
 	nest_end(&m, dest);
@@ -214,7 +219,7 @@ static int netlink(uint16_t *family)
 	return fd;
 }
 
-static unsigned long load(unsigned int services, unsigned int dests)
+static unsigned long load(unsigned int services, unsigned int dests, uint32_t weight)
 {
 	unsigned long messages = 0;
 	uint16_t family;
@@ -229,11 +234,20 @@ static unsigned long load(unsigned int services, unsigned int dests)
 
 		for (unsigned int k = 0; k < dests; k++) {
 			last = at;
-			at = new_dest(at, family, i, FIRST_DEST + i * dests + k);
+			at = put_dest(at, family, IPVS_CMD_NEW_DEST, i, FIRST_DEST + i * dests + k,
+				      weight);
+			if (at - batch < BATCH_MAX)
+				continue;
+			/* More does not go into one send(). */
+			((struct nlmsghdr *)last)->nlmsg_flags |= NLM_F_ACK;
+			talk(fd, batch, at);
+			last = at = batch;
 		}
+		messages += dests + 1;
+		if (at == batch)
+			continue;
 		((struct nlmsghdr *)last)->nlmsg_flags |= NLM_F_ACK;
 		talk(fd, batch, at);
-		messages += dests + 1;
 	}
 	MARK(2);
 	return messages;
@@ -324,6 +338,44 @@ static unsigned long idle(unsigned int seconds)
 	return 0;
 }
 
+static uint64_t clock_ticks(void)
+{
+	uint32_t low, high;
+
+	asm volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+	return (uint64_t)high << 32 | low;
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* What it takes to change the weight of a server of the first service there and back: the median. */
+static unsigned long edits(unsigned int count, unsigned int dests)
+{
+	static char message[MESSAGE_MAX];
+	uint64_t *took = calloc(count, sizeof(*took)), start;
+	uint16_t family;
+	int fd = netlink(&family);
+
+	if (!took)
+		err(1, "edits");
+	for (unsigned int i = 0; i < count; i++) {
+		char *end = put_dest(message, family, IPVS_CMD_SET_DEST, 0,
+				     FIRST_DEST + i * 7919 % dests, 1 + i % 2 * 6);
+
+		((struct nlmsghdr *)message)->nlmsg_flags |= NLM_F_ACK;
+		start = clock_ticks();
+		talk(fd, message, end);
+		took[i] = clock_ticks() - start;
+	}
+	qsort(took, count, sizeof(*took), compare);
+	return took[count / 2];
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -335,12 +387,14 @@ int main(int argc, char **argv)
 		seen = read_file(argv[2]);
 	else if (!strcmp(what, "sleep") && argc == 3)
 		seen = idle(atoi(argv[2]));
-	else if (!strcmp(what, "load") && argc == 4)
-		seen = load(atoi(argv[2]), atoi(argv[3]));
+	else if (!strcmp(what, "load") && (argc == 4 || argc == 5))
+		seen = load(atoi(argv[2]), atoi(argv[3]), argc == 5 ? atoi(argv[4]) : 1);
 	else if (!strcmp(what, "services") && argc == 2)
 		seen = dump_services();
 	else if (!strcmp(what, "dests") && argc == 3)
 		seen = dump_dests(atoi(argv[2]));
+	else if (!strcmp(what, "edits") && argc == 4)
+		seen = edits(atoi(argv[2]), atoi(argv[3]));
 	else
 		errx(2, "see the head of window.c");
 	printf("%lu\n", seen);

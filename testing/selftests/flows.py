@@ -6,7 +6,8 @@
     flows.py keep ADDRESS PORT N FILE    N flows that send and wait for the answers, round by round,
                                          until FILE is there; then prints how many rounds there were
                                          and how many answers were missing
-    flows.py churn ADDRESS PORT N        N flows of one packet each, one after the other
+    flows.py churn ADDRESS PORT N [FROM] N flows of one packet each, one after the other; from the
+                                         ports that begin with FROM, or from any
 """
 
 import os
@@ -55,9 +56,11 @@ def keep(address, port, count, stop):
     print(rounds, missing)
 
 
-def churn(address, port, count):
-    for _ in range(int(count)):
+def churn(address, port, count, first=None):
+    for i in range(int(count)):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            if first is not None:
+                s.bind(("", int(first) + i))
             s.sendto(b"x", (address, int(port)))
 
 
