@@ -2,6 +2,8 @@
 #include <linux/icmpv6.h>
 #include <linux/if.h>
 #include <linux/ipv6.h>
+#include <linux/kmod.h>
+#include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv6.h>
@@ -10,10 +12,27 @@
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
 bool rust_ipvs_helper_has_ipv6(void)
 {
 	return ipv6_mod_enabled();
+}
+
+int rust_ipvs_helper_defrag6_enable(struct net *net)
+{
+#if IS_ENABLED(CONFIG_NF_DEFRAG_IPV6)
+	int (*enable)(struct net *net) = symbol_request(nf_defrag_ipv6_enable);
+	int err;
+
+	if (!enable)
+		return -ENOENT;
+	err = enable(net);
+	symbol_put(nf_defrag_ipv6_enable);
+	return err;
+#else
+	return 0;
+#endif
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
@@ -36,13 +55,21 @@ void rust_ipvs_helper_icmp6_send(struct net *net, struct sk_buff *skb, u8 type, 
 
 struct dst_entry *rust_ipvs_helper_route_output6(struct net *net, const u8 *daddr, bool known_nh)
 {
-	struct flowi6 fl6 = { .flowi6_flags = known_nh ? FLOWI_FLAG_KNOWN_NH : 0 };
+	struct flowi6 fl6 = {};
 	struct dst_entry *dst;
 
 	memcpy(&fl6.daddr, daddr, sizeof(fl6.daddr));
 	dst = ip6_route_output(net, NULL, &fl6);
-	if (!dst->error)
+	if (dst->error)
+		goto release;
+	/*
+	 * With FLOWI_FLAG_KNOWN_NH the kernel makes a route of its own for a neighbour, which
+	 * keeps the device from going as long as the route is remembered.
+	 */
+	if (!known_nh || rust_ipvs_helper_route_is_local6(dst) ||
+	    dst_rt6_info(dst)->rt6i_flags & RTF_GATEWAY)
 		return dst;
+release:
 	dst_release(dst);
 	return NULL;
 }

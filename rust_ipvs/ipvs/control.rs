@@ -155,6 +155,9 @@ impl Netns {
         spec: &ServiceSpec,
     ) -> Result {
         let scheduler = check_service(&key, spec)?;
+        if key.family == Family::V6 {
+            net.enable_defrag6()?;
+        }
         let tables = self.make_tables(control)?;
         if key.family == Family::V6 {
             self.make_table6(control, tables)?;
@@ -422,6 +425,9 @@ fn new_dest(
     };
     if !is_possible {
         return Err(StateError::DestAddress.into());
+    }
+    if key.addr.family() == Family::V6 {
+        net.enable_defrag6()?;
     }
     let counters = PacketCounters::new(counters)?;
     let dest = Dest::new(service.key(), service.id(), key, spec, counters)?;

@@ -169,6 +169,8 @@ neutral_connections()
 		while IFS= read -r line; do
 			at=57
 			[[ $line != SCTP* ]] || at=58
+			# With IPv6 columns are where the addresses leave them.
+			[[ $line != *:* ]] || at=$((${#line} - 8))
 			neutral_timer "${line:at:8}"
 			# The next smaller timer is one that such a connection never has.
 			[[ $line != *' CLOSE '* || $REPLY != 'of 2' ]] || REPLY='of 10'
@@ -261,6 +263,32 @@ make_links()
 	for name in c s1 s2; do
 		printf '%s\n' 'link set veth0 addrgenmode none' 'link set veth0 up' | ip -n $name -batch -
 	done
+}
+
+# topology6: the same with addresses of IPv6, which the topology gets besides.
+topology6()
+{
+	local name
+	make_links
+	for name in all default c s1 s2; do
+		echo 0 >"/proc/sys/net/ipv6/conf/$name/accept_dad"
+		echo 0 >"/proc/sys/net/ipv6/conf/$name/router_solicitations"
+	done
+	ip -batch - <<-END
+		addr add fd00::1/64 dev c nodad
+		addr add fd01::1/64 dev s1 nodad
+		addr add fd02::1/64 dev s2 nodad
+		addr add 2001:db8::1/128 dev lo nodad
+		addr add 2001:db8::2/128 dev lo nodad
+		neigh add fd00::2 lladdr 02:00:00:00:00:01 dev c
+		neigh add fd00::3 lladdr 02:00:00:00:00:01 dev c
+		neigh add fd01::2 lladdr 02:00:00:00:00:02 dev s1
+		neigh add fd01::3 lladdr 02:00:00:00:00:02 dev s1
+		neigh add fd02::2 lladdr 02:00:00:00:00:03 dev s2
+	END
+	echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+	echo 0 >/proc/sys/net/ipv6/icmp/ratelimit
+	start_agent
 }
 
 # make_host NAME ADDRESS/LENGTH GATEWAY

@@ -108,6 +108,16 @@ impl Net {
         has_ipv6() && unsafe { helpers::rust_ipvs_helper_is_local6(self.as_raw(), octets.as_ptr()) }
     }
 
+    /// Has fragments of IPv6 put together before any hook at the points that there are. That stays so.
+    ///
+    /// # Context
+    ///
+    /// May sleep: the module that does it may have to be loaded.
+    pub fn enable_defrag6(&self) -> Result {
+        // SAFETY: By the type invariants.
+        to_result(unsafe { helpers::rust_ipvs_helper_defrag6_enable(self.as_raw()) })
+    }
+
     /// Whether the namespace has a network device of this name.
     pub fn has_device(&self, name: &CStr) -> bool {
         let _reader = rcu::read_lock();

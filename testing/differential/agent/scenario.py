@@ -18,7 +18,7 @@ import packets
 
 # How long the wire has to be silent before a step is over, in seconds.
 QUIET = 0.02
-ETH_P_ALL, ETH_P_IP = 3, 0x0800
+ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 3, 0x0800, 0x86DD
 PACKET_OUTGOING = 4
 SO_MARK, SO_RCVBUFFORCE = 36, 33
 
@@ -44,12 +44,24 @@ def mac(name, peer=False):
     return bytes([2, 0, 0, 0, int(peer), 1 + LINKS.index(name)])
 
 
+def place(word):
+    """The address and the port of 10.0.0.2:80 or [fd00::2]:80."""
+    address, _, port = word.rpartition(":")
+    return address.strip("[]"), int(port)
+
+
 NO_STATE = "none/0"
 
 
-def state(address, port):
+def state(client):
     """STATE/SECONDS of the connection of a client."""
-    start = f" {int.from_bytes(address):08X} {port:04X} "
+    address, port = place(client)
+    if ":" in address:
+        octets = socket.inet_pton(socket.AF_INET6, address).hex()
+        shown = ":".join(octets[at : at + 4] for at in range(0, 32, 4))
+    else:
+        shown = f"{int.from_bytes(socket.inet_aton(address)):08X}"
+    start = f" {shown} {port:04X} "
     with open("/proc/net/ip_vs_conn", encoding="ascii") as file:
         for line in file:
             if start in line:
@@ -64,7 +76,11 @@ class Link:
     def __init__(self, name):
         self.name = name
         self.sock = inside(name, self.open)
-        self.header = mac(name, peer=True) + mac(name) + struct.pack("!H", ETH_P_IP)
+        self.header = mac(name, peer=True) + mac(name)
+
+    def send(self, packet):
+        kind = ETH_P_IPV6 if packet[0] >> 4 == 6 else ETH_P_IP
+        self.sock.send(self.header + struct.pack("!H", kind) + packet)
 
     def open(self):
         sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
@@ -88,6 +104,19 @@ class Capture:
         self.file.write(struct.pack("=IIII", int(now), int(now % 1 * 1e6), len(frame), len(frame)) + frame)
         self.file.flush()
 
+    def show(self, frame):
+        """What is in a frame, if it is something that scenarios are about."""
+        (kind,) = struct.unpack_from("!H", frame, 12)
+        if kind == ETH_P_IP:
+            return packets.show(frame[14:], self.known)
+        if kind == ETH_P_IPV6:
+            # As in packets.py.
+            import packets6  # pylint: disable=import-outside-toplevel
+
+            if not packets6.is_chatter(frame[14:]):
+                return packets6.show(frame[14:], self.known)
+        return None
+
     def drain(self, wait=QUIET):
         """Lines for the packets until silence, each link's in their order."""
         lines = {name: [] for name in self.links}
@@ -99,11 +128,12 @@ class Capture:
             for sock in ready:
                 frame, address = sock.recvfrom(65600)
                 self.store(frame)
-                if struct.unpack_from("!H", frame, 12)[0] != ETH_P_IP:
+                shown = self.show(frame)
+                if shown is None:
                     continue
                 arrow = "sent" if address[2] == PACKET_OUTGOING else "got "
                 name = sockets[sock].name
-                lines[name].append(f"{name} {arrow} {packets.show(frame[14:], self.known)}")
+                lines[name].append(f"{name} {arrow} {shown}")
         return [line for name in self.links for line in lines[name]]
 
 
@@ -120,14 +150,14 @@ class Agent:
         """send LINK PROTOCOL SOURCE DESTINATION [WORD=VALUE]..."""
         link = self.links[words[0]]
         for packet in self.builder.build(words[1:]):
-            link.sock.send(link.header + packet)
+            link.send(packet)
         return self.capture.drain()
 
     def post(self, words):
         """post LINK ...: as send, but what came of it is not waited for."""
         link = self.links[words[0]]
         for packet in self.builder.build(words[1:]):
-            link.sock.send(link.header + packet)
+            link.send(packet)
         self.capture.drain(wait=0)
         return []
 
@@ -158,7 +188,7 @@ class Agent:
     def settled_state(client):
         """The state of a client's connection; a busy machine may make it a little later."""
         for _ in range(5):
-            now = state(*packets.endpoint(client))
+            now = state(client)
             if now != NO_STATE:
                 break
             time.sleep(QUIET)
@@ -170,7 +200,7 @@ class Agent:
         address, _, port = source.partition(":")
         for i in range(int(count)):
             for packet in self.builder.build([proto, f"{address}:{int(port) + i}", *rest]):
-                self.links[link].sock.send(self.links[link].header + packet)
+                self.links[link].send(packet)
         tally = {}
         for line in self.capture.drain():
             words = line.split()
@@ -214,13 +244,13 @@ class Agent:
         """open NAME NAMESPACE tcp|udp SOURCE [mark=N]: a socket, with a listener's queue if TCP asks for it."""
         name, namespace, proto, source, *rest = words
         kind = socket.SOCK_STREAM if proto.startswith("tcp") else socket.SOCK_DGRAM
-        sock = inside(namespace, lambda: socket.socket(socket.AF_INET, kind))
+        family = socket.AF_INET6 if source.startswith("[") else socket.AF_INET
+        sock = inside(namespace, lambda: socket.socket(family, kind))
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         for word in rest:
             if word.startswith("mark="):
                 sock.setsockopt(socket.SOL_SOCKET, SO_MARK, int(word[5:], 0))
-        address, _, port = source.partition(":")
-        sock.bind((address, int(port)))
+        sock.bind(place(source))
         sock.settimeout(3)
         if proto == "tcp-listen":
             sock.listen(8)
@@ -237,10 +267,9 @@ class Agent:
 
     def connect(self, words):
         """connect NAME DESTINATION"""
-        address, port = words[1].split(":")
 
         def action():
-            self.sockets[words[0]].connect((address, int(port)))
+            self.sockets[words[0]].connect(place(words[1]))
             return ["connected"]
 
         return self.socket_do(action)
@@ -262,8 +291,7 @@ class Agent:
 
         def action():
             if len(words) == 3:
-                address, port = words[2].split(":")
-                return [f"wrote {sock.sendto(data, (address, int(port)))}"]
+                return [f"wrote {sock.sendto(data, place(words[2]))}"]
             return [f"wrote {sock.send(data)}"]
 
         return self.socket_do(action)
