@@ -10,7 +10,7 @@ topology6
 setup -A -t "$V:80" -s rr
 setup -a -t "$V:80" -r "$S:8080" -m
 setup -A -f 7 -6 -s rr
-setup -a -f 7 -6 -r "$T" -m
+setup -a -f 7 -6 -r "$T:0" -m
 setup -A -f 7 -s rr
 setup -A -t "$W:21" -s rr
 setup -a -t "$W:21" -r "$S:21" -m
