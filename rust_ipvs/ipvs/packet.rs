@@ -23,7 +23,6 @@ use super::netns::{
     Tables, //
 };
 use classify::Other;
-use core::net::Ipv4Addr;
 use ipvs_core::{
     flow::Direction,
     packet::{
@@ -73,20 +72,6 @@ struct Context<'hook, A: Family> {
     reader: Reader<'hook>,
 }
 
-impl<'hook, A: Family> Context<'hook, A> {
-    /// The same for IPv4.
-    fn of_v4(&self) -> Context<'hook, Ipv4Addr> {
-        Context {
-            ns: self.ns,
-            tables: self.tables,
-            conns: self.tables.conns.v4(),
-            net: self.net,
-            point: self.point,
-            reader: self.reader,
-        }
-    }
-}
-
 /// Deals with a packet that netfilter shows us.
 #[inline]
 pub(crate) fn balance<'hook, A: Family>(
@@ -113,7 +98,11 @@ pub(crate) fn balance<'hook, A: Family>(
     let (skb, headers) = match classify::classify(&cx, skb) {
         Ok(classified) => classified,
         Err(Other::Verdict(verdict)) => return verdict,
-        Err(Other::Icmp(skb)) => return icmp::icmp(&cx.of_v4(), skb),
+        Err(Other::Icmp {
+            skb,
+            offset,
+            is_fragment,
+        }) => return icmp::icmp(&cx, skb, offset, is_fragment),
     };
     match conns.find(&headers.flow, reader) {
         Some((conn, Direction::Reply)) => reply(&cx, skb, &headers, conn),

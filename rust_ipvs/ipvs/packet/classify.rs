@@ -8,18 +8,13 @@ use super::{
     Point, //
 };
 use ipvs_core::{
-    addr,
     packet::{
         Bytes,
         Headers,
         Malformed,
         Parsed, //
     },
-    wire::{
-        icmp,
-        icmpv6,
-        proto, //
-    },
+    wire::proto, //
 };
 use linux_ext::net::{
     netfilter::{
@@ -51,7 +46,13 @@ pub(super) enum Other<'hook> {
     /// What becomes of it.
     Verdict(Verdict<'hook>),
     /// ICMP: it may be about a packet that has one.
-    Icmp(HookSkb<'hook>),
+    Icmp {
+        skb: HookSkb<'hook>,
+        /// Where the message begins.
+        offset: u16,
+        /// Whether it is a part of one, which with IPv6 is the first part.
+        is_fragment: bool,
+    },
 }
 
 /// Parses the packet, or says what becomes of one that is not for us.
@@ -97,9 +98,10 @@ fn unusual<'hook, A: Family>(
             l4_offset,
             is_fragment,
         } if proto == A::ICMP => {
-            return Err(match A::FAMILY {
-                addr::Family::V4 => Other::Icmp(skb),
-                addr::Family::V6 => Other::Verdict(icmp6(cx, skb, l4_offset, is_fragment)),
+            return Err(Other::Icmp {
+                skb,
+                offset: l4_offset,
+                is_fragment,
             })
         }
         Parsed::NotHandled { .. } => pass(cx, skb),
@@ -107,21 +109,6 @@ fn unusual<'hook, A: Family>(
         Parsed::Malformed(Malformed::Ports) if may_be_request(cx, &skb) => skb.discard(),
         _ => skb.accept(),
     }))
-}
-
-/// Lets a packet of ICMPv6 pass, if sense can be made of it.
-fn icmp6<'hook, A: Family>(
-    cx: &Context<'hook, A>,
-    skb: HookSkb<'hook>,
-    offset: u16,
-    is_fragment: bool,
-) -> Verdict<'hook> {
-    match skb.read(offset.into()).as_ref().map(icmp::Header::parse) {
-        Some(header) if header.kind >= icmpv6::INFORMATIONAL => pass(cx, skb),
-        // Errors are never that long.
-        Some(_) if !is_fragment => skb.accept(),
-        _ => skb.discard(),
-    }
 }
 
 /// Lets a packet pass whose protocol is not balanced.

@@ -14,6 +14,7 @@ use super::super::{
     Context, //
 };
 use ipvs_core::{
+    addr::Family as Version,
     flow::Direction,
     packet::Headers, //
 };
@@ -79,7 +80,7 @@ pub(super) fn crosses_boundary<A: Family>(
 
 /// Whether the packet has a hop left and fits; if not, the sender is told.
 #[inline]
-pub(super) fn may_go_on<A: Family>(
+pub(in super::super) fn may_go_on<A: Family>(
     cx: &Context<'_, A>,
     skb: &mut HookSkb<'_>,
     headers: &Headers<A>,
@@ -117,9 +118,9 @@ pub(super) fn fits<A: Family>(
     if A::fits(skb, mtu) {
         return true;
     }
-    // There are no errors about errors: one that is too big is cut to pieces.
+    // There are no errors about errors: one that is too big is cut to pieces, as far as that can be.
     if headers.flow.proto == A::ICMP {
-        return true;
+        return A::FAMILY == Version::V4;
     }
     // The packet that the error quotes has made the hop to here.
     if edit::count_hop(skb, headers).is_some() {
