@@ -11,21 +11,29 @@ ipvs -A -u 192.0.2.1:9 -s rr
 ipvs -a -u 192.0.2.1:9 -r 10.2.0.2:9 -m
 ipvs -a -u 192.0.2.1:9 -r 10.3.0.2:9 -m -w 0
 
-# Five packets of 100 bytes, with their headers, from one port.
+# Answers five with two of 50 bytes, with their headers, and listens on: what
+# nobody takes would be answered with ICMP, which counts.
+in_netns s1 python3 -ES -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("10.2.0.2", 9))
+for i in range(5):
+    s.recv(100)
+for i in range(2):
+    s.sendto(b"x" * 22, ("10.1.0.2", 4000))
+while True:
+    s.recv(100)
+' & server=$!
+wait_until 20 eval 'in_netns s1 ss -Hlnu | grep -q :9'
+# Five packets of 100 bytes from one port.
 in_netns c python3 -ES -c '
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("10.1.0.2", 4000))
 for i in range(5):
     s.sendto(b"x" * 72, ("192.0.2.1", 9))
-'
-# Two of 50 bytes in reply.
-in_netns s1 python3 -ES -c '
-import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("10.2.0.2", 9))
 for i in range(2):
-    s.sendto(b"x" * 22, ("10.1.0.2", 4000))
+    s.recv(100)
 '
 numbers()
 {
@@ -46,3 +54,4 @@ check_is 'and counts again' '1 1 0 30 0' "$(numbers 10.2.0.2:9)"
 ipvs -d -u 192.0.2.1:9 -r 10.2.0.2:9
 ipvs -a -u 192.0.2.1:9 -r 10.2.0.2:9 -m
 check_is 'a server that comes back has its numbers' '1 1 0 30 0' "$(numbers 10.2.0.2:9)"
+kill $server
