@@ -67,6 +67,8 @@ use ipvs_core::wire::tcp::Flags;
 
 /// Parses packets.
 pub fn packet(data: &[u8]) {
+    let _ = parse_ipv6(data, 0);
+    let _ = parse_ipv6(data, data.first().copied().unwrap_or(0).into());
     let parsed = parse_ipv4(data, 0);
     match parsed {
         Parsed::Headers(headers) => check_headers(&headers, data),
