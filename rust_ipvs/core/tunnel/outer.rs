@@ -93,7 +93,7 @@ pub fn header4(inherited: Inherited, protocol: u8, src: Ipv4Addr, dst: Ipv4Addr)
 pub fn header6(inherited: Inherited, protocol: u8, src: Ipv6Addr, dst: Ipv6Addr) -> [u8; 40] {
     let tos = encapsulate_tos(inherited.tos);
     let fixed = [
-        0x60 | tos >> 4,
+        0x60 | (tos >> 4),
         tos << 4,
         0,
         0,

@@ -57,8 +57,11 @@ fn find_route<'hook, A: Family>(
         skb.as_mut().link_failure();
         return None;
     };
+    // With IPv6 such a route is one of its own, which nobody takes from us when its device goes: that
+    // would wait for us.
+    let is_own = next_hop == NextHop::Known && A::FAMILY == ipvs_core::addr::Family::V6;
     // Whoever has removed the destination in between has cleared the cache too early.
-    if !conn.dest().is_available() {
+    if is_own || !conn.dest().is_available() {
         A::forget_route(cache);
     }
     Some(route)
