@@ -56,6 +56,13 @@ pub trait Ip: Copy + Eq + Debug + Into<Addr> + Send + Sync + 'static {
     /// Whether no packet with this address may be outside of a host.
     fn is_loopback_addr(self) -> bool;
 
+    /// The network that the address is in. `netmask` is a mask whose memory is in network order, or
+    /// for IPv6 the length of a prefix.
+    fn network(self, netmask: u32) -> Self;
+
+    /// What stands for a firewall mark where there would be an address.
+    fn from_mark(mark: u32) -> Self;
+
     /// Compares tuples.
     fn is_same_flow(a: &Flow<Self>, b: &Flow<Self>) -> bool;
 
@@ -109,6 +116,15 @@ impl Ip for Ipv4Addr {
     }
 
     /// Compares words without a branch in between: packets that reach the comparison mostly match.
+    fn network(self, netmask: u32) -> Self {
+        let bits = u32::from_ne_bytes(self.octets()) & netmask;
+        Self::from(bits.to_ne_bytes())
+    }
+
+    fn from_mark(mark: u32) -> Self {
+        Self::from_bits(mark)
+    }
+
     #[inline]
     fn is_same_flow(a: &Flow<Self>, b: &Flow<Self>) -> bool {
         let (a0, a1) = a.words();
@@ -190,6 +206,19 @@ impl Ip for Ipv6Addr {
     #[inline]
     fn is_loopback_addr(self) -> bool {
         self.is_loopback()
+    }
+
+    fn network(self, netmask: u32) -> Self {
+        let host = u128::BITS.saturating_sub(netmask);
+        // With no prefix at all nothing is left.
+        let mask = u128::MAX.checked_shl(host).unwrap_or(0);
+        Self::from_bits(self.to_bits() & mask)
+    }
+
+    fn from_mark(mark: u32) -> Self {
+        // As C's union has it: where an address of IPv4 would be.
+        let [a, b, c, d] = mark.to_be_bytes();
+        Self::from([a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     }
 
     #[inline]

@@ -13,7 +13,7 @@
 //!   [`ip`]: what the versions of IP have each in its own way.
 //! * [`conn`], [`proto`]: what a connection is, and how packets move its state.
 //! * [`quote`]: ICMP errors and the packets inside of them.
-//! * [`sched`]: which destination takes a new connection.
+//! * [`sched`]: which destination takes a new connection; [`persist`]: which connections go to one.
 //! * [`tunnel`]: what is put before a packet on its way to the server.
 //! * [`setting`]: what can be set per namespace.
 //! * [`estimate`]: rates from counters.
@@ -45,6 +45,7 @@ pub mod flow;
 pub mod hash;
 pub mod ip;
 pub mod packet;
+pub mod persist;
 pub mod proto;
 pub mod quote;
 pub mod sched;

@@ -229,6 +229,11 @@ impl Config {
         self.plain.conntrack.read_once() != 0
     }
 
+    /// Whether templates of servers with weight 0 are not used.
+    pub(crate) fn expires_quiescent_template(&self) -> bool {
+        self.plain.expire_quiescent_template.read_once() != 0
+    }
+
     /// Whether packets in tunnels that end here are left alone.
     pub(crate) fn ignores_tunneled(&self) -> bool {
         self.plain.ignore_tunneled.read_once() != 0

@@ -3,7 +3,9 @@
 //! Connections.
 
 mod all;
+mod sweep;
 pub(crate) mod table;
+pub(crate) mod template;
 pub(crate) mod tracking;
 
 use super::{
@@ -30,6 +32,7 @@ use ipvs_core::{
     },
     proto::{
         sctp,
+        state_name,
         tcp,
         NEW_TIMEOUT, //
     },
@@ -67,6 +70,10 @@ use linux_ext::{
     },
 };
 use table::ConnTable;
+use template::{
+    Control,
+    Template, //
+};
 use tracking::Tracking;
 
 /// So many packets of a client are few. They are counted up to here, which costs those that follow no
@@ -82,6 +89,28 @@ pub(crate) struct Deltas {
     pub(crate) all: Delta,
 }
 
+/// What a connection counts at, until it is released.
+struct Ties<A: Family> {
+    binding: Binding,
+    controller: Option<RcuArc<Template<A>>>,
+}
+
+impl<A: Family> Ties<A> {
+    fn release(&self) {
+        if self.binding.release() {
+            if let Some(template) = &self.controller {
+                template.let_go();
+            }
+        }
+    }
+}
+
+impl<A: Family> Drop for Ties<A> {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
 /// A connection.
 #[pin_data]
 pub(crate) struct Conn<A: Family> {
@@ -93,7 +122,7 @@ pub(crate) struct Conn<A: Family> {
     /// State of the protocol.
     state: Atomic<i32>,
     /// Whether no packet of the server is expected, nor has come.
-    one_way: Atomic<i32>,
+    one_way: Atomic<bool>,
     /// The real server; of use only with [`Method::Masq`].
     pub(crate) raddr: A,
     pub(crate) rport: Be16,
@@ -109,7 +138,7 @@ pub(crate) struct Conn<A: Family> {
     timeout: Atomic<u32>,
     /// When the last packet came, in ticks.
     last_seen: Atomic<usize>,
-    binding: Binding,
+    ties: Ties<A>,
     table: Arc<ConnTable<A>>,
     #[pin]
     timer: Timer<Self>,
@@ -119,7 +148,7 @@ impl_hashed!(impl {A: Family} Conn<A> { self.nodes }, 2);
 impl_has_timer!(impl {A: Family} Conn<A> { self.timer });
 
 impl<A: Family> Conn<A> {
-    /// Makes a connection of packets `flow` to `dest`. It is in no table and has no timer.
+    /// Makes a connection of packets `flow` to port `rport` of `dest`, under `control`. It is in no table and has no timer.
     ///
     /// # Context
     ///
@@ -129,24 +158,20 @@ impl<A: Family> Conn<A> {
         flow: Flow<A>,
         method: Option<Method>,
         dest: RcuArc<Dest>,
+        rport: Be16,
+        control: Control<A>,
         tracking: Tracking,
     ) -> Result<RcuArc<Self>> {
         // One of the other family is reached through a tunnel, or not at all.
         let raddr = A::from_addr(dest.key().addr).unwrap_or(A::UNSPECIFIED);
         let one_way = method != Some(Method::Masq);
-        let rport = match dest.port() {
-            // Not that of a server.
-            Be16::ZERO if dest.key().addr.is_unspecified() => Be16::ZERO,
-            Be16::ZERO => flow.dport,
-            port => port,
-        };
         RcuArc::pin_init(
             try_pin_init!(Self {
                 nodes: Nodes::new(),
                 flow,
                 method,
                 state: Atomic::new(0),
-                one_way: Atomic::new(one_way.into()),
+                one_way: Atomic::new(one_way),
                 tracking: Atomic::new(tracking as i32),
                 requests: Atomic::new(0),
                 raddr,
@@ -155,7 +180,10 @@ impl<A: Family> Conn<A> {
                 reply: deltas(*raddr, *rport, flow.dst, flow.dport),
                 timeout: Atomic::new(secs_to_jiffies(NEW_TIMEOUT) as u32),
                 last_seen: Atomic::new(jiffies()),
-                binding: Binding::new(dest),
+                ties: Ties {
+                    binding: Binding::new(dest),
+                    controller: control.take(),
+                },
                 table: table.clone(),
                 timer <- Timer::new(c"Conn::timer", kernel::static_lock_class!()),
             }? Error),
@@ -199,14 +227,14 @@ impl<A: Family> Conn<A> {
     /// Whether no packet of the server is expected, nor has come.
     #[inline]
     pub(crate) fn is_one_way(&self) -> bool {
-        self.one_way.read_once() != 0
+        self.one_way.read_once()
     }
 
     /// Says that a packet of the server was seen.
     #[inline]
     pub(crate) fn set_heard(&self) {
         if self.is_one_way() {
-            self.one_way.write_once(0);
+            self.one_way.write_once(false);
         }
     }
 
@@ -243,7 +271,21 @@ impl<A: Family> Conn<A> {
 
     #[inline]
     pub(crate) fn dest(&self) -> &Dest {
-        self.binding.dest()
+        self.ties.binding.dest()
+    }
+
+    /// The template that it was made by.
+    #[inline]
+    pub(crate) fn controller(&self) -> Option<&Template<A>> {
+        self.ties.controller.as_deref()
+    }
+
+    /// Lets the template know, if there is one, that this is no connection that nobody answers.
+    #[inline]
+    pub(crate) fn assure(&self) {
+        if let Some(template) = self.controller() {
+            template.assure();
+        }
     }
 
     /// The state of the protocol, as a number.
@@ -270,12 +312,12 @@ impl<A: Family> Conn<A> {
 
     /// Counts the connection as active or not.
     pub(crate) fn set_active(&self, active: bool) {
-        self.binding.set_active(active);
+        self.ties.binding.set_active(active);
     }
 
     /// Counts the connection no longer: it has left the table.
     pub(crate) fn release(&self) {
-        self.binding.release();
+        self.ties.release();
     }
 
     /// Says that a packet was seen.
@@ -327,7 +369,7 @@ impl<A: Family> Conn<A> {
             client: Endpoint::new(flow.src.into(), flow.sport),
             service: Endpoint::new(flow.dst.into(), flow.dport),
             server: self.server(),
-            state: self.state(),
+            state: state_name(flow.proto, self.state()),
             remaining: self.remaining(),
         }
     }

@@ -182,10 +182,10 @@ impl Defences {
     /// Drops some connections that look as if nobody used them.
     fn drop_entries(&self) {
         if let Some(conns) = self.conns4.get() {
-            conns.retain_some(|conn| !self.is_victim(conn));
+            conns.retain_some(|conn| !self.is_victim(conn), |it| !it.is_dispensable());
         }
         if let Some(conns) = self.conns6.get() {
-            conns.retain_some(|conn| !self.is_victim(conn));
+            conns.retain_some(|conn| !self.is_victim(conn), |it| !it.is_dispensable());
         }
     }
 

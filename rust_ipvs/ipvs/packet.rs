@@ -185,6 +185,9 @@ fn is_replaced<A: Family>(cx: &Context<'_, A>, conn: &Conn<A>, headers: &Headers
     if cx.ns.config.expires_nodest() && conn.dest().weight() == 0 {
         return true;
     }
+    if conn.controller().is_some() {
+        return false;
+    }
     let reuse = cx.ns.config.reuse();
     if let L4::Sctp(_) = headers.l4 {
         return reuse.closed && conn.sctp_state() == sctp::State::Closed;

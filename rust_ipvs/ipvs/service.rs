@@ -21,6 +21,7 @@ use dest::Dest;
 use ipvs_core::{
     byteorder::Be16,
     estimate::Counters,
+    persist::Persistence,
     sched::Kind,
     uapi::{
         name::Name,
@@ -148,6 +149,17 @@ impl Service {
     /// Whether connections over UDP live for one packet.
     pub(crate) fn is_one_packet(&self) -> bool {
         self.flags() & svc_flag::ONEPACKET != 0
+    }
+
+    /// Which connections go to one server together; `None` if each is scheduled by itself.
+    pub(crate) fn persistence(&self) -> Option<Persistence> {
+        let is_persistent = self.flags() & svc_flag::PERSISTENT != 0;
+        is_persistent.then(|| Persistence::new(&self.key.id, self.netmask.read_once()))
+    }
+
+    /// Ticks for which clients are remembered after their last new connection.
+    pub(crate) fn timeout(&self) -> u32 {
+        self.timeout.read_once()
     }
 
     /// The flags, with the kernel's own.

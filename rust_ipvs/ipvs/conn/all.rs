@@ -5,6 +5,7 @@
 use super::{
     super::resizing::Shape,
     table::ConnTable,
+    template::Template,
     Conn, //
 };
 use core::net::{
@@ -37,28 +38,40 @@ pub(crate) struct Conns {
     tracker: Arc<Tracker>,
 }
 
-/// A connection of either version of IP.
+/// A connection or template of either version of IP.
 #[derive(Clone, Copy)]
 pub(crate) enum AnyConn<'rcu> {
     V4(RcuRef<'rcu, Conn<Ipv4Addr>>),
     V6(RcuRef<'rcu, Conn<Ipv6Addr>>),
+    Template4(RcuRef<'rcu, Template<Ipv4Addr>>),
+    Template6(RcuRef<'rcu, Template<Ipv6Addr>>),
 }
 
 /// Where a walk over all connections stands.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct ConnPlace {
-    /// Whether those of IPv4 have been passed.
-    is_v6: bool,
+    part: Part,
     position: Position,
 }
 
-/// What a listing shows of a connection.
+/// The tables, in the order of a walk.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Part {
+    #[default]
+    Conns4,
+    Templates4,
+    Conns6,
+    Templates6,
+}
+
+/// What a listing shows of a connection or template.
 pub(crate) struct Summary {
     pub(crate) proto: u8,
     pub(crate) client: Endpoint,
     pub(crate) service: Endpoint,
     pub(crate) server: Endpoint,
-    pub(crate) state: u8,
+    /// Name of the state.
+    pub(crate) state: &'static str,
     /// Ticks until it expires.
     pub(crate) remaining: Jiffies,
 }
@@ -69,6 +82,8 @@ impl AnyConn<'_> {
         match self {
             Self::V4(conn) => conn.summary(),
             Self::V6(conn) => conn.summary(),
+            Self::Template4(template) => template.summary(),
+            Self::Template6(template) => template.summary(),
         }
     }
 }
@@ -155,38 +170,61 @@ impl Conns {
         self.quota.is_full()
     }
 
-    /// The connection after `place`, in no particular order.
+    /// The connection or template after `place`, in no particular order.
     pub(crate) fn next<'rcu>(
         &self,
         place: &mut ConnPlace,
         reader: Reader<'rcu>,
     ) -> Option<AnyConn<'rcu>> {
-        if !place.is_v6 {
-            if let Some(conn) = self.v4.next(&mut place.position, reader) {
-                return Some(AnyConn::V4(conn));
+        loop {
+            let position = &mut place.position;
+            let v4 = &self.v4;
+            let (found, next) = match place.part {
+                Part::Conns4 => (
+                    v4.next(position, reader).map(AnyConn::V4),
+                    Some(Part::Templates4),
+                ),
+                Part::Templates4 => (
+                    v4.templates()
+                        .next(position, reader)
+                        .map(AnyConn::Template4),
+                    Some(Part::Conns6),
+                ),
+                Part::Conns6 => (
+                    self.v6()?.next(position, reader).map(AnyConn::V6),
+                    Some(Part::Templates6),
+                ),
+                Part::Templates6 => (
+                    self.v6()?
+                        .templates()
+                        .next(position, reader)
+                        .map(AnyConn::Template6),
+                    None,
+                ),
+            };
+            if found.is_some() {
+                return found;
             }
             *place = ConnPlace {
-                is_v6: true,
+                part: next?,
                 position: Position::default(),
             };
         }
-        let conn = self.v6()?.next(&mut place.position, reader)?;
-        Some(AnyConn::V6(conn))
     }
 
-    /// Takes those connections out whose destination has been removed.
+    /// Takes those connections and templates out whose destination has been removed.
     ///
     /// # Context
     ///
     /// May sleep.
     pub(crate) fn remove_nodest(&self) {
-        self.v4.retain(|conn| conn.dest().is_available());
+        self.v4.remove_nodest();
         if let Some(table) = self.v6() {
-            table.retain(|conn| conn.dest().is_available());
+            table.remove_nodest();
         }
     }
 
-    /// Takes all connections out, lets none in any more, and leaves the sizes as they are.
+    /// Takes all connections and templates out, lets none in any more, and leaves the sizes as they are.
     ///
     /// # Context
     ///

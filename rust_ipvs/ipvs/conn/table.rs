@@ -11,6 +11,11 @@ use super::{
             WhenEmpty, //
         },
     },
+    sweep::sweep,
+    template::{
+        Template,
+        Templates, //
+    },
     tracking::{
         self,
         Tracking, //
@@ -27,10 +32,7 @@ use ipvs_core::{
 };
 use kernel::{
     prelude::*,
-    sync::{
-        rcu,
-        Arc, //
-    },
+    sync::Arc, //
 };
 use linux_ext::{
     memory,
@@ -48,7 +50,6 @@ use linux_ext::{
             Refused, //
         },
     },
-    task,
 };
 
 /// The connections of one version of IP in a namespace.
@@ -58,6 +59,7 @@ pub(crate) struct ConnTable<A: Family> {
     resizing: Arc<Resizing<Conn<A>, 2, LOCKS>>,
     key: hash::Key,
     tracker: Arc<Tracker>,
+    templates: Arc<Templates<A>>,
 }
 
 /// Parts of the table for [`ConnTable::retain_some`].
@@ -94,6 +96,7 @@ impl<A: Family> ConnTable<A> {
     /// May sleep.
     pub(crate) fn new(load_factor: i32, quota: Arc<Quota>, tracker: Arc<Tracker>) -> Result<Self> {
         // What it was settled to when the module was loaded is what it is settled to now.
+        let templates = Templates::new(load_factor, quota.clone())?;
         let resizing =
             Resizing::with_quota(settle_bounds(), load_factor, WhenEmpty::Shrink, quota)?;
         Ok(Self {
@@ -103,6 +106,7 @@ impl<A: Family> ConnTable<A> {
                 k1: random::u64(),
             },
             tracker,
+            templates: Arc::new(templates, GFP_KERNEL)?,
         })
     }
 
@@ -111,15 +115,22 @@ impl<A: Family> ConnTable<A> {
         1u32.wrapping_shl(self.resizing.table.bits())
     }
 
-    /// Describes the table. `pause` is called now and then; it may sleep if the caller may.
+    /// Describes the table, with that of templates as if they were one. `pause` is called now and then; it may sleep if the caller may.
     pub(crate) fn shape(&self, pause: impl Fn()) -> Shape {
-        self.resizing.shape(pause)
+        let conns = self.resizing.shape(&pause);
+        conns.and(self.templates.shape(pause))
+    }
+
+    /// The templates.
+    pub(crate) fn templates(&self) -> &Arc<Templates<A>> {
+        &self.templates
     }
 
     /// Sets the binary logarithm of how many connections there may be for each bucket. The table is
     /// fitted to it soon.
     pub(crate) fn set_load_factor(&self, load_factor: i32) {
         self.resizing.set_load_factor(load_factor);
+        self.templates.set_load_factor(load_factor);
     }
 
     /// Finds the connection of a packet, and which way the packet goes.
@@ -178,53 +189,54 @@ impl<A: Family> ConnTable<A> {
         }
     }
 
+    /// Takes a connection out that is not to go on, and the template that controls it, if that is
+    /// good for nothing then.
+    fn kill(&self, conn: &Conn<A>) {
+        self.remove(conn);
+        if let Some(template) = conn.controller() {
+            template.expire_unassured();
+        }
+    }
+
     /// Takes those connections out of one of [`PARTS`] parts of the table, chosen by chance, that
-    /// `keep` says no of.
+    /// `keep` says no of, and those templates that `keep_template` says no of.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn retain_some(&self, keep: impl Fn(&Conn<A>) -> bool) {
+    pub(crate) fn retain_some(
+        &self,
+        keep: impl Fn(&Conn<A>) -> bool,
+        keep_template: impl Fn(&Template<A>) -> bool,
+    ) {
         const WIDTH: u32 = u32::MAX / PARTS + 1;
         let part = random::u64() as u32 % PARTS;
         let start = part.wrapping_mul(WIDTH) as usize;
         let end = start.saturating_add(WIDTH as usize);
-        self.retain_from(Position::from_raw([start, 0]), end, keep);
+        let start = Position::from_raw([start, 0]);
+        self.retain_from(start, end, keep);
+        self.templates.retain_from(start, end, keep_template);
     }
 
-    /// Takes those connections out that `keep` says no of.
+    /// Takes those connections and templates out whose destination has been removed.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn retain(&self, keep: impl Fn(&Conn<A>) -> bool) {
-        self.retain_from(Position::default(), usize::MAX, keep);
+    pub(crate) fn remove_nodest(&self) {
+        self.retain_from(Position::default(), usize::MAX, |conn| {
+            conn.dest().is_available()
+        });
+        self.templates.retain(Template::has_dest);
     }
 
-    /// As [`Self::retain`], from a position on up to a hash.
-    fn retain_from(&self, mut position: Position, end: usize, keep: impl Fn(&Conn<A>) -> bool) {
-        /// Connections between two chances for others to run.
-        const BATCH: usize = 256;
-        let mut batch = || {
-            let guard = rcu::read_lock();
-            let reader = Reader::from(&guard);
-            for _ in 0..BATCH {
-                let Some(conn) = self.next(&mut position, reader) else {
-                    return false;
-                };
-                let [hash, _] = position.into_raw();
-                if hash >= end {
-                    return false;
-                }
-                if !keep(&conn) {
-                    self.remove(&conn);
-                }
+    /// Takes those connections out that `keep` says no of, from a position on up to a hash.
+    fn retain_from(&self, position: Position, end: usize, keep: impl Fn(&Conn<A>) -> bool) {
+        sweep(&self.resizing.table, position, end, |conn| {
+            if !keep(conn) {
+                self.kill(conn);
             }
-            true
-        };
-        while batch() {
-            task::cond_resched();
-        }
+        });
     }
 
     /// The connection after `position`, in no particular order.
@@ -236,7 +248,7 @@ impl<A: Family> ConnTable<A> {
         self.resizing.table.next(position, reader)
     }
 
-    /// Takes all connections out, lets none in any more, and leaves the size as it is.
+    /// Takes all connections and templates out, lets none in any more, and leaves the size as it is.
     ///
     /// # Context
     ///
@@ -244,5 +256,6 @@ impl<A: Family> ConnTable<A> {
     pub(crate) fn close(&self) {
         self.resizing.stop();
         self.resizing.table.close();
+        self.templates.close();
     }
 }

@@ -22,7 +22,6 @@ use super::{
 };
 use ipvs_core::{
     addr::Addr,
-    proto,
     show::{
         self,
         conn::{
@@ -218,7 +217,7 @@ fn conn_line(conn: &AnyConn<'_>) -> show::conn::Conn<'static> {
         client: conn.client,
         service: conn.service,
         dest: conn.server,
-        state: proto::state_name(conn.proto, conn.state),
+        state: conn.state,
         expires: (conn.remaining / HZ) as u32,
     }
 }

@@ -54,7 +54,12 @@ pub(super) fn advance<A: Family>(
     conn.touch(jiffies());
     match headers.l4 {
         L4::Tcp(flags) => advance_tcp(cx, conn, flags, direction),
-        L4::Udp => set_timeout(conn, cx.ns.config.udp_timeout()),
+        L4::Udp => {
+            set_timeout(conn, cx.ns.config.udp_timeout());
+            if direction == Direction::Reply {
+                conn.assure();
+            }
+        }
         L4::Sctp(chunks) => advance_sctp(conn, chunks, direction),
         // The connection is one of UDP, whose lifetime is that of its last packet.
         L4::Ipsec | L4::Truncated => (),
@@ -93,6 +98,9 @@ fn advance_tcp<A: Family>(
 fn settle_tcp<A: Family>(cx: &Context<'_, A>, conn: RcuRef<'_, Conn<A>>) {
     settle(conn, || {
         let state = conn.tcp_state();
+        if state == tcp::State::Established {
+            conn.assure();
+        }
         (state.is_active(), cx.ns.config.tcp_timeout(state))
     });
 }
@@ -122,6 +130,9 @@ fn advance_sctp<A: Family>(conn: RcuRef<'_, Conn<A>>, chunks: Chunks, direction:
 fn settle_sctp<A: Family>(conn: RcuRef<'_, Conn<A>>) {
     settle(conn, || {
         let state = conn.sctp_state();
+        if state == sctp::State::Established {
+            conn.assure();
+        }
         (state.is_active(), sctp_timeout(state))
     });
 }

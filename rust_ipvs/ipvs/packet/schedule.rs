@@ -2,15 +2,19 @@
 
 //! Third stage: the first packet of a connection finds its service and its server.
 
+mod persist;
+
 use super::{
     super::{
         conn::{
+            template::Control,
             tracking::Tracking,
             Conn, //
         },
         family::Family,
         scheduler::Opening,
         service::{
+            dest::Dest,
             table::{
                 FTP_DATA_PORT,
                 FTP_PORT, //
@@ -25,6 +29,7 @@ use ipvs_core::{
         is_unicast6,
         Addr, //
     },
+    byteorder::Be16,
     flow::{
         Direction,
         Flow, //
@@ -115,17 +120,23 @@ fn make<'hook, A: Family>(
     if is_ftp_data(flow) || is_local_reply(cx, &skb, flow) {
         return Err(skb.accept());
     }
-    let pool = service.pool(cx.reader).into_ref();
-    let found = for_this_port(&service, flow)
-        .then(|| pool.schedule(&opening(&service, flow, by), cx.reader))
-        .flatten();
-    let dest = match found {
-        Some(dest) => dest,
-        None if by == By::Request && may_bypass(cx, &service, flow) => {
-            RcuArc::as_ref(cx.tables.elsewhere(A::FAMILY))
-        }
-        None => return Err(leave(cx, skb, &service, flow, by)),
+    let found = match service.persistence() {
+        Some(persistence) => persist::choose(cx, &service, &persistence, flow, by),
+        None => choose(cx, &service, flow, by),
     };
+    let chosen = match found {
+        Ok(chosen) => chosen,
+        Err(Miss::Server) if by == By::Request && may_bypass(cx, &service, flow) => {
+            Chosen::alone(RcuArc::as_ref(cx.tables.elsewhere(A::FAMILY)), flow)
+        }
+        Err(Miss::Server) => return Err(leave(cx, skb, &service, flow, by)),
+        Err(Miss::Room) => return Err(skb.discard()),
+    };
+    let Chosen {
+        dest,
+        port,
+        control,
+    } = chosen;
     if cx.tables.conns.is_full() {
         return Err(skb.discard());
     }
@@ -140,7 +151,7 @@ fn make<'hook, A: Family>(
     let method = dest.method();
     let conn = dest
         .get()
-        .map(|dest| Conn::new(cx.conns, *flow, method, dest, tracking));
+        .map(|dest| Conn::new(cx.conns, *flow, method, dest, port, control, tracking));
     let Some(Ok(conn)) = conn else {
         return Err(skb.discard());
     };
@@ -155,6 +166,56 @@ fn make<'hook, A: Family>(
         Some(conn) => Ok((skb, conn)),
         None => Err(skb.discard()),
     }
+}
+
+/// The server of a new connection.
+struct Chosen<'hook, A: Family> {
+    dest: RcuRef<'hook, Dest>,
+    /// The port that it is asked at.
+    port: Be16,
+    /// The template that says so.
+    control: Control<A>,
+}
+
+impl<'hook, A: Family> Chosen<'hook, A> {
+    /// For a connection that no template controls.
+    fn alone(dest: RcuRef<'hook, Dest>, flow: &Flow<A>) -> Self {
+        let port = match dest.port() {
+            Be16::ZERO => flow.dport,
+            port => port,
+        };
+        Self {
+            dest,
+            port,
+            control: Control::NONE,
+        }
+    }
+}
+
+/// Why there is no server for a new connection.
+enum Miss {
+    /// None wants it.
+    Server,
+    /// There are as many connections as may be, or there is no memory.
+    Room,
+}
+
+/// Chooses a server.
+fn choose<'hook, A: Family>(
+    cx: &Context<'hook, A>,
+    service: &Service,
+    flow: &Flow<A>,
+    by: By,
+) -> Result<Chosen<'hook, A>, Miss> {
+    if !for_this_port(service, flow) {
+        return Err(Miss::Server);
+    }
+    let dest = service
+        .pool(cx.reader)
+        .into_ref()
+        .schedule(&opening(service, flow, by), cx.reader);
+    dest.map(|dest| Chosen::alone(dest, flow))
+        .ok_or(Miss::Server)
 }
 
 /// What the scheduler may want to know.

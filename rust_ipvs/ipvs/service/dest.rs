@@ -116,7 +116,9 @@ pub(crate) struct Dest {
     active: Atomic<i32>,
     /// All connections.
     total: Atomic<i32>,
-    /// When it lost its last connection, or its service, in ticks.
+    /// Templates.
+    persistent: Atomic<i32>,
+    /// When it lost its last connection or template, or its service, in ticks.
     idle_since: Atomic<usize>,
     pub(crate) counters: PacketCounters,
     /// The route there; of the family that its address has.
@@ -165,6 +167,7 @@ impl Dest {
                 overload <- new_spinlock_bh!((), c"Dest::overload"),
                 active: Atomic::new(0),
                 total: Atomic::new(0),
+                persistent: Atomic::new(0),
                 idle_since: Atomic::new(jiffies()),
                 counters,
                 route4: RouteCache4::new(),
@@ -394,7 +397,7 @@ impl Dest {
             spec: self.spec(),
             active,
             inactive,
-            persist: 0,
+            persist: self.persistent(),
             stats: Stats::default(),
         }
     }
@@ -419,16 +422,20 @@ impl Dest {
         (upper != 0).then_some((upper, lower))
     }
 
-    /// Ticks for which a destination that no service has has been without connections.
+    /// Ticks for which a destination that no service has has been without connections or templates.
     pub(crate) fn idle_time(&self) -> Jiffies {
-        match self.total() {
-            0 => ahead(jiffies(), self.idle_since.read_once()),
+        match (self.total(), self.persistent()) {
+            (0, 0) => ahead(jiffies(), self.idle_since.read_once()),
             _ => 0,
         }
     }
 
     fn total(&self) -> u32 {
         self.total.read_once().max(0) as u32
+    }
+
+    fn persistent(&self) -> u32 {
+        self.persistent.read_once().max(0) as u32
     }
 
     /// Compares the number of connections with new thresholds; between them nothing changes.
@@ -583,18 +590,55 @@ impl Binding {
     }
 
     /// Counts the connection no longer: it has left the table. RCU readers may still hold it.
-    pub(crate) fn release(&self) {
+    /// Returns whether it has counted until now.
+    pub(crate) fn release(&self) -> bool {
         let old = self.counted.xchg(RELEASED, Full);
         if old == ACTIVE {
             self.dest.add_active(-1);
         }
-        if old != RELEASED {
+        let counted = old != RELEASED;
+        if counted {
             self.dest.sub_conn();
         }
+        counted
     }
 }
 
 impl Drop for Binding {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+/// The tie between a template and its destination, which counts templates until it is released.
+pub(crate) struct Lease {
+    dest: RcuArc<Dest>,
+    counted: Atomic<bool>,
+}
+
+impl Lease {
+    /// Counts a new template.
+    pub(crate) fn new(dest: RcuArc<Dest>) -> Self {
+        dest.persistent.add(1, Relaxed);
+        Self {
+            dest,
+            counted: Atomic::new(true),
+        }
+    }
+
+    pub(crate) fn dest(&self) -> &RcuArc<Dest> {
+        &self.dest
+    }
+
+    /// Counts the template no longer: it has left the table.
+    pub(crate) fn release(&self) {
+        if self.counted.xchg(false, Full) && self.dest.persistent.fetch_sub(1, Full) == 1 {
+            self.dest.idle_since.write_once(jiffies());
+        }
+    }
+}
+
+impl Drop for Lease {
     fn drop(&mut self) {
         self.release();
     }
