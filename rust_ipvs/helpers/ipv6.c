@@ -59,17 +59,11 @@ struct dst_entry *rust_ipvs_helper_route_output6(struct net *net, const u8 *dadd
 	struct dst_entry *dst;
 
 	memcpy(&fl6.daddr, daddr, sizeof(fl6.daddr));
+	if (known_nh)
+		fl6.flowi6_flags = FLOWI_FLAG_KNOWN_NH;
 	dst = ip6_route_output(net, NULL, &fl6);
-	if (dst->error)
-		goto release;
-	/*
-	 * With FLOWI_FLAG_KNOWN_NH the kernel makes a route of its own for a neighbour, which
-	 * keeps the device from going as long as the route is remembered.
-	 */
-	if (!known_nh || rust_ipvs_helper_route_is_local6(dst) ||
-	    dst_rt6_info(dst)->rt6i_flags & RTF_GATEWAY)
+	if (!dst->error)
 		return dst;
-release:
 	dst_release(dst);
 	return NULL;
 }

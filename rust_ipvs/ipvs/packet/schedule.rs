@@ -181,6 +181,8 @@ impl<'hook, A: Family> Chosen<'hook, A> {
     /// For a connection that no template controls.
     fn alone(dest: RcuRef<'hook, Dest>, flow: &Flow<A>) -> Self {
         let port = match dest.port() {
+            // Not that of a server.
+            Be16::ZERO if dest.key().addr.is_unspecified() => Be16::ZERO,
             Be16::ZERO => flow.dport,
             port => port,
         };

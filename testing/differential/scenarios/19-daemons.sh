@@ -45,12 +45,15 @@ done
 
 note 'beside servers of another family'
 setup -A -f 7 -s rr
-setup -a -f 7 -r '[2001:db8::2]' -i
+# ipvsadm takes none for a mark of IPv4.
+MIXED='SERVICE{ AF=2 FWMARK=7 }'
+SERVER='ADDR=2001:db8::2 PORT=0 ADDR_FAMILY=10'
+genl NEW_DEST "$MIXED" DEST\{ "$SERVER" FWD_METHOD=2 WEIGHT=1 U_THRESH=0 L_THRESH=0 \}
 genl NEW_DAEMON DAEMON\{ "$FULL" \}
 genl NEW_DAEMON DAEMON\{ "$FULL" MCAST_GROUP=223.1.1.1 \}
-setup -d -f 7 -r '[2001:db8::2]'
+genl DEL_DEST "$MIXED" DEST\{ "$SERVER" \}
 genl NEW_DAEMON DAEMON\{ "$FULL" \}
-setup -a -f 7 -r '[2001:db8::2]' -i
+genl NEW_DEST "$MIXED" DEST\{ "$SERVER" FWD_METHOD=2 WEIGHT=1 U_THRESH=0 L_THRESH=0 \}
 setup -D -f 7
 genl NEW_DAEMON DAEMON\{ "$FULL" \}
 

@@ -19,6 +19,8 @@ ip -n s1 addr add 192.0.2.1/32 dev lo
 for device in 'tnl1 type ip6tnl mode any' 'gre1 type ip6gre'; do
 	# shellcheck disable=SC2086 # words
 	ip -n s1 link add $device local fd00:1::2 remote fd00:1::1
+	# Without an address of its own it has nothing to say.
+	ip -n s1 link set "${device%% *}" addrgenmode none
 	ip -n s1 link set "${device%% *}" up
 done
 ip netns exec s1 ip fou add port 6080 gue -6
