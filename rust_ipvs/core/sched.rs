@@ -17,6 +17,7 @@ pub mod locality;
 pub mod mh;
 pub mod nq;
 pub mod ovf;
+pub mod probe;
 pub mod rr;
 pub mod sed;
 pub mod sh;

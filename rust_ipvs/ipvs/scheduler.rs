@@ -29,6 +29,7 @@ use ipvs_core::{
         mh,
         nq,
         ovf,
+        probe,
         rr,
         sed,
         sh,
@@ -477,8 +478,8 @@ impl Pool {
         };
         let fallback = opening.flags & svc_flag::SCHED1 != 0;
         match self.kind {
-            Some(Kind::Sh) => sh::pick(sh::key(client, port), fallback, at, usable),
-            Some(Kind::Mh) => mh::pick(mh::key(client, port), fallback, at, usable),
+            Some(Kind::Sh) => sh::pick(probe::key(client, port), fallback, at, usable),
+            Some(Kind::Mh) => mh::pick(probe::key(client, port), fallback, at, usable),
             _ => at(dh::slot(fold(self.family, opening.daddr))).filter(usable),
         }
     }

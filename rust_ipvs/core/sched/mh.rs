@@ -8,7 +8,10 @@
 //! Reliable Software Network Load Balancer", 2016). All directors have the same keys and therefore
 //! make the same table.
 
-use super::gcd::gcd;
+use super::{
+    gcd::gcd,
+    probe, //
+};
 use crate::hash::Key;
 
 /// How many slots the table has, a prime number; and so many destinations at most.
@@ -126,14 +129,7 @@ fn make_shares(seats: &mut [Seat]) -> bool {
     divisor != 0
 }
 
-/// What chooses the slot: the address of the client, as [`fold`](super::fold::fold) sees it, and its
-/// port, which is 0 without the flag `mh-port`.
-#[inline]
-pub const fn key(addr: u32, port: u16) -> u32 {
-    addr.wrapping_add(port as u32)
-}
-
-/// Picks for a client. `at` says what is in a slot, `usable` whether it takes connections.
+/// Picks for a client, whose [`key`](probe::key) this is. `at` says what is in a slot, `usable` whether it takes connections.
 ///
 /// With `fallback` (the flag `mh-fallback`) other slots are tried for one that does, in an order that
 /// the key alone gives.
@@ -144,20 +140,11 @@ pub fn pick<T>(
     at: impl Fn(usize) -> Option<T>,
     usable: impl Fn(&T) -> bool,
 ) -> Option<T> {
-    let hash = |offset: usize| {
+    let slot = |offset: usize| {
         let word = key.wrapping_add(offset as u32);
         FIRST_KEY.hash_word(word) as usize % SIZE
     };
-    let home = hash(0);
-    let first = at(home)?;
-    if usable(&first) {
-        return Some(first);
-    }
-    if !fallback {
-        return None;
-    }
-    let other = |offset: usize| at(hash(offset.wrapping_add(home) % SIZE));
-    (0..SIZE).map_while(other).find(usable)
+    probe::pick::<T, SIZE>(slot, fallback, at, usable)
 }
 
 #[cfg(test)]

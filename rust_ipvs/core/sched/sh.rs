@@ -4,7 +4,8 @@
 
 use super::{
     dh,
-    fold::hash32, //
+    fold::hash32,
+    probe, //
 };
 
 /// How many slots the table has.
@@ -32,14 +33,7 @@ pub fn fill<T: Copy>(
     filled
 }
 
-/// What chooses the slot: the address of the client, as [`fold`](super::fold::fold) sees it, and its
-/// port, which is 0 without the flag `sh-port`.
-#[inline]
-pub const fn key(addr: u32, port: u16) -> u32 {
-    addr.wrapping_add(port as u32)
-}
-
-/// Picks for a client. `at` says what is in a slot, `usable` whether it takes connections.
+/// Picks for a client, whose [`key`](probe::key) this is. `at` says what is in a slot, `usable` whether it takes connections.
 ///
 /// With `fallback` (the flag `sh-fallback`) other slots are tried for one that does, in an order that
 /// the key alone gives.
@@ -51,18 +45,8 @@ pub fn pick<T>(
     usable: impl Fn(&T) -> bool,
 ) -> Option<T> {
     let hash = hash32(key, BITS) as usize;
-    let first = at(hash)?;
-    if usable(&first) {
-        return Some(first);
-    }
-    if !fallback {
-        return None;
-    }
-    let other = |offset: usize| {
-        let offset = offset.wrapping_add(hash) % SIZE;
-        at(offset.wrapping_add(hash) % SIZE)
-    };
-    (0..SIZE).map_while(other).find(usable)
+    let slot = |offset: usize| offset.wrapping_add(hash) % SIZE;
+    probe::pick::<T, SIZE>(slot, fallback, at, usable)
 }
 
 #[cfg(test)]
@@ -88,13 +72,6 @@ mod tests {
         assert_eq!(slots[..8], [7, 7, 8, 9, 9, 9, 7, 7]);
         assert_eq!(table(&[(7, i32::MAX), (8, 1)]), [7; SIZE]);
         assert_eq!(table(&[]), []);
-    }
-
-    #[test]
-    fn the_port_counts_as_much_as_the_address() {
-        assert_eq!(key(0x0a00_0001, 0), 0x0a00_0001);
-        assert_eq!(key(0x0a00_0001, 2), key(0x0a00_0002, 1));
-        assert_eq!(key(u32::MAX, 1), 0);
     }
 
     #[test]
