@@ -109,7 +109,8 @@ pub trait Inet: Copy + Send + Sync + 'static {
         reader: Reader<'rcu>,
     ) -> Option<Self::Route<'rcu>>;
 
-    /// Looks up where a packet of this host to `daddr` goes, and remembers that.
+    /// Looks up where a packet of this host to `daddr` goes, and remembers that; not with IPv6 and
+    /// [`NextHop::Known`].
     ///
     /// # Context
     ///
@@ -278,7 +279,13 @@ impl Inet for Ipv6Addr {
         net: &Net,
         reader: Reader<'rcu>,
     ) -> Result<RouteRef6<'rcu>> {
-        cache.set(Route6::output(net, daddr, next_hop)?, reader)
+        let route = cache.set(Route6::output(net, daddr, next_hop)?, reader)?;
+        // Such a route is one of its own, which nobody takes from us when its device goes: that
+        // would wait for us.
+        if next_hop == NextHop::Known {
+            cache.clear();
+        }
+        Ok(route)
     }
 
     fn forget_route(cache: &RouteCache6) {

@@ -8,7 +8,6 @@ use super::{
             conn::Conn,
             family::Family, //
         },
-        edit,
         Context, //
     },
     way, //
@@ -41,9 +40,5 @@ pub(super) fn request<'hook, A: Family>(
     if route.is_local() || way::crosses_boundary(&skb, headers, false) {
         return skb.swallow();
     }
-    if !way::may_go_on(cx, &mut skb, headers, route) || edit::count_hop(&mut skb, headers).is_none()
-    {
-        return skb.swallow();
-    }
-    way::send(cx, skb, conn, route)
+    way::send_unchanged(cx, skb, headers, conn, route)
 }

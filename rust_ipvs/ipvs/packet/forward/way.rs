@@ -57,11 +57,8 @@ fn find_route<'hook, A: Family>(
         skb.as_mut().link_failure();
         return None;
     };
-    // With IPv6 such a route is one of its own, which nobody takes from us when its device goes: that
-    // would wait for us.
-    let is_own = next_hop == NextHop::Known && A::FAMILY == ipvs_core::addr::Family::V6;
     // Whoever has removed the destination in between has cleared the cache too early.
-    if is_own || !conn.dest().is_available() {
+    if !conn.dest().is_available() {
         A::forget_route(cache);
     }
     Some(route)
@@ -130,6 +127,20 @@ pub(super) fn fits<A: Family>(
         A::icmp_send(skb.as_mut(), cx.net, IcmpError::TooBig(mtu as u32));
     }
     false
+}
+
+/// Sends a packet that keeps its addresses to `route`, if it has a hop left and fits.
+pub(super) fn send_unchanged<'hook, A: Family>(
+    cx: &Context<'hook, A>,
+    mut skb: HookSkb<'hook>,
+    headers: &Headers<A>,
+    conn: &Conn<A>,
+    route: A::Route<'hook>,
+) -> Verdict<'hook> {
+    if !may_go_on(cx, &mut skb, headers, route) || edit::count_hop(&mut skb, headers).is_none() {
+        return skb.swallow();
+    }
+    send(cx, skb, conn, route)
 }
 
 /// Sends the packet to `route`, as one of this host.
