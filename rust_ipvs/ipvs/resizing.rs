@@ -4,7 +4,10 @@
 //!
 //! How large it is to be is decided in `ipvs_core::sizing`; here is when.
 
-use ipvs_core::sizing::Bounds;
+use ipvs_core::{
+    hash,
+    sizing::Bounds, //
+};
 use kernel::{
     prelude::*,
     sync::{
@@ -22,6 +25,7 @@ use kernel::{
     },
 };
 use linux_ext::{
+    random,
     sync::{
         access::AccessOnce,
         rcu_table::{
@@ -35,6 +39,14 @@ use linux_ext::{
     time::secs_to_jiffies,
     workqueue, //
 };
+
+/// The secret of a new table.
+pub(crate) fn random_key() -> hash::Key {
+    hash::Key {
+        k0: random::u64(),
+        k1: random::u64(),
+    }
+}
 
 /// What could not be done, or has to be done again, is done after so many ticks.
 const PERIOD: Jiffies = secs_to_jiffies(2);

@@ -6,6 +6,7 @@ use super::{
     super::{
         family::Family,
         resizing::{
+            random_key,
             Resizing,
             Shape,
             WhenEmpty, //
@@ -101,10 +102,7 @@ impl<A: Family> ConnTable<A> {
             Resizing::with_quota(settle_bounds(), load_factor, WhenEmpty::Shrink, quota)?;
         Ok(Self {
             resizing,
-            key: hash::Key {
-                k0: random::u64(),
-                k1: random::u64(),
-            },
+            key: random_key(),
             tracker,
             templates: Arc::new(templates, GFP_KERNEL)?,
         })

@@ -9,6 +9,7 @@ use super::{
     super::{
         family::Family,
         resizing::{
+            random_key,
             Resizing,
             Shape,
             WhenEmpty, //
@@ -42,7 +43,7 @@ use kernel::{
     time::Jiffies,
 };
 use linux_ext::{
-    impl_has_timer, impl_hashed, random,
+    impl_has_timer, impl_hashed,
     sync::{
         access::AccessOnce,
         rcu::Reader,
@@ -297,10 +298,7 @@ impl<A: Family> Templates<A> {
             Resizing::with_quota(settle_bounds(), load_factor, WhenEmpty::Shrink, quota)?;
         Ok(Self {
             resizing,
-            key: hash::Key {
-                k0: random::u64(),
-                k1: random::u64(),
-            },
+            key: random_key(),
         })
     }
 

@@ -8,6 +8,7 @@
 
 use super::{
     super::resizing::{
+        random_key,
         Resizing,
         WhenEmpty, //
     },
@@ -34,7 +35,6 @@ use kernel::{
     time::Jiffies,
 };
 use linux_ext::{
-    random,
     sync::{
         access::AccessOnce,
         rcu::Reader,
@@ -84,10 +84,7 @@ impl Directory {
     pub(crate) fn new() -> Result<Self> {
         Ok(Self {
             resizing: Resizing::new(sizing::DESTS, LOAD_FACTOR, WhenEmpty::StartAnew)?,
-            key: hash::Key {
-                k0: random::u64(),
-                k1: random::u64(),
-            },
+            key: random_key(),
             removed: Atomic::new(0),
             purged: Atomic::new(jiffies()),
         })

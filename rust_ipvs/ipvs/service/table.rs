@@ -6,6 +6,7 @@ use super::{
     super::{
         family::Family,
         resizing::{
+            random_key,
             Resizing,
             Shape,
             WhenEmpty, //
@@ -36,7 +37,6 @@ use kernel::{
 };
 use linux_ext::{
     net::Net,
-    random,
     sync::{
         access::AccessOnce,
         rcu::Reader,
@@ -83,10 +83,7 @@ impl ServiceTable {
         Ok(Self {
             // C frees the table with the last service.
             resizing: Resizing::new(sizing::SERVICES, load_factor, WhenEmpty::StartAnew)?,
-            key: hash::Key {
-                k0: random::u64(),
-                k1: random::u64(),
-            },
+            key: random_key(),
             marked: Atomic::new(0),
             ftp: Atomic::new(0),
             any_port: Atomic::new(0),
