@@ -342,6 +342,28 @@ agent()
 	agent_answer
 }
 
+# nat_services: TCP and UDP by NAT to the first server.
+nat_services()
+{
+	setup -A -t 192.0.2.1:80 -s rr
+	setup -a -t 192.0.2.1:80 -r 10.1.1.2:8080 -m
+	setup -A -u 192.0.2.1:53 -s rr
+	setup -a -u 192.0.2.1:53 -r 10.1.1.2:5353 -m
+}
+
+# count_passed: what is let through is dropped silently by the host behind: rules count it.
+count_passed()
+{
+	nft -f - <<-END
+		table ip after {
+			counter input { }
+			counter forward { }
+			chain a { type filter hook input priority 150; counter name input; }
+			chain b { type filter hook forward priority 150; counter name forward; }
+		}
+	END
+}
+
 send()	{ agent send "$@"; }
 burst()	{ agent burst "$@"; }
 genl()	{ agent genl d "$@"; }

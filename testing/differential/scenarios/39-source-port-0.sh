@@ -4,10 +4,7 @@
 . ./lib.sh
 
 topology
-setup -A -t 192.0.2.1:80 -s rr
-setup -a -t 192.0.2.1:80 -r 10.1.1.2:8080 -m
-setup -A -u 192.0.2.1:53 -s rr
-setup -a -u 192.0.2.1:53 -r 10.1.1.2:5353 -m
+nat_services
 
 note 'both are a connection'
 send c tcp 10.0.0.2:0 192.0.2.1:80 flags=S seq=1

@@ -20,10 +20,7 @@ are()
 }
 
 topology
-setup -A -t 192.0.2.1:80 -s rr
-setup -a -t 192.0.2.1:80 -r 10.1.1.2:8080 -m
-setup -A -u 192.0.2.1:53 -s rr
-setup -a -u 192.0.2.1:53 -r 10.1.1.2:5353 -m
+nat_services
 send c udp 10.0.0.2:999 192.0.2.1:53 data=first
 
 # Before there are half-open connections, of which C drops some by chance then.

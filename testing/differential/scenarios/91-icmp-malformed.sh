@@ -6,19 +6,8 @@
 . ./lib.sh
 
 topology
-setup -A -t 192.0.2.1:80 -s rr
-setup -a -t 192.0.2.1:80 -r 10.1.1.2:8080 -m
-setup -A -u 192.0.2.1:53 -s rr
-setup -a -u 192.0.2.1:53 -r 10.1.1.2:5353 -m
-
-nft -f - <<-END
-	table ip after {
-		counter input { }
-		counter forward { }
-		chain a { type filter hook input priority 150; counter name input; }
-		chain b { type filter hook forward priority 150; counter name forward; }
-	}
-END
+nat_services
+count_passed
 
 handshake 10.0.0.2:1000 192.0.2.1:80 s1 10.1.1.2:8080
 send c udp 10.0.0.2:1000 192.0.2.1:53 data=question
