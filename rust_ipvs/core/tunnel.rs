@@ -13,6 +13,7 @@
 mod gre;
 mod gue;
 pub mod outer;
+pub mod quoted;
 
 use crate::addr::Family;
 use crate::byteorder::Be16;

@@ -89,6 +89,7 @@ bool rust_ipvs_helper_skb_is_gso(const struct sk_buff *skb);
 bool rust_ipvs_helper_skb_is_local(const struct sk_buff *skb);
 void rust_ipvs_helper_skb_orphan(struct sk_buff *skb);
 bool rust_ipvs_helper_skb_segs_fit(const struct sk_buff *skb, unsigned int mtu);
+bool rust_ipvs_helper_skb_strip4(struct sk_buff *skb, unsigned int len, unsigned int header_len);
 
 /* sock.c */
 struct net *rust_ipvs_helper_sock_net(const struct sock *sk);

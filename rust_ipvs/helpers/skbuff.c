@@ -73,3 +73,15 @@ bool rust_ipvs_helper_skb_segs_fit(const struct sk_buff *skb, unsigned int mtu)
 {
 	return skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu);
 }
+
+bool rust_ipvs_helper_skb_strip4(struct sk_buff *skb, unsigned int len, unsigned int header_len)
+{
+	if (!pskb_pull(skb, len))
+		return false;
+	skb_reset_network_header(skb);
+	memset(&IPCB(skb)->opt, 0, sizeof(IPCB(skb)->opt));
+	if (!pskb_may_pull(skb, header_len))
+		return false;
+	skb_set_transport_header(skb, header_len);
+	return true;
+}

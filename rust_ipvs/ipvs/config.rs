@@ -265,6 +265,12 @@ impl Config {
         self.plain.pmtu_disc.read_once() != 0
     }
 
+    /// Whether packets of servers without a connection are answered.
+    #[inline]
+    pub(crate) fn tells_servers(&self) -> bool {
+        self.plain.nat_icmp_send.read_once() != 0
+    }
+
     /// Whether replies are routed anew.
     #[inline]
     pub(crate) fn reroutes_replies(&self) -> bool {

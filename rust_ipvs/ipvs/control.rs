@@ -242,6 +242,7 @@ impl Netns {
                 dest
             }
         };
+        tables.dests.changed(&dest);
         control.retired.sub(&dest.counters);
         service.add_dest(dest, control.number());
         control.count_mixed(service.key().family, &key, 1);
@@ -254,7 +255,9 @@ impl Netns {
         let _control = self.control.lock();
         let service = find_service(tables, service)?;
         check_dest(&service, key, spec)?;
-        find_dest(tables, &service, key)?.configure(spec);
+        let dest = find_dest(tables, &service, key)?;
+        dest.configure(spec);
+        tables.dests.changed(&dest);
         service.dest_changed();
         Ok(())
     }

@@ -156,6 +156,22 @@ impl Netns {
         }
     }
 
+    /// Sets whether packets of servers without a connection are answered; 0 is no. From the first time on
+    /// that they are, it is known who the servers are.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn set_nat_icmp_send(&self, value: i32) -> Result {
+        // So that tables that are being made do not miss it.
+        let _control = self.control.lock();
+        if let Some(tables) = self.tables().filter(|_| value != 0) {
+            tables.dests.list_servers()?;
+        }
+        self.config.plain.nat_icmp_send.write_once(value);
+        Ok(())
+    }
+
     /// The tables, made if they do not exist yet. The caller holds `control`, as whoever changes a
     /// setting that tables begin with does.
     ///
@@ -168,6 +184,9 @@ impl Netns {
         }
         let tables = Tables::new(&self.config, &self.tracker)?;
         self.defences.guard(&tables.conns)?;
+        if self.config.tells_servers() {
+            tables.dests.list_servers()?;
+        }
         // Nobody else makes any.
         self.tables.set(tables).map_err(|_| ENOMEM)
     }

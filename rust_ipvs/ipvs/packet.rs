@@ -11,6 +11,7 @@ mod classify;
 mod edit;
 mod forward;
 mod icmp;
+mod orphan;
 mod schedule;
 
 use super::conn::{
@@ -106,6 +107,7 @@ pub(crate) fn balance<'hook, A: Family>(
     };
     match conns.find(&headers.flow, reader) {
         Some((conn, Direction::Reply)) => reply(&cx, skb, &headers, conn),
+        None if orphan::is_orphan(&cx, &headers) => orphan::tell(&cx, skb),
         found => match classify::may_be_request(&cx, &skb) {
             true => request(&cx, skb, &headers, found.map(|(conn, _)| conn)),
             false => skb.accept(),

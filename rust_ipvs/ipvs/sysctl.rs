@@ -116,7 +116,6 @@ plain! {
     ExpireNodestConn: expire_nodest_conn,
     ExpireQuiescentTemplate: expire_quiescent_template,
     IgnoreTunneled: ignore_tunneled,
-    NatIcmpSend: nat_icmp_send,
     PmtuDisc: pmtu_disc,
     RunEstimation: run_estimation,
     ScheduleIcmp: schedule_icmp,
@@ -126,6 +125,12 @@ plain! {
     SyncPersistMode: sync_persist_mode,
     SyncSockSize: sync_sock_size,
 }
+
+number!(
+    NatIcmpSend,
+    |ns| ns.config.plain.nat_icmp_send.read_once(),
+    |ns, value| ns.set_nat_icmp_send(value)
+);
 
 /// A setting that takes what `$check` makes a number of.
 macro_rules! checked {

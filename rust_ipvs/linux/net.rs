@@ -5,6 +5,7 @@
 pub mod conntrack;
 pub mod genetlink;
 pub mod inet;
+mod inside;
 pub mod namespace;
 pub mod netfilter;
 pub mod path;

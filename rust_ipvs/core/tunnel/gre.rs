@@ -20,6 +20,20 @@ pub(super) const fn len(checksum: bool) -> usize {
     }
 }
 
+/// Length of a header that begins with `start`, in bytes, if there is nothing else in it than
+/// [`header`] would have put there before a packet of `inner`.
+pub(super) const fn len_of(start: [u8; LEN], inner: Family) -> Option<usize> {
+    let [f0, f1, p0, p1] = start;
+    if u16::from_be_bytes([p0, p1]) != ethertype::of(inner) {
+        return None;
+    }
+    match u16::from_be_bytes([f0, f1]) {
+        0 => Some(len(false)),
+        FLAG_CHECKSUM => Some(len(true)),
+        _ => None,
+    }
+}
+
 /// A header. What is beyond [`len`] is zero.
 pub(super) fn header(inner: Family, checksum: bool) -> [u8; MAX_SHIM] {
     let flags = match checksum {

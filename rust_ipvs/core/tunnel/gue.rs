@@ -17,6 +17,9 @@ const PRIVATE_LEN: usize = 4 + 4;
 /// The longest header, in bytes.
 pub(super) const MAX_LEN: usize = LEN + PRIVATE_LEN;
 
+/// The bits of the first byte that say how many words of four bytes follow the first one.
+const WORDS: u8 = 0x1f;
+
 /// `GUE_FLAG_PRIV`: flags that Linux alone has follow.
 const FLAG_PRIVATE: u16 = 1;
 /// `GUE_PFLAG_REMCSUM`, one of these: remote checksum offload.
@@ -28,6 +31,18 @@ pub(super) const fn len(leaves_checksum: bool) -> usize {
         true => MAX_LEN,
         false => LEN,
     }
+}
+
+/// Length of a header that begins with `start`, in bytes, if it is one of version 0 before a packet of
+/// `protocol`, with whatever options.
+pub(super) const fn data_len(start: [u8; LEN], protocol: u8) -> Option<usize> {
+    let [first, of, _, _] = start;
+    // What is not zero is the version, or says that this is a control message.
+    if first & !WORDS != 0 || of != protocol {
+        return None;
+    }
+    // At most 124.
+    Some((first as usize).wrapping_mul(4).wrapping_add(LEN))
 }
 
 /// A header behind one of UDP. `protocol` is the one of the packet. What is beyond [`len`] is zero.

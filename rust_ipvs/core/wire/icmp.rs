@@ -36,20 +36,29 @@ pub struct Header {
     pub check: Be16,
     /// MTU of the next hop in bytes, for [`FRAG_NEEDED`]; 0 from routers before RFC 1191.
     pub mtu: u16,
+    /// All of the word that the MTU is in, whose meaning depends on the type.
+    pub rest: u32,
 }
 
 impl Header {
     /// Reads a header.
     #[inline]
     pub const fn parse(bytes: &[u8; LEN]) -> Self {
-        let [kind, code, c0, c1, _, _, m0, m1] = *bytes;
+        let [kind, code, c0, c1, r0, r1, m0, m1] = *bytes;
 
         Self {
             kind,
             code,
             check: Be16::from_bytes([c0, c1]),
             mtu: u16::from_be_bytes([m0, m1]),
+            rest: u32::from_be_bytes([r0, r1, m0, m1]),
         }
+    }
+
+    /// Whether the packet was too big for the next link.
+    #[inline]
+    pub const fn is_frag_needed(&self) -> bool {
+        self.kind == DEST_UNREACH && self.code == FRAG_NEEDED
     }
 
     /// Whether this is an error, about a packet it quotes, that IPVS relates to a connection.
@@ -65,11 +74,13 @@ mod tests {
 
     #[test]
     fn frag_needed() {
-        let header = Header::parse(&[3, 4, 0x12, 0x34, 0, 0, 0x05, 0xdc]);
+        let header = Header::parse(&[3, 4, 0x12, 0x34, 0, 7, 0x05, 0xdc]);
 
         assert_eq!((header.kind, header.code), (DEST_UNREACH, FRAG_NEEDED));
         assert_eq!(header.check.to_host(), 0x1234);
-        assert_eq!(header.mtu, 1500);
+        assert_eq!((header.mtu, header.rest), (1500, 0x705dc));
+        assert!(header.is_frag_needed());
+        assert!(!Header::parse(&[3, 3, 0, 0, 0, 0, 0, 0]).is_frag_needed());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod message;
 mod translate;
+mod tunnel;
 
 use super::{
     super::{
@@ -59,6 +60,10 @@ pub(super) fn icmp<'hook, A: Family>(
 ) -> Verdict<'hook> {
     let (skb, message) = match message::read(cx, skb, offset, is_fragment) {
         Ok(read) => read,
+        Err(verdict) => return verdict,
+    };
+    let skb = match tunnel::relay(cx, skb, &message) {
+        Ok(skb) => skb,
         Err(verdict) => return verdict,
     };
     let quoted = match A::parse_quoted(&View(&skb), message.quoted()) {

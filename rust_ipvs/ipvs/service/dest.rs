@@ -92,6 +92,8 @@ pub(crate) struct Dest {
     owner: Atomic<usize>,
     /// Whether the service has it; changed under `Netns::control`.
     available: Atomic<i32>,
+    /// Whether [`Servers`](super::servers::Servers) have it; changed under `Netns::control`.
+    listed: Atomic<i32>,
     /// Where it is in the list of its service, and how late it came there: later ones have higher
     /// numbers. Both are changed under `Netns::control`.
     slot: Atomic<usize>,
@@ -153,6 +155,7 @@ impl Dest {
                 service,
                 owner: Atomic::new(owner),
                 available: Atomic::new(0),
+                listed: Atomic::new(0),
                 slot: Atomic::new(0),
                 serial: Atomic::new(0),
                 ranking: RcuSlot::new(),
@@ -246,6 +249,16 @@ impl Dest {
             self.idle_since.write_once(jiffies());
             self.forget_routes();
         }
+    }
+
+    /// Whether it is counted among the servers.
+    pub(super) fn is_listed(&self) -> bool {
+        self.listed.read_once() != 0
+    }
+
+    /// Says whether it is counted among the servers.
+    pub(super) fn set_listed(&self, listed: bool) {
+        self.listed.write_once(listed.into());
     }
 
     /// Its slot in the list of its service.

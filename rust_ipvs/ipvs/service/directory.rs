@@ -13,12 +13,15 @@ use super::{
         WhenEmpty, //
     },
     dest::Dest,
+    servers::Servers,
     table::{
         fold,
         words, //
     },
 };
 use ipvs_core::{
+    addr::Addr,
+    byteorder::Be16,
     hash, sizing,
     uapi::{
         dest::DestKey,
@@ -37,6 +40,7 @@ use kernel::{
 use linux_ext::{
     sync::{
         access::AccessOnce,
+        once_box::OnceBox,
         rcu::Reader,
         rcu_arc::RcuArc,
         rcu_table::Position, //
@@ -71,6 +75,8 @@ pub(crate) struct Directory {
     key: hash::Key,
     /// How many there are that no service has.
     removed: Atomic<usize>,
+    /// Who is a server, from when somebody wants to know.
+    servers: OnceBox<Servers>,
     /// When it was last looked for those that can be forgotten, in ticks.
     purged: Atomic<Jiffies>,
 }
@@ -86,6 +92,7 @@ impl Directory {
             resizing: Resizing::new(sizing::DESTS, LOAD_FACTOR, WhenEmpty::StartAnew)?,
             key: random_key(),
             removed: Atomic::new(0),
+            servers: OnceBox::new(),
             purged: Atomic::new(jiffies()),
         })
     }
@@ -97,6 +104,57 @@ impl Directory {
     /// May sleep.
     pub(crate) fn stop(&self) {
         self.resizing.stop();
+        if let Some(servers) = self.servers.get() {
+            servers.stop();
+        }
+    }
+
+    /// Notes from now on at which addresses and ports there are servers.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn list_servers(&self) -> Result {
+        if self.servers.get().is_none() {
+            let servers = KBox::new(Servers::new()?, GFP_KERNEL)?;
+            // Nobody else does.
+            let servers = self.servers.set(servers).map_err(|_| ENOMEM)?;
+            let mut position = Position::default();
+            while let Some(dest) = self.next(&mut position) {
+                servers.update(&dest);
+                cond_resched();
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is a server at `addr` and `port`, as far as it is known who they are.
+    pub(crate) fn has_server(&self, addr: Addr, port: Be16, proto: u8, reader: Reader<'_>) -> bool {
+        let servers = self.servers.get();
+        servers.is_some_and(|servers| servers.has(addr, port, proto, reader))
+    }
+
+    /// Notes that a destination has come or has another configuration.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn changed(&self, dest: &Dest) {
+        if let Some(servers) = self.servers.get() {
+            servers.update(dest);
+        }
+    }
+
+    /// The first destination behind `position`.
+    fn next(&self, position: &mut Position) -> Option<RcuArc<Dest>> {
+        let guard = rcu::read_lock();
+        let reader = Reader::from(&guard);
+        loop {
+            // One that is being freed is in no service.
+            if let Some(dest) = self.resizing.table.next(position, reader)?.get() {
+                return Some(dest);
+            }
+        }
     }
 
     /// Finds a destination that `service` has or had.
@@ -143,6 +201,7 @@ impl Directory {
     /// Says that its service has lost a destination, which may come back.
     pub(crate) fn remove(&self, dest: &Dest) {
         dest.set_available(false);
+        self.changed(dest);
         self.count_removed(1);
     }
 

@@ -97,7 +97,7 @@ impl SkBuff {
 
     /// How many bytes are in one piece of memory.
     #[inline]
-    fn head_len(&self) -> usize {
+    pub(super) fn head_len(&self) -> usize {
         // SAFETY: By the type invariants, the pointer is valid.
         let paged = unsafe { (*self.as_raw()).data_len };
         self.len().wrapping_sub(paged as usize)

@@ -38,7 +38,9 @@ use linux_ext::net::netfilter::{
 pub(super) struct Message<A: Family> {
     /// The packet that carries it, which has no ports.
     pub(super) headers: Headers<A>,
-    /// Where its header begins.
+    /// Its own header.
+    pub(super) header: icmp::Header,
+    /// Where that begins.
     offset: usize,
 }
 
@@ -80,7 +82,8 @@ pub(super) fn read<'hook, A: Family>(
     let Some(bytes) = skb.read(offset.into()) else {
         return Err(skb.discard());
     };
-    if !is_error::<A>(&icmp::Header::parse(&bytes)) {
+    let header = icmp::Header::parse(&bytes);
+    if !is_error::<A>(&header) {
         return Err(classify::pass(cx, skb));
     }
     if is_fragment && A::FAMILY == Version::V6 {
@@ -88,7 +91,12 @@ pub(super) fn read<'hook, A: Family>(
         return Err(skb.discard());
     }
     let offset = offset.into();
-    Ok((skb, Message { headers, offset }))
+    let message = Message {
+        headers,
+        header,
+        offset,
+    };
+    Ok((skb, message))
 }
 
 /// Puts the fragments of a message together. Returns where it begins.
