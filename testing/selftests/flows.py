@@ -8,11 +8,14 @@
                                          and how many answers were missing
     flows.py churn ADDRESS PORT N [FROM] N flows of one packet each, one after the other; from the
                                          ports that begin with FROM, or from any
+    flows.py syns ADDRESS PORT N         N TCP connections that are only begun, by clients 10.11.0.0/16
+                                         that do not exist
 """
 
 import os
 import select
 import socket
+import struct
 import sys
 
 
@@ -64,4 +67,14 @@ def churn(address, port, count, first=None):
             s.sendto(b"x", (address, int(port)))
 
 
-{"serve": serve, "keep": keep, "churn": churn}[sys.argv[1]](*sys.argv[2:])
+def syns(address, port, count):
+    dst = socket.inet_aton(address)
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as s:
+        for i in range(int(count)):
+            src = bytes((10, 11, i >> 8 & 255, i & 255))
+            header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 40, 0, 0, 64, socket.IPPROTO_TCP, 0, src, dst)
+            # Nobody answers to it: the checksum of TCP is missing.
+            s.sendto(header + struct.pack("!HHIIBBHHH", 1024, int(port), 1, 0, 0x50, 2, 1024, 0, 0), (address, 0))
+
+
+{"serve": serve, "keep": keep, "churn": churn, "syns": syns}[sys.argv[1]](*sys.argv[2:])
