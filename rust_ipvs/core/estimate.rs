@@ -15,6 +15,9 @@ pub const STEP_MS: u64 = 2000;
 /// Steps after which what was before no longer matters: 0.75^64 is 1e-8.
 const FORGOTTEN: u64 = 64;
 
+/// The time of the last step of an estimator whose clock is stopped: nothing comes after it.
+const FROZEN: u64 = u64::MAX;
+
 /// Bits behind the point of the average of connections and packets, per second.
 const SCALE_PKTS: u32 = 10;
 /// Bits behind the point of the average of bytes, per second.
@@ -100,13 +103,55 @@ impl Estimator {
         }
     }
 
+    /// As [`Estimator::new`], but [frozen](Estimator::freeze).
+    pub const fn frozen(counters: &Counters) -> Self {
+        Self::new(FROZEN, counters)
+    }
+
+    /// Stops the clock: until [`Estimator::thaw`] no step is due.
+    pub fn freeze(&mut self, counters: &Counters) {
+        self.last_ms = FROZEN;
+        self.conns.counted = counters.conns;
+        self.in_pkts.counted = counters.in_pkts;
+        self.out_pkts.counted = counters.out_pkts;
+        self.in_bytes.counted = counters.in_bytes;
+        self.out_bytes.counted = counters.out_bytes;
+    }
+
+    /// Lets the clock go on at this time. What was counted meanwhile belongs to the next step.
+    pub fn thaw(&mut self, now_ms: u64) {
+        self.last_ms = now_ms;
+    }
+
+    /// Whether the clock is stopped.
+    #[inline]
+    pub const fn is_frozen(&self) -> bool {
+        self.last_ms == FROZEN
+    }
+
+    /// What had been counted at the last step, or when the clock was stopped.
+    pub const fn counted(&self) -> Counters {
+        Counters {
+            conns: self.conns.counted,
+            in_pkts: self.in_pkts.counted,
+            out_pkts: self.out_pkts.counted,
+            in_bytes: self.in_bytes.counted,
+            out_bytes: self.out_bytes.counted,
+        }
+    }
+
     /// Makes the steps that are due. Time must not go backwards; if it does, nothing happens.
+    #[inline]
     pub fn update(&mut self, now_ms: u64, counters: &Counters) {
         let elapsed = now_ms.saturating_sub(self.last_ms);
-        let steps = elapsed / STEP_MS;
-        if steps == 0 {
-            return;
+        if elapsed >= STEP_MS {
+            self.step(elapsed, counters);
         }
+    }
+
+    /// Makes the steps that are due after so many milliseconds.
+    fn step(&mut self, elapsed: u64, counters: &Counters) {
+        let steps = elapsed / STEP_MS;
         let span = Span { elapsed, steps };
         self.last_ms = self.last_ms.wrapping_add(span.whole());
         self.conns.advance(span, counters.conns);
@@ -117,6 +162,7 @@ impl Estimator {
     }
 
     /// The rates after the last step.
+    #[inline]
     pub const fn rates(&self) -> Rates {
         Rates {
             cps: self.conns.rate(),
@@ -179,7 +225,14 @@ impl<const SCALE: u32> Average<SCALE> {
         Self { counted, value: 0 }
     }
 
+    #[inline]
     fn advance(&mut self, span: Span, counter: u64) {
+        if counter != self.counted || self.value != 0 {
+            self.advance_by(span, counter);
+        }
+    }
+
+    fn advance_by(&mut self, span: Span, counter: u64) {
         let share = span.share(counter.wrapping_sub(self.counted));
         self.counted = self.counted.wrapping_add(share);
         // Half, as a step is two seconds.
@@ -192,6 +245,7 @@ impl<const SCALE: u32> Average<SCALE> {
         }
     }
 
+    #[inline]
     const fn rate(&self) -> u64 {
         let almost_half = (1u64 << (SCALE.wrapping_sub(1))).wrapping_sub(1);
 

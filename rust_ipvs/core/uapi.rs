@@ -69,5 +69,16 @@ pub mod tun_flag {
     pub const REMCSUM: u16 = 2;
 }
 
+/// Where in the nest `top` of a request the attribute of type `kind` begins that an error is about, as
+/// [`error::Place::In`] has them. `None` if it is not there.
+pub fn blamed(top: u16, nest: &[u8], kind: u16) -> Option<usize> {
+    match top {
+        attr::cmd::SERVICE => nla::find(nest, kind, &service::POLICY),
+        attr::cmd::DEST => nla::find(nest, kind, &dest::POLICY),
+        attr::cmd::DAEMON => nla::find(nest, kind, &daemon::POLICY),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 //! What can be asked for, one function per verb. These are the only writers of services and
 //! destinations; requests of all kinds end up here.
 
+mod estimation;
 pub(crate) mod genl;
 pub(crate) mod proc;
 mod refusal;
@@ -20,10 +21,12 @@ use super::{
     },
     stats::{
         CounterPool,
+        Estimation,
         PacketCounters,
         PerCpu, //
     },
 };
+use core::num::NonZeroU32;
 use ipvs_core::{
     addr::{
         is_routable6,
@@ -51,7 +54,13 @@ use ipvs_core::{
         },
     },
 };
-use kernel::sync::rcu;
+use kernel::sync::{
+    atomic::{
+        Atomic,
+        Relaxed, //
+    },
+    rcu, //
+};
 use linux_ext::{
     module::ModuleRef,
     net::{
@@ -60,10 +69,12 @@ use linux_ext::{
         Net, //
     },
     sync::{
+        access::AccessOnce,
         rcu::Reader,
         rcu_arc::RcuArc,
         rcu_table::Position, //
     },
+    task::cond_resched,
     time::HZ,
 };
 pub(crate) use refusal::Refusal;
@@ -85,6 +96,8 @@ pub(crate) struct Control {
     /// What destinations have counted that are gone, less what those that are here had counted
     /// before they came. On no CPU as long as there has been no service.
     retired: PerCpu,
+    /// What the settings say.
+    estimation: Estimation,
 }
 
 impl Control {
@@ -96,6 +109,7 @@ impl Control {
             services: [0; 2],
             mixed: 0,
             retired: PerCpu::default(),
+            estimation: Estimation::Running,
         }
     }
 
@@ -121,6 +135,25 @@ impl Control {
     }
 }
 
+/// The number of changes of services and destinations.
+pub(crate) struct Changes(Atomic<u32>);
+
+impl Changes {
+    pub(crate) fn new() -> Self {
+        Self(Atomic::new(0))
+    }
+
+    /// Counts one that has been made. The caller holds `Netns::control`.
+    fn count(&self) {
+        self.0.add(1, Relaxed);
+    }
+
+    /// The number of the last one; none is 0.
+    fn last(&self) -> NonZeroU32 {
+        NonZeroU32::new(self.0.read_once()).unwrap_or(NonZeroU32::MAX)
+    }
+}
+
 impl Netns {
     /// Adds a service.
     pub(crate) fn add_service(&self, net: &Net, key: ServiceKey, spec: &ServiceSpec) -> Result {
@@ -142,6 +175,7 @@ impl Netns {
         if inserted.is_ok() {
             let count = control.services(key.family);
             *count = count.saturating_add(1);
+            self.changes.count();
         }
         self.disable_if_idle(net, &mut control);
         inserted
@@ -162,7 +196,14 @@ impl Netns {
         if key.family == Family::V6 {
             self.make_table6(control, tables)?;
         }
-        let service = Service::new(control.number(), key, spec, scheduler, &self.expirations)?;
+        let service = Service::new(
+            control.number(),
+            key,
+            spec,
+            scheduler,
+            &self.expirations,
+            control.estimation,
+        )?;
         net.set_hooks::<Self>(version(key.family), true)?;
         Ok(with_reader(|reader| {
             tables.services.insert(service, reader)
@@ -178,6 +219,7 @@ impl Netns {
         check_scheduler(&service, scheduler)?;
         service.set_scheduler(scheduler, control.number(), &self.expirations)?;
         service.configure(spec);
+        self.changes.count();
         Ok(())
     }
 
@@ -188,6 +230,8 @@ impl Netns {
         let service = find_service(tables, key)?;
         tables.dests.purge();
         unlink_service(tables, &mut control, &service);
+        tables.services.removed();
+        self.changes.count();
         self.disable_if_idle(net, &mut control);
         drop(control);
         self.expire_nodest(tables);
@@ -204,7 +248,10 @@ impl Netns {
         let mut position = Position::default();
         while let Some(service) = next_service(tables, &mut position) {
             unlink_service(tables, &mut control, &service);
+            cond_resched();
         }
+        tables.services.removed();
+        self.changes.count();
         self.disable_if_idle(net, &mut control);
         drop(control);
         self.expire_nodest(tables);
@@ -237,7 +284,7 @@ impl Netns {
                 dest
             }
             None => {
-                let dest = new_dest(net, &service, key, spec, &mut control.counters)?;
+                let dest = new_dest(net, &service, key, spec, &mut control)?;
                 tables.dests.add(dest.clone())?;
                 dest
             }
@@ -246,6 +293,7 @@ impl Netns {
         control.retired.sub(&dest.counters);
         service.add_dest(dest, control.number());
         control.count_mixed(service.key().family, &key, 1);
+        self.changes.count();
         Ok(())
     }
 
@@ -259,6 +307,7 @@ impl Netns {
         dest.configure(spec);
         tables.dests.changed(&dest);
         service.dest_changed();
+        self.changes.count();
         Ok(())
     }
 
@@ -273,6 +322,7 @@ impl Netns {
         service.remove_dest(&dest, control.number());
         control.retired.add(&dest.counters);
         control.count_mixed(service.key().family, key, -1);
+        self.changes.count();
         drop(control);
         self.expire_nodest(tables);
         Ok(())
@@ -405,13 +455,12 @@ fn unlink_service(tables: &Tables, control: &mut Control, service: &Service) {
     tables.services.remove(service);
     let count = control.services(name.family);
     *count = count.saturating_sub(1);
-    let pool = service.get_pool();
     with_reader(|reader| {
-        for dest in pool.dests(reader) {
+        for dest in service.pool(reader).into_ref().dests(reader) {
             tables.dests.remove(&dest);
-            control.retired.add(&dest.counters);
             control.count_mixed(name.family, &dest.key(), -1);
         }
+        control.retired.add_all(|| service.counters(reader));
     });
 }
 
@@ -420,7 +469,7 @@ fn new_dest(
     service: &Service,
     key: DestKey,
     spec: &DestSpec,
-    counters: &mut CounterPool,
+    control: &mut Control,
 ) -> Result<RcuArc<Dest>> {
     let is_possible = match key.addr {
         Addr::V4(addr) => net.is_local_addr4(addr) || net.is_unicast_addr4(addr),
@@ -432,8 +481,9 @@ fn new_dest(
     if key.addr.family() == Family::V6 {
         net.enable_defrag6()?;
     }
-    let counters = PacketCounters::new(counters)?;
-    let dest = Dest::new(service.key(), service.id(), key, spec, counters)?;
+    let counters = PacketCounters::new(&mut control.counters)?;
+    let (owner, estimation) = (service.id(), control.estimation);
+    let dest = Dest::new(service.key(), owner, key, spec, counters, estimation)?;
     Ok(dest)
 }
 

@@ -9,6 +9,7 @@ use super::{
         genl,
         proc,
         sockopt,
+        Changes,
         Control, //
     },
     defence::Defences,
@@ -19,7 +20,10 @@ use super::{
         directory,
         table::ServiceTable, //
     },
-    stats::Meter,
+    stats::{
+        Estimation,
+        Meter, //
+    },
     sysctl, //
 };
 use ipvs_core::{
@@ -101,6 +105,8 @@ pub(crate) struct Netns {
     /// Serialises all changes of services and destinations.
     #[pin]
     pub(crate) control: Mutex<Control>,
+    /// Of services and destinations, counted when they have been made.
+    pub(crate) changes: Changes,
     tables: OnceBox<Tables>,
     /// Of the statistics of the namespace as a whole; used under `control`.
     #[pin]
@@ -213,8 +219,9 @@ impl PerNet for Netns {
         let tracker = tracker.clone();
         try_pin_init!(Self {
             control <- new_mutex!(Control::new(), "Netns::control"),
+            changes: Changes::new(),
             tables: OnceBox::new(),
-            totals <- Meter::new(Default::default()),
+            totals <- Meter::new(Estimation::Running),
             config <- Config::new(first.map(|first| &first.config)),
             defences: Defences::new()?,
             expirations: Expirations::new()?,

@@ -14,6 +14,8 @@ use super::{
         Pool, //
     },
     stats::{
+        sum_of,
+        Estimation,
         Meter,
         PacketCounters, //
     },
@@ -37,17 +39,19 @@ use ipvs_core::{
     },
 };
 use kernel::{
+    new_spinlock,
     prelude::*,
     sync::{
         atomic::{
             Atomic,
             Relaxed, //
         },
-        Arc, //
+        Arc,
+        SpinLock, //
     },
 };
 use linux_ext::{
-    impl_hashed, new_spinlock_bh,
+    impl_hashed,
     sync::{
         access::AccessOnce,
         rcu::Reader,
@@ -56,8 +60,7 @@ use linux_ext::{
             RcuCell,
             RcuRef, //
         },
-        rcu_table::Nodes,
-        spinlock_bh::SpinLockBh,
+        rcu_table::Nodes, //
     },
     time::HZ,
 };
@@ -77,9 +80,9 @@ pub(crate) struct Service {
     pool: RcuCell<Pool>,
     /// What destinations have counted that are gone, less what those that are here had counted
     /// before they came. The lock is also held while destinations come and go, so that the sum of both
-    /// is right.
+    /// is right; packets and callbacks never take it.
     #[pin]
-    retired: SpinLockBh<Counters>,
+    retired: SpinLock<Counters>,
     #[pin]
     meter: Meter,
 }
@@ -98,6 +101,7 @@ impl Service {
         spec: &ServiceSpec,
         scheduler: Option<Kind>,
         expirations: &Arc<Expirations>,
+        estimation: Estimation,
     ) -> Result<RcuArc<Self>> {
         let pool = Pool::new(id, scheduler, key.family, expirations)?;
         let (flags, timeout, netmask) = (spec.merged_flags(0), ticks(spec), spec.netmask);
@@ -110,8 +114,8 @@ impl Service {
                 timeout: Atomic::new(timeout),
                 netmask: Atomic::new(netmask),
                 pool: RcuCell::new(pool),
-                retired <- new_spinlock_bh!(Counters::default(), c"Service::retired"),
-                meter <- Meter::new(Counters::default()),
+                retired <- new_spinlock!(Counters::default(), "Service::retired"),
+                meter <- Meter::new(estimation),
             }? Error),
             GFP_KERNEL,
         )
@@ -236,22 +240,26 @@ impl Service {
     /// What its destinations have counted while they were here.
     fn count(&self, reader: Reader<'_>) -> Counters {
         let retired = self.retired.lock();
-        let pool = self.pool(reader).into_ref();
-        pool.dests(reader)
-            .fold(*retired, |sum, dest| sum.plus(&dest.counters.sum()))
+        retired.plus(&sum_of(|| self.counters(reader)))
     }
 
-    /// Calls `f` with the counters of each of its destinations.
-    pub(crate) fn for_each_counters(&self, reader: Reader<'_>, f: impl FnMut(&PacketCounters)) {
-        self.pool(reader)
-            .into_ref()
-            .dests(reader)
-            .map(|dest| &dest.into_ref().counters)
-            .for_each(f);
+    /// The counters of each of its destinations.
+    #[inline]
+    pub(crate) fn counters<'rcu>(
+        &self,
+        reader: Reader<'rcu>,
+    ) -> impl Iterator<Item = &'rcu PacketCounters> {
+        let dests = self.pool(reader).into_ref().dests(reader);
+        dests.map(|dest| &dest.into_ref().counters)
     }
 
-    fn stats(&self, reader: Reader<'_>) -> Stats {
-        self.meter.read(|| self.count(reader))
+    fn stats(&self, now_ms: u64, reader: Reader<'_>) -> Stats {
+        self.meter.read(now_ms, || self.count(reader))
+    }
+
+    /// Stops its statistics, or goes on with them; not those of its destinations.
+    pub(crate) fn follow(&self, estimation: Estimation, reader: Reader<'_>) {
+        self.meter.follow(estimation, || self.count(reader));
     }
 
     /// Shows zero in the statistics of the service and its destinations from now on.
@@ -273,12 +281,20 @@ impl Service {
         )
     }
 
-    /// Calls `f` with all that can be shown.
-    pub(crate) fn view<R>(&self, reader: Reader<'_>, f: impl FnOnce(&ServiceView<'_>) -> R) -> R {
-        self.view_with(reader, self.stats(reader), f)
+    /// Calls `f` with all that can be shown at a time, in milliseconds since boot.
+    // What writes it to a message is to be compiled with what reads it.
+    #[inline(always)]
+    pub(crate) fn view<R>(
+        &self,
+        now_ms: u64,
+        reader: Reader<'_>,
+        f: impl FnOnce(&ServiceView<'_>) -> R,
+    ) -> R {
+        self.view_with(reader, self.stats(now_ms, reader), f)
     }
 
     /// The same without statistics.
+    #[inline(always)]
     pub(crate) fn brief_view<R>(
         &self,
         reader: Reader<'_>,
@@ -287,6 +303,7 @@ impl Service {
         self.view_with(reader, Stats::default(), f)
     }
 
+    #[inline(always)]
     fn view_with<R>(
         &self,
         reader: Reader<'_>,

@@ -6,6 +6,7 @@
 //! destinations plus what those that are gone have left behind, and so is a namespace, CPU by CPU.
 //! Rates are computed by the reader.
 
+use core::iter;
 use ipvs_core::{
     estimate::{
         Counters,
@@ -13,11 +14,13 @@ use ipvs_core::{
     },
     uapi::stats::Stats, //
 };
-use kernel::prelude::*;
+use kernel::{
+    new_spinlock,
+    prelude::*,
+    sync::SpinLock, //
+};
 use linux_ext::{
-    new_spinlock_bh,
     percpu,
-    sync::spinlock_bh::SpinLockBh,
     time, //
 };
 
@@ -64,12 +67,20 @@ impl PacketCounters {
         self.0.add::<CONNS>(1);
     }
 
+    /// Those of a CPU.
+    #[inline(always)]
+    fn on(&self, cpu: percpu::Cpu) -> Counters {
+        counters(self.0.on(cpu))
+    }
+
     /// The sums.
+    #[inline]
     pub(crate) fn sum(&self) -> Counters {
         counters(self.0.sum())
     }
 }
 
+#[inline(always)]
 fn counters(numbers: [u64; 5]) -> Counters {
     let [conns, in_pkts, out_pkts, in_bytes, out_bytes] = numbers;
     Counters {
@@ -83,7 +94,7 @@ fn counters(numbers: [u64; 5]) -> Counters {
 
 /// What many destinations have counted together, CPU by CPU.
 #[derive(Default)]
-pub(crate) struct PerCpu(KVVec<(u32, Counters)>);
+pub(crate) struct PerCpu(KVVec<(percpu::Cpu, Counters)>);
 
 impl PerCpu {
     /// Nothing on any CPU.
@@ -117,29 +128,34 @@ impl PerCpu {
         Ok(copy)
     }
 
+    /// Adds what destinations have counted: those that `all` gives each time it is called.
+    #[inline]
+    pub(crate) fn add_all<'a, I: Iterator<Item = &'a PacketCounters>>(
+        &mut self,
+        all: impl Fn() -> I,
+    ) {
+        for (cpu, sum) in self.0.iter_mut() {
+            *sum = all().fold(*sum, |sum, of| sum.plus(&of.on(*cpu)));
+        }
+    }
+
     /// Adds what a destination has counted.
     pub(crate) fn add(&mut self, of: &PacketCounters) {
-        self.change(of, Counters::plus);
+        self.add_all(|| iter::once(of));
     }
 
     /// Takes off what a destination has counted.
     pub(crate) fn sub(&mut self, of: &PacketCounters) {
-        self.change(of, Counters::since);
+        for (cpu, sum) in self.0.iter_mut() {
+            *sum = sum.since(&of.on(*cpu));
+        }
     }
 
-    fn change(&mut self, of: &PacketCounters, f: impl Fn(&Counters, &Counters) -> Counters) {
-        let mut cpus = self.0.iter_mut();
-        // Both are in the order of the CPUs.
-        of.0.for_each(|_, numbers| {
-            if let Some((_, sum)) = cpus.next() {
-                *sum = f(sum, &counters(numbers));
-            }
-        });
-    }
-
-    /// All CPUs, in their order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &(u32, Counters)> {
-        self.0.iter()
+    /// The numbers of all CPUs, in their order, and what was counted there.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Counters)> {
+        self.0
+            .iter()
+            .map(|(cpu, counters)| (cpu.number(), counters))
     }
 
     /// The sum over all CPUs.
@@ -150,6 +166,15 @@ impl PerCpu {
     }
 }
 
+/// What destinations have counted together: those that `all` gives each time it is called.
+#[inline]
+pub(crate) fn sum_of<'a, I: Iterator<Item = &'a PacketCounters>>(all: impl Fn() -> I) -> Counters {
+    // In this order a CPU is looked up once, not for each of them.
+    percpu::possible_cpus().fold(Counters::default(), |sum, cpu| {
+        all().fold(sum, |sum, of| sum.plus(&of.on(cpu)))
+    })
+}
+
 /// What is behind the [`Meter`]'s lock.
 struct Reading {
     /// Counts at the last zeroing.
@@ -157,32 +182,51 @@ struct Reading {
     estimator: Estimator,
 }
 
+/// Whether rates are estimated, and with them what is shown of counters goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Estimation {
+    /// It does.
+    Running,
+    /// What was shown last is shown on.
+    Stopped,
+}
+
 /// Turns counters that only grow into what is shown.
 #[pin_data]
 pub(crate) struct Meter {
+    /// Readers come from user space: packets and callbacks never take it.
     #[pin]
-    reading: SpinLockBh<Reading>,
+    reading: SpinLock<Reading>,
 }
 
 impl Meter {
-    pub(crate) fn new(now: Counters) -> impl PinInit<Self> {
+    pub(crate) fn new(estimation: Estimation) -> impl PinInit<Self> {
+        let now = Counters::default();
         pin_init!(Self {
-            reading <- new_spinlock_bh!(
+            reading <- new_spinlock!(
                 Reading {
                     zero: now,
-                    estimator: Estimator::new(time::millis(), &now),
+                    estimator: match estimation {
+                        Estimation::Running => Estimator::new(time::millis(), &now),
+                        Estimation::Stopped => Estimator::frozen(&now),
+                    },
                 },
-                c"Meter::reading"
+                "Meter::reading"
             ),
         })
     }
 
-    /// What to show of counters, which are summed up by `now` under the lock: sums that are taken one
-    /// after the other do not go backwards.
-    pub(crate) fn read(&self, now: impl FnOnce() -> Counters) -> Stats {
+    /// What to show at a time, in milliseconds since boot, of counters, which are summed up by `now`
+    /// under the lock: sums that are taken one after the other do not go backwards.
+    // What is shown is to be compiled with what writes it to a message.
+    #[inline(always)]
+    pub(crate) fn read(&self, now_ms: u64, now: impl FnOnce() -> Counters) -> Stats {
         let mut reading = self.reading.lock();
-        let now = now();
-        reading.estimator.update(time::millis(), &now);
+        let now = match reading.estimator.is_frozen() {
+            true => reading.estimator.counted(),
+            false => now(),
+        };
+        reading.estimator.update(now_ms, &now);
         Stats {
             counters: now.since(&reading.zero),
             rates: reading.estimator.rates(),
@@ -192,7 +236,24 @@ impl Meter {
     /// Shows zero from now on.
     pub(crate) fn zero(&self, now: impl FnOnce() -> Counters) {
         let mut reading = self.reading.lock();
-        reading.zero = now();
+        reading.zero = match reading.estimator.is_frozen() {
+            true => reading.estimator.counted(),
+            false => now(),
+        };
         reading.estimator.zero();
+    }
+
+    /// Stops, or goes on with what was counted meanwhile.
+    pub(crate) fn follow(&self, estimation: Estimation, now: impl FnOnce() -> Counters) {
+        let mut reading = self.reading.lock();
+        match (estimation, reading.estimator.is_frozen()) {
+            (Estimation::Stopped, false) => {
+                let now = now();
+                reading.estimator.update(time::millis(), &now);
+                reading.estimator.freeze(&now);
+            }
+            (Estimation::Running, true) => reading.estimator.thaw(time::millis()),
+            _ => (),
+        }
     }
 }

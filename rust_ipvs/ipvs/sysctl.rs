@@ -117,7 +117,6 @@ plain! {
     ExpireQuiescentTemplate: expire_quiescent_template,
     IgnoreTunneled: ignore_tunneled,
     PmtuDisc: pmtu_disc,
-    RunEstimation: run_estimation,
     ScheduleIcmp: schedule_icmp,
     SloppySctp: sloppy_sctp,
     SloppyTcp: sloppy_tcp,
@@ -130,6 +129,15 @@ number!(
     NatIcmpSend,
     |ns| ns.config.plain.nat_icmp_send.read_once(),
     |ns, value| ns.set_nat_icmp_send(value)
+);
+
+number!(
+    RunEstimation,
+    |ns| ns.config.plain.run_estimation.read_once(),
+    |ns, value| {
+        ns.set_run_estimation(value);
+        Ok(())
+    }
 );
 
 /// A setting that takes what `$check` makes a number of.
@@ -315,7 +323,7 @@ impl Text for EstCpus {
     fn store(ns: &Netns, text: &CStr) -> Result {
         let mut cpus = CpuSet::parse(text)?;
         cpus.retain_allowed();
-        *ns.config.est_cpus.lock() = Some(cpus);
+        ns.set_est_cpus(cpus);
         Ok(())
     }
 }

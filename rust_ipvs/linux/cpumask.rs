@@ -58,6 +58,11 @@ impl CpuSet {
         unsafe { helpers::rust_ipvs_helper_cpumask_and_current(self.0.as_raw()) };
     }
 
+    /// Whether there is none in it.
+    pub fn is_empty(&self) -> bool {
+        !(0..nr_cpu_ids()).any(|cpu| self.has(cpu))
+    }
+
     fn has(&self, cpu: u32) -> bool {
         cpu < nr_cpu_ids() && CpuId::from_u32(cpu).is_some_and(|cpu| self.0.test(cpu))
     }

@@ -135,40 +135,55 @@ impl<const N: usize> Counters<N> {
     }
 
     /// Sums all counters over the CPUs.
+    #[inline]
     pub fn sum(&self) -> [u64; N] {
         let mut sum = [0u64; N];
-        self.for_each(|_, counters| {
-            for (sum, counter) in sum.iter_mut().zip(counters) {
+        for cpu in possible_cpus() {
+            for (sum, counter) in sum.iter_mut().zip(self.on(cpu)) {
                 *sum = sum.wrapping_add(counter);
             }
-        });
+        }
         sum
     }
 
-    /// Calls `f` with the number and the counters of every possible CPU, in their order.
-    #[inline]
-    pub fn for_each(&self, mut f: impl FnMut(u32, [u64; N])) {
-        for cpu in possible_cpus() {
-            // SAFETY: By the type invariants, and `cpu` is a possible CPU.
-            let there = unsafe { per_cpu_ptr(self.ptr.as_ptr(), cpu) }.cast::<u64>();
-            let counters = core::array::from_fn(|i| {
-                // SAFETY: As above, and `i` is less than `N`.
-                let counter = unsafe { there.add(i) };
-                // SAFETY: As above; its own CPU may be writing, hence the volatile read.
-                unsafe { counter.read_volatile() }
-            });
-            f(cpu, counters);
-        }
+    /// The counters of one CPU.
+    #[inline(always)]
+    pub fn on(&self, cpu: Cpu) -> [u64; N] {
+        // SAFETY: By the type invariants of both.
+        let there = unsafe { per_cpu_ptr(self.ptr.as_ptr(), cpu.0) }.cast::<u64>();
+        core::array::from_fn(|i| {
+            // SAFETY: As above, and `i` is less than `N`.
+            let counter = unsafe { there.add(i) };
+            // SAFETY: As above; its own CPU may be writing, hence the volatile read.
+            unsafe { counter.read_volatile() }
+        })
     }
 }
 
-/// The numbers of all CPUs that there can ever be.
+/// A CPU.
+///
+/// # Invariants
+///
+/// It is possible.
+#[derive(Clone, Copy)]
+pub struct Cpu(u32);
+
+impl Cpu {
+    /// Its number.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// All CPUs that there can ever be, in the order of their numbers.
 #[inline]
-pub fn possible_cpus() -> impl Iterator<Item = u32> {
+pub fn possible_cpus() -> impl Iterator<Item = Cpu> {
     // SAFETY: It is written at boot only.
     let end = unsafe { bindings::nr_cpu_ids };
     // SAFETY: All of these are less than `nr_cpu_ids`.
-    (0..end).filter(|cpu| unsafe { is_possible(*cpu) })
+    let possible = (0..end).filter(|cpu| unsafe { is_possible(*cpu) });
+    // INVARIANT: Only possible ones are left.
+    possible.map(Cpu)
 }
 
 /// `cpu_possible()`.

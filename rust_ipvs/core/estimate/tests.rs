@@ -154,3 +154,28 @@ fn sums_and_differences() {
     assert_eq!(a.plus(&b).since(&b), a);
     assert_eq!(a.since(&b).plus(&b), a);
 }
+
+#[test]
+fn a_stopped_clock_makes_no_steps() {
+    let mut estimator = Estimator::new(0, &counters(0));
+    estimator.update(2000, &counters(800));
+    estimator.freeze(&counters(900));
+    assert!(estimator.is_frozen());
+    assert_eq!(estimator.counted(), counters(900));
+    estimator.update(60_000, &counters(5000));
+    assert_eq!(estimator.rates().cps, 100);
+    assert_eq!(estimator.counted(), counters(900));
+
+    // All that was counted meanwhile is in the first step.
+    estimator.thaw(60_000);
+    assert!(!estimator.is_frozen());
+    estimator.update(62_000, &counters(1700));
+    let cps = reference(reference(0, 800, 9), 800, 9);
+    assert_eq!(estimator.rates().cps, (cps + 511) >> 10);
+
+    let mut estimator = Estimator::frozen(&counters(3));
+    estimator.update(10_000, &counters(4));
+    assert!(estimator.is_frozen());
+    assert_eq!(estimator.counted(), counters(3));
+    assert_eq!(estimator.rates(), Rates::default());
+}

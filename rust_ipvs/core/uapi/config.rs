@@ -26,10 +26,15 @@ impl ConfigSpec {
     /// Checks that each can be counted in ticks, of which a second has `hz`.
     pub fn validate(&self, hz: u32) -> Result<(), SpecError> {
         let limit = (i32::MAX as u32).checked_div(hz).unwrap_or(0);
-        let longest = self.tcp.max(self.tcp_fin).max(self.udp);
 
-        if longest > limit {
-            return Err(SpecError::ConfigTimeout);
+        if self.tcp > limit {
+            return Err(SpecError::ConfigTcp);
+        }
+        if self.tcp_fin > limit {
+            return Err(SpecError::ConfigTcpFin);
+        }
+        if self.udp > limit {
+            return Err(SpecError::ConfigUdp);
         }
         Ok(())
     }
@@ -66,15 +71,15 @@ mod tests {
         assert_eq!(spec(2_147_483, 2_147_483, 2_147_483).validate(1000), Ok(()));
         assert_eq!(
             spec(2_147_484, 0, 0).validate(1000),
-            Err(SpecError::ConfigTimeout)
+            Err(SpecError::ConfigTcp)
         );
         assert_eq!(
             spec(0, 2_147_484, 0).validate(1000),
-            Err(SpecError::ConfigTimeout)
+            Err(SpecError::ConfigTcpFin)
         );
         assert_eq!(
             spec(0, 0, u32::MAX).validate(1000),
-            Err(SpecError::ConfigTimeout)
+            Err(SpecError::ConfigUdp)
         );
         assert_eq!(spec(0, 0, 2_147_484).validate(250), Ok(()));
         assert_eq!(spec(0, 0, 0).validate(0), Ok(()));

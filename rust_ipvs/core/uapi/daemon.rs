@@ -57,7 +57,7 @@ pub struct DaemonSpec {
     pub ttl: u8,
 }
 
-const POLICY: Policy<COUNT> = [
+pub(super) const POLICY: Policy<COUNT> = [
     None,
     Some((Rule::Min(4), SpecError::DaemonState)),
     Some((Rule::Text(IFNAME_MAXLEN - 1), SpecError::DaemonMcastIfn)),

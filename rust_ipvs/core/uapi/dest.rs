@@ -6,6 +6,7 @@ use super::attr::cmd;
 use super::attr::dest::*;
 use super::error::SpecError;
 use super::nla::{
+    emit_addr,
     Policy,
     Rule,
     Sink,
@@ -86,7 +87,7 @@ impl DestSpec {
     }
 }
 
-const POLICY: Policy<COUNT> = [
+pub(super) const POLICY: Policy<COUNT> = [
     None,
     Some((Rule::Max(16), SpecError::DestAddr)),
     Some((Rule::Min(2), SpecError::DestPort)),
@@ -94,9 +95,9 @@ const POLICY: Policy<COUNT> = [
     Some((Rule::Min(4), SpecError::DestWeight)),
     Some((Rule::Min(4), SpecError::DestUThresh)),
     Some((Rule::Min(4), SpecError::DestLThresh)),
-    Some((Rule::Min(4), SpecError::DestConns)),
-    Some((Rule::Min(4), SpecError::DestConns)),
-    Some((Rule::Min(4), SpecError::DestConns)),
+    Some((Rule::Min(4), SpecError::DestActiveConns)),
+    Some((Rule::Min(4), SpecError::DestInactConns)),
+    Some((Rule::Min(4), SpecError::DestPersistConns)),
     Some((Rule::Nest, SpecError::DestStats)),
     Some((Rule::Min(2), SpecError::DestAddrFamily)),
     None,
@@ -161,16 +162,18 @@ pub struct DestView {
 /// Writes the nest `DEST`.
 #[inline(always)]
 pub fn emit_dest<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error> {
-    sink.nest(cmd::DEST, |sink| {
-        emit_state(sink, dest)?;
-        emit_stats(sink, STATS, STATS64, &dest.stats)
-    })
+    let nest = sink.begin_nest(cmd::DEST)?;
+    emit_state(sink, dest)?;
+    emit_stats(sink, STATS, STATS64, &dest.stats)?;
+    sink.end_nest(nest)
 }
 
 /// The same without statistics, for [listings](super::listing).
 #[inline(always)]
 pub fn emit_dest_brief<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error> {
-    sink.nest(cmd::DEST, |sink| emit_state(sink, dest))
+    let nest = sink.begin_nest(cmd::DEST)?;
+    emit_state(sink, dest)?;
+    sink.end_nest(nest)
 }
 
 #[inline(always)]
@@ -194,7 +197,7 @@ fn emit_state<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error> {
 /// Writes what identifies a destination, without a nest.
 #[inline(always)]
 pub fn emit_key<S: Sink>(sink: &mut S, key: &DestKey) -> Result<(), S::Error> {
-    sink.put(ADDR, &key.addr.to_octets16())?;
+    emit_addr(sink, ADDR, &key.addr)?;
     sink.put(PORT, &key.port.to_bytes())
 }
 

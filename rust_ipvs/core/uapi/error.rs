@@ -4,6 +4,13 @@
 
 use core::ffi::CStr;
 
+use super::attr::{
+    cmd,
+    daemon,
+    dest,
+    svc, //
+};
+
 /// Error numbers, as `include/uapi/asm-generic/errno*.h` has them.
 pub mod errno {
     /// No such object below the one that was found.
@@ -22,10 +29,22 @@ pub mod errno {
     pub const EAFNOSUPPORT: i32 = 97;
 }
 
+/// Which attribute of a request is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// An attribute of this type would have to be there.
+    Missing(u16),
+    /// One of the message itself, with all that is in it.
+    Of(u16),
+    /// In a nest of the message, first, an attribute.
+    In(u16, u16),
+}
+
 use errno::*;
+use Place::*;
 
 macro_rules! errors {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident: $errno:ident, $message:literal;)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident: $errno:ident, $place:expr, $message:literal;)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name {
@@ -47,6 +66,13 @@ macro_rules! errors {
                 }
             }
 
+            /// The attribute that it is about.
+            pub const fn place(self) -> Place {
+                match self {
+                    $(Self::$variant => $place,)*
+                }
+            }
+
             #[cfg(test)]
             pub(crate) const ALL: &'static [Self] = &[$(Self::$variant,)*];
         }
@@ -64,77 +90,81 @@ const fn text(literal: &'static str) -> &'static CStr {
 errors! {
     /// What a request says is wrong, whatever the state of the kernel.
     SpecError {
-        ServiceMissing: EINVAL, "SERVICE is missing";
-        ServiceAf: EINVAL, "SERVICE.AF is shorter than 2 bytes";
-        ServiceProtocol: EINVAL, "SERVICE.PROTOCOL is shorter than 2 bytes";
-        ServiceAddr: EINVAL, "SERVICE.ADDR is longer than 16 bytes";
-        ServicePort: EINVAL, "SERVICE.PORT is shorter than 2 bytes";
-        ServiceFwmark: EINVAL, "SERVICE.FWMARK is shorter than 4 bytes";
-        ServiceSchedName: EINVAL, "SERVICE.SCHED_NAME is not a string of up to 15 characters";
-        ServiceFlags: EINVAL, "SERVICE.FLAGS is longer than 8 bytes";
-        ServiceTimeout: EINVAL, "SERVICE.TIMEOUT is shorter than 4 bytes";
-        ServiceNetmask: EINVAL, "SERVICE.NETMASK is shorter than 4 bytes";
-        ServiceStats: EINVAL, "SERVICE.STATS is not a nest";
-        ServicePeName: EINVAL, "SERVICE.PE_NAME is not a string of up to 16 characters";
-        ServiceId: EINVAL, "SERVICE needs AF, and FWMARK or all of PROTOCOL, ADDR, PORT";
-        ServiceFamily: EAFNOSUPPORT, "SERVICE.AF is neither IPv4 nor IPv6";
-        ServiceIncomplete: EINVAL, "SERVICE needs SCHED_NAME, FLAGS, TIMEOUT, NETMASK";
-        ServicePrefix: EINVAL, "SERVICE.NETMASK of IPv6 is not a prefix length of 1 to 128";
-        DestMissing: EINVAL, "DEST is missing";
-        DestAddr: EINVAL, "DEST.ADDR is longer than 16 bytes";
-        DestPort: EINVAL, "DEST.PORT is shorter than 2 bytes";
-        DestFwdMethod: EINVAL, "DEST.FWD_METHOD is shorter than 4 bytes";
-        DestWeight: EINVAL, "DEST.WEIGHT is shorter than 4 bytes";
-        DestUThresh: EINVAL, "DEST.U_THRESH is shorter than 4 bytes";
-        DestLThresh: EINVAL, "DEST.L_THRESH is shorter than 4 bytes";
-        DestConns: EINVAL, "DEST.*_CONNS is shorter than 4 bytes";
-        DestStats: EINVAL, "DEST.STATS is not a nest";
-        DestAddrFamily: EINVAL, "DEST.ADDR_FAMILY is shorter than 2 bytes";
-        DestTunType: EINVAL, "DEST.TUN_TYPE is empty";
-        DestTunPort: EINVAL, "DEST.TUN_PORT is shorter than 2 bytes";
-        DestTunFlags: EINVAL, "DEST.TUN_FLAGS is shorter than 2 bytes";
-        DestId: EINVAL, "DEST needs ADDR and PORT";
-        DestIncomplete: EINVAL, "DEST needs FWD_METHOD, WEIGHT, U_THRESH, L_THRESH";
-        DestFamily: EAFNOSUPPORT, "DEST.ADDR_FAMILY is neither IPv4 nor IPv6";
-        DestMixedFamily: EINVAL, "DEST of another family than its SERVICE needs tunneling";
-        DestWeightRange: ERANGE, "DEST.WEIGHT is above 2147483647";
-        DestThresholds: ERANGE, "DEST.L_THRESH is above U_THRESH";
-        DestUThreshRange: EINVAL, "DEST.U_THRESH is above 2147483647";
-        DestGuePort: EINVAL, "DEST.TUN_PORT of a GUE tunnel is 0 or missing";
-        DaemonMissing: EINVAL, "DAEMON is missing";
-        DaemonState: EINVAL, "DAEMON.STATE is shorter than 4 bytes";
-        DaemonMcastIfn: EINVAL, "DAEMON.MCAST_IFN is not a string of up to 15 characters";
-        DaemonSyncId: EINVAL, "DAEMON.SYNC_ID is shorter than 4 bytes";
-        DaemonSyncMaxlen: EINVAL, "DAEMON.SYNC_MAXLEN is shorter than 2 bytes";
-        DaemonMcastGroup: EINVAL, "DAEMON.MCAST_GROUP is shorter than 4 bytes";
-        DaemonMcastGroup6: EINVAL, "DAEMON.MCAST_GROUP6 is shorter than 16 bytes";
-        DaemonMcastPort: EINVAL, "DAEMON.MCAST_PORT is shorter than 2 bytes";
-        DaemonMcastTtl: EINVAL, "DAEMON.MCAST_TTL is empty";
-        DaemonIncomplete: EINVAL, "DAEMON needs STATE, MCAST_IFN, SYNC_ID";
-        DaemonNoState: EINVAL, "DAEMON needs STATE";
-        DaemonGroupNotMulticast: EINVAL, "DAEMON.MCAST_GROUP is not a multicast address";
-        DaemonGroup6NotMulticast: EINVAL, "DAEMON.MCAST_GROUP6 is not a multicast address";
-        DaemonStateUnknown: EINVAL, "DAEMON.STATE is neither 1 (master) nor 2 (backup)";
-        ConfigTimeout: EINVAL, "TIMEOUT_* is longer than the kernel can count";
+        ServiceMissing: EINVAL, Missing(cmd::SERVICE), "SERVICE is missing";
+        ServiceAf: EINVAL, In(cmd::SERVICE, svc::AF), "SERVICE.AF is shorter than 2 bytes";
+        ServiceProtocol: EINVAL, In(cmd::SERVICE, svc::PROTOCOL), "SERVICE.PROTOCOL is shorter than 2 bytes";
+        ServiceAddr: EINVAL, In(cmd::SERVICE, svc::ADDR), "SERVICE.ADDR is longer than 16 bytes";
+        ServicePort: EINVAL, In(cmd::SERVICE, svc::PORT), "SERVICE.PORT is shorter than 2 bytes";
+        ServiceFwmark: EINVAL, In(cmd::SERVICE, svc::FWMARK), "SERVICE.FWMARK is shorter than 4 bytes";
+        ServiceSchedName: EINVAL, In(cmd::SERVICE, svc::SCHED_NAME), "SERVICE.SCHED_NAME is not a string of up to 15 characters";
+        ServiceFlags: EINVAL, In(cmd::SERVICE, svc::FLAGS), "SERVICE.FLAGS is longer than 8 bytes";
+        ServiceTimeout: EINVAL, In(cmd::SERVICE, svc::TIMEOUT), "SERVICE.TIMEOUT is shorter than 4 bytes";
+        ServiceNetmask: EINVAL, In(cmd::SERVICE, svc::NETMASK), "SERVICE.NETMASK is shorter than 4 bytes";
+        ServiceStats: EINVAL, In(cmd::SERVICE, svc::STATS), "SERVICE.STATS is not a nest";
+        ServicePeName: EINVAL, In(cmd::SERVICE, svc::PE_NAME), "SERVICE.PE_NAME is not a string of up to 16 characters";
+        ServiceId: EINVAL, Of(cmd::SERVICE), "SERVICE needs AF, and FWMARK or all of PROTOCOL, ADDR, PORT";
+        ServiceFamily: EAFNOSUPPORT, In(cmd::SERVICE, svc::AF), "SERVICE.AF is neither IPv4 nor IPv6";
+        ServiceIncomplete: EINVAL, Of(cmd::SERVICE), "SERVICE needs SCHED_NAME, FLAGS, TIMEOUT, NETMASK";
+        ServicePrefix: EINVAL, In(cmd::SERVICE, svc::NETMASK), "SERVICE.NETMASK of IPv6 is not a prefix length of 1 to 128";
+        DestMissing: EINVAL, Missing(cmd::DEST), "DEST is missing";
+        DestAddr: EINVAL, In(cmd::DEST, dest::ADDR), "DEST.ADDR is longer than 16 bytes";
+        DestPort: EINVAL, In(cmd::DEST, dest::PORT), "DEST.PORT is shorter than 2 bytes";
+        DestFwdMethod: EINVAL, In(cmd::DEST, dest::FWD_METHOD), "DEST.FWD_METHOD is shorter than 4 bytes";
+        DestWeight: EINVAL, In(cmd::DEST, dest::WEIGHT), "DEST.WEIGHT is shorter than 4 bytes";
+        DestUThresh: EINVAL, In(cmd::DEST, dest::U_THRESH), "DEST.U_THRESH is shorter than 4 bytes";
+        DestLThresh: EINVAL, In(cmd::DEST, dest::L_THRESH), "DEST.L_THRESH is shorter than 4 bytes";
+        DestActiveConns: EINVAL, In(cmd::DEST, dest::ACTIVE_CONNS), "DEST.ACTIVE_CONNS is shorter than 4 bytes";
+        DestInactConns: EINVAL, In(cmd::DEST, dest::INACT_CONNS), "DEST.INACT_CONNS is shorter than 4 bytes";
+        DestPersistConns: EINVAL, In(cmd::DEST, dest::PERSIST_CONNS), "DEST.PERSIST_CONNS is shorter than 4 bytes";
+        DestStats: EINVAL, In(cmd::DEST, dest::STATS), "DEST.STATS is not a nest";
+        DestAddrFamily: EINVAL, In(cmd::DEST, dest::ADDR_FAMILY), "DEST.ADDR_FAMILY is shorter than 2 bytes";
+        DestTunType: EINVAL, In(cmd::DEST, dest::TUN_TYPE), "DEST.TUN_TYPE is empty";
+        DestTunPort: EINVAL, In(cmd::DEST, dest::TUN_PORT), "DEST.TUN_PORT is shorter than 2 bytes";
+        DestTunFlags: EINVAL, In(cmd::DEST, dest::TUN_FLAGS), "DEST.TUN_FLAGS is shorter than 2 bytes";
+        DestId: EINVAL, Of(cmd::DEST), "DEST needs ADDR and PORT";
+        DestIncomplete: EINVAL, Of(cmd::DEST), "DEST needs FWD_METHOD, WEIGHT, U_THRESH, L_THRESH";
+        DestFamily: EAFNOSUPPORT, In(cmd::DEST, dest::ADDR_FAMILY), "DEST.ADDR_FAMILY is neither IPv4 nor IPv6";
+        DestMixedFamily: EINVAL, Of(cmd::DEST), "DEST of another family than its SERVICE needs tunneling";
+        DestWeightRange: ERANGE, In(cmd::DEST, dest::WEIGHT), "DEST.WEIGHT is above 2147483647";
+        DestThresholds: ERANGE, In(cmd::DEST, dest::L_THRESH), "DEST.L_THRESH is above U_THRESH";
+        DestUThreshRange: EINVAL, In(cmd::DEST, dest::U_THRESH), "DEST.U_THRESH is above 2147483647";
+        DestGuePort: EINVAL, In(cmd::DEST, dest::TUN_PORT), "DEST.TUN_PORT of a GUE tunnel is 0 or missing";
+        DaemonMissing: EINVAL, Missing(cmd::DAEMON), "DAEMON is missing";
+        DaemonState: EINVAL, In(cmd::DAEMON, daemon::STATE), "DAEMON.STATE is shorter than 4 bytes";
+        DaemonMcastIfn: EINVAL, In(cmd::DAEMON, daemon::MCAST_IFN), "DAEMON.MCAST_IFN is not a string of up to 15 characters";
+        DaemonSyncId: EINVAL, In(cmd::DAEMON, daemon::SYNC_ID), "DAEMON.SYNC_ID is shorter than 4 bytes";
+        DaemonSyncMaxlen: EINVAL, In(cmd::DAEMON, daemon::SYNC_MAXLEN), "DAEMON.SYNC_MAXLEN is shorter than 2 bytes";
+        DaemonMcastGroup: EINVAL, In(cmd::DAEMON, daemon::MCAST_GROUP), "DAEMON.MCAST_GROUP is shorter than 4 bytes";
+        DaemonMcastGroup6: EINVAL, In(cmd::DAEMON, daemon::MCAST_GROUP6), "DAEMON.MCAST_GROUP6 is shorter than 16 bytes";
+        DaemonMcastPort: EINVAL, In(cmd::DAEMON, daemon::MCAST_PORT), "DAEMON.MCAST_PORT is shorter than 2 bytes";
+        DaemonMcastTtl: EINVAL, In(cmd::DAEMON, daemon::MCAST_TTL), "DAEMON.MCAST_TTL is empty";
+        DaemonIncomplete: EINVAL, Of(cmd::DAEMON), "DAEMON needs STATE, MCAST_IFN, SYNC_ID";
+        DaemonNoState: EINVAL, Of(cmd::DAEMON), "DAEMON needs STATE";
+        DaemonGroupNotMulticast: EINVAL, In(cmd::DAEMON, daemon::MCAST_GROUP), "DAEMON.MCAST_GROUP is not a multicast address";
+        DaemonGroup6NotMulticast: EINVAL, In(cmd::DAEMON, daemon::MCAST_GROUP6), "DAEMON.MCAST_GROUP6 is not a multicast address";
+        DaemonStateUnknown: EINVAL, In(cmd::DAEMON, daemon::STATE), "DAEMON.STATE is neither 1 (master) nor 2 (backup)";
+        ConfigTcp: EINVAL, Of(cmd::TIMEOUT_TCP), "TIMEOUT_TCP is longer than the kernel can count";
+        ConfigTcpFin: EINVAL, Of(cmd::TIMEOUT_TCP_FIN), "TIMEOUT_TCP_FIN is longer than the kernel can count";
+        ConfigUdp: EINVAL, Of(cmd::TIMEOUT_UDP), "TIMEOUT_UDP is longer than the kernel can count";
     }
 }
 
 errors! {
     /// What a request says does not go with the state of the kernel.
     StateError {
-        FamilyUnavailable: EAFNOSUPPORT, "SERVICE.AF is IPv6, which is disabled";
-        ServiceExists: EEXIST, "SERVICE exists";
-        ServiceUnknown: ESRCH, "SERVICE does not exist";
-        SchedulerUnknown: ENOENT, "SERVICE.SCHED_NAME is not a scheduler of this kernel";
-        SchedulerTooMany: EINVAL, "SERVICE has more destinations than the scheduler mh takes, 4093";
-        EngineUnknown: ENOENT, "SERVICE.PE_NAME is not a persistence engine of this kernel";
-        DestMixedWithDaemon: EINVAL, "DEST of another family than its SERVICE excludes sync daemons";
-        DestExists: EEXIST, "DEST exists";
-        DestUnknown: ENOENT, "DEST does not exist";
-        DaemonMixed: EINVAL, "DAEMON excludes destinations of another family than their service";
-        DaemonInterface: ENODEV, "DAEMON.MCAST_IFN is not an interface of this namespace";
-        DaemonUnknown: ESRCH, "DAEMON is not running";
-        DestAddress: EINVAL, "DEST.ADDR is neither unicast nor an address of this host";
+        FamilyUnavailable: EAFNOSUPPORT, In(cmd::SERVICE, svc::AF), "SERVICE.AF is IPv6, which is disabled";
+        ServiceExists: EEXIST, Of(cmd::SERVICE), "SERVICE exists";
+        ServiceUnknown: ESRCH, Of(cmd::SERVICE), "SERVICE does not exist";
+        SchedulerUnknown: ENOENT, In(cmd::SERVICE, svc::SCHED_NAME), "SERVICE.SCHED_NAME is not a scheduler of this kernel";
+        SchedulerTooMany: EINVAL, Of(cmd::SERVICE), "SERVICE has more destinations than the scheduler mh takes, 4093";
+        EngineUnknown: ENOENT, In(cmd::SERVICE, svc::PE_NAME), "SERVICE.PE_NAME is not a persistence engine of this kernel";
+        DestMixedWithDaemon: EINVAL, Of(cmd::DEST), "DEST of another family than its SERVICE excludes sync daemons";
+        DestExists: EEXIST, Of(cmd::DEST), "DEST exists";
+        DestUnknown: ENOENT, Of(cmd::DEST), "DEST does not exist";
+        DaemonMixed: EINVAL, Of(cmd::DAEMON), "DAEMON excludes destinations of another family than their service";
+        DaemonInterface: ENODEV, In(cmd::DAEMON, daemon::MCAST_IFN), "DAEMON.MCAST_IFN is not an interface of this namespace";
+        DaemonUnknown: ESRCH, Of(cmd::DAEMON), "DAEMON is not running";
+        DestAddress: EINVAL, In(cmd::DEST, dest::ADDR), "DEST.ADDR is neither unicast nor an address of this host";
     }
 }
 

@@ -9,6 +9,7 @@ use core::iter;
 
 use super::error::SpecError;
 use super::name::Name;
+use crate::addr::Addr;
 use crate::byteorder::Be16;
 
 /// The type without the bits that say how to read the data.
@@ -167,6 +168,28 @@ impl<'a, const N: usize> Table<'a, N> {
     }
 }
 
+/// Where in a nest the attribute of type `kind` begins: of several the first that breaks its rule, or
+/// else the last, which is the one that counts.
+pub(crate) fn find<const N: usize>(nest: &[u8], kind: u16, policy: &Policy<N>) -> Option<usize> {
+    let rule = policy.get(usize::from(kind)).copied().flatten();
+    let breaks = |data| rule.is_some_and(|(rule, _)| !rule.allows(data));
+    let mut found = None;
+    let mut attrs = Attrs::new(nest);
+    loop {
+        let start = nest.len().wrapping_sub(attrs.rest.len());
+        match attrs.next() {
+            Some(attr) if attr.kind == kind => {
+                found = Some(start);
+                if breaks(attr.data) {
+                    return found;
+                }
+            }
+            Some(_) => (),
+            None => return found,
+        }
+    }
+}
+
 /// Where attributes are written to.
 ///
 /// What writes to it is inlined as a whole: where a sink knows how much room there is, the places of
@@ -178,13 +201,27 @@ pub trait Sink {
     /// Writes an attribute.
     fn put(&mut self, kind: u16, data: &[u8]) -> Result<(), Self::Error>;
 
-    /// Writes an attribute whose data is what `content` writes. Its type carries no flag: programs
-    /// compare types without masking them.
-    fn nest(
-        &mut self,
-        kind: u16,
-        content: impl FnOnce(&mut Self) -> Result<(), Self::Error>,
-    ) -> Result<(), Self::Error>;
+    /// A nest that was begun.
+    type Nest;
+
+    /// Begins an attribute whose data is what is written until [`Sink::end_nest`]. Its type carries no
+    /// flag: programs compare types without masking them.
+    ///
+    /// Not a function that is given one which writes the content: that would not be inlined.
+    fn begin_nest(&mut self, kind: u16) -> Result<Self::Nest, Self::Error>;
+
+    /// Ends the nest that was begun last and has not ended.
+    fn end_nest(&mut self, nest: Self::Nest) -> Result<(), Self::Error>;
+}
+
+/// Writes an address of either family, which is 16 bytes of which IPv4 has the first four.
+#[inline(always)]
+pub(crate) fn emit_addr<S: Sink>(sink: &mut S, kind: u16, addr: &Addr) -> Result<(), S::Error> {
+    // Apart, so that each is a few stores.
+    match addr {
+        Addr::V4(_) => sink.put(kind, &addr.to_octets16()),
+        Addr::V6(addr) => sink.put(kind, &addr.octets()),
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::attr::svc::*;
 use super::error::SpecError;
 use super::name::Name;
 use super::nla::{
+    emit_addr,
     Attr,
     Attrs,
     Policy,
@@ -93,7 +94,7 @@ impl ServiceSpec {
     }
 }
 
-const POLICY: Policy<COUNT> = [
+pub(super) const POLICY: Policy<COUNT> = [
     None,
     Some((Rule::Min(2), SpecError::ServiceAf)),
     Some((Rule::Min(2), SpecError::ServiceProtocol)),
@@ -204,10 +205,10 @@ pub struct ServiceView<'a> {
 /// Writes the nest `SERVICE`.
 #[inline(always)]
 pub fn emit_service<S: Sink>(sink: &mut S, service: &ServiceView<'_>) -> Result<(), S::Error> {
-    sink.nest(cmd::SERVICE, |sink| {
-        emit_state(sink, service)?;
-        emit_stats(sink, STATS, STATS64, &service.stats)
-    })
+    let nest = sink.begin_nest(cmd::SERVICE)?;
+    emit_state(sink, service)?;
+    emit_stats(sink, STATS, STATS64, &service.stats)?;
+    sink.end_nest(nest)
 }
 
 /// The same without statistics, for [listings](super::listing).
@@ -216,7 +217,9 @@ pub fn emit_service_brief<S: Sink>(
     sink: &mut S,
     service: &ServiceView<'_>,
 ) -> Result<(), S::Error> {
-    sink.nest(cmd::SERVICE, |sink| emit_state(sink, service))
+    let nest = sink.begin_nest(cmd::SERVICE)?;
+    emit_state(sink, service)?;
+    sink.end_nest(nest)
 }
 
 #[inline(always)]
@@ -239,7 +242,7 @@ pub fn emit_key<S: Sink>(sink: &mut S, key: &ServiceKey) -> Result<(), S::Error>
         ServiceId::Fwmark(mark) => sink.put(FWMARK, &mark.to_ne_bytes()),
         ServiceId::Address { proto, addr, port } => {
             sink.put(PROTOCOL, &proto.to_ne_bytes())?;
-            sink.put(ADDR, &addr.to_octets16())?;
+            emit_addr(sink, ADDR, &addr)?;
             sink.put(PORT, &port.to_bytes())
         }
     }

@@ -26,8 +26,12 @@ pub fn emit_stats<S: Sink>(
     kind64: u16,
     stats: &Stats,
 ) -> Result<(), S::Error> {
-    sink.nest(kind32, |sink| emit(sink, stats, put_low_half))?;
-    sink.nest(kind64, |sink| emit(sink, stats, put))
+    let nest = sink.begin_nest(kind32)?;
+    emit(sink, stats, put_low_half)?;
+    sink.end_nest(nest)?;
+    let nest = sink.begin_nest(kind64)?;
+    emit(sink, stats, put)?;
+    sink.end_nest(nest)
 }
 
 /// Writes the attributes of a nest, with `number` for all but bytes, which have 64 bits in both.

@@ -28,14 +28,19 @@ impl Sink for Buffer {
         Ok(())
     }
 
-    fn nest(
-        &mut self,
-        kind: u16,
-        content: impl FnOnce(&mut Self) -> Result<(), Infallible>,
-    ) -> Result<(), Infallible> {
-        let mut inner = Self::default();
-        content(&mut inner)?;
-        self.put(kind, &inner.0)
+    /// Where it begins.
+    type Nest = usize;
+
+    fn begin_nest(&mut self, kind: u16) -> Result<usize, Infallible> {
+        let start = self.0.len();
+        self.put(kind, &[])?;
+        Ok(start)
+    }
+
+    fn end_nest(&mut self, start: usize) -> Result<(), Infallible> {
+        let len = (self.0.len() - start) as u16;
+        self.0[start..start + 2].copy_from_slice(&len.to_ne_bytes());
+        Ok(())
     }
 }
 
@@ -50,13 +55,14 @@ impl Sink for Full {
         Ok(())
     }
 
-    fn nest(
-        &mut self,
-        kind: u16,
-        content: impl FnOnce(&mut Self) -> Result<(), Self::Error>,
-    ) -> Result<(), Self::Error> {
-        self.put(kind, &[])?;
-        content(self)
+    type Nest = ();
+
+    fn begin_nest(&mut self, kind: u16) -> Result<(), Self::Error> {
+        self.put(kind, &[])
+    }
+
+    fn end_nest(&mut self, (): ()) -> Result<(), Self::Error> {
+        Ok(())
     }
 }
 

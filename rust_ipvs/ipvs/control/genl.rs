@@ -20,6 +20,7 @@ use kernel::prelude::*;
 use linux_ext::net::genetlink::{
     Family,
     Message,
+    Nest,
     Op,
     Policy,
     ADMIN_PERM, //
@@ -75,6 +76,7 @@ struct Out<'a, 'b>(&'a mut Message<'b>);
 
 impl Sink for Out<'_, '_> {
     type Error = Error;
+    type Nest = Nest;
 
     // So that what is known of `data` is known in `Message::put`, too.
     #[inline(always)]
@@ -83,10 +85,13 @@ impl Sink for Out<'_, '_> {
     }
 
     #[inline(always)]
-    fn nest(&mut self, kind: u16, content: impl FnOnce(&mut Self) -> Result) -> Result {
-        let nest = self.0.begin_nest(kind)?;
+    fn begin_nest(&mut self, kind: u16) -> Result<Nest> {
         // On error the whole message is taken back.
-        content(self)?;
+        self.0.begin_nest(kind)
+    }
+
+    #[inline(always)]
+    fn end_nest(&mut self, nest: Nest) -> Result {
         self.0.end_nest(nest)
     }
 }

@@ -3,6 +3,7 @@
 //! Why a request is turned down.
 
 use ipvs_core::uapi::error::{
+    Place,
     SpecError,
     StateError, //
 };
@@ -12,6 +13,7 @@ use kernel::prelude::*;
 pub(crate) struct Refusal {
     error: Error,
     message: Option<&'static CStr>,
+    place: Option<Place>,
 }
 
 impl Refusal {
@@ -24,6 +26,7 @@ impl Refusal {
         Self {
             error,
             message: Some(message),
+            place: None,
         }
     }
 
@@ -36,6 +39,11 @@ impl Refusal {
     pub(crate) fn message(&self) -> Option<&'static CStr> {
         self.message
     }
+
+    /// Which attribute of the request it is about.
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.place
+    }
 }
 
 impl From<Error> for Refusal {
@@ -43,6 +51,7 @@ impl From<Error> for Refusal {
         Self {
             error,
             message: None,
+            place: None,
         }
     }
 }
@@ -52,6 +61,7 @@ impl From<SpecError> for Refusal {
         Self {
             error: Error::from_errno(error.errno().wrapping_neg()),
             message: Some(error.message()),
+            place: Some(error.place()),
         }
     }
 }
@@ -61,6 +71,7 @@ impl From<StateError> for Refusal {
         Self {
             error: Error::from_errno(error.errno().wrapping_neg()),
             message: Some(error.message()),
+            place: Some(error.place()),
         }
     }
 }

@@ -50,6 +50,7 @@ use linux_ext::{
         Net,
     },
     sync::rcu_table::Position,
+    time::millis, //
 };
 
 /// A service in a request.
@@ -174,7 +175,9 @@ fn count_services(ns: &Netns) -> u32 {
 fn put_service(service: &Service, entry: &mut [u8; service_entry::SIZE]) {
     with_reader(|reader| {
         let dests = service.pool(reader).len() as u32;
-        service.view(reader, |view| sockopt::put_service(entry, view, dests));
+        service.view(millis(), reader, |view| {
+            sockopt::put_service(entry, view, dests)
+        });
     });
 }
 
@@ -229,7 +232,7 @@ fn get_dests(ns: &Netns, buffer: &mut Buffer<'_>) -> Result {
     let known = iter::from_fn(|| pool.get_next(&mut at))
         .filter(|dest| dest.key().addr.family() == Family::V4);
     for (index, dest) in (0..wanted).zip(known) {
-        buffer.write(place(index), &sockopt::dest_entry(&dest.view()))?;
+        buffer.write(place(index), &sockopt::dest_entry(&dest.view(millis())))?;
     }
     Ok(())
 }

@@ -9,8 +9,9 @@
 use super::{
     super::{
         netns::Netns,
+        service::Service,
         stats::{
-            PacketCounters,
+            sum_of,
             PerCpu, //
         },
     },
@@ -22,8 +23,12 @@ use ipvs_core::{
 };
 use kernel::prelude::*;
 use linux_ext::{
-    sync::rcu_table::Position,
-    task::cond_resched, //
+    sync::{
+        rcu::Reader,
+        rcu_table::Position, //
+    },
+    task::cond_resched,
+    time::millis, //
 };
 
 impl Netns {
@@ -35,7 +40,7 @@ impl Netns {
     pub(super) fn total_stats(&self) -> Stats {
         let control = self.control.lock();
         let now = self.total(&control);
-        self.totals.read(|| now)
+        self.totals.read(millis(), || now)
     }
 
     /// The statistics, and what each CPU has ever counted.
@@ -50,9 +55,11 @@ impl Netns {
         } else {
             control.retired.copy()?
         };
-        self.for_each_counters(&control, |counters| cpus.add(counters));
+        self.for_each_service(&control, |service, reader| {
+            cpus.add_all(|| service.counters(reader));
+        });
         let now = cpus.sum();
-        let stats = self.totals.read(|| now);
+        let stats = self.totals.read(millis(), || now);
         Ok((cpus, stats))
     }
 
@@ -62,20 +69,23 @@ impl Netns {
         self.totals.zero(|| now);
     }
 
-    fn total(&self, control: &Control) -> Counters {
+    /// What all destinations have counted, whatever is shown of it.
+    pub(super) fn total(&self, control: &Control) -> Counters {
         let mut sum = control.retired.sum();
-        self.for_each_counters(control, |counters| sum = sum.plus(&counters.sum()));
+        self.for_each_service(control, |service, reader| {
+            sum = sum.plus(&sum_of(|| service.counters(reader)));
+        });
         sum
     }
 
-    /// Calls `f` with the counters of each destination that a service has.
-    fn for_each_counters(&self, _control: &Control, mut f: impl FnMut(&PacketCounters)) {
+    /// Calls `f` with each service.
+    fn for_each_service(&self, _control: &Control, mut f: impl FnMut(&Service, Reader<'_>)) {
         let Some(tables) = self.tables() else {
             return;
         };
         let mut position = Position::default();
         while let Some(service) = next_service(tables, &mut position) {
-            with_reader(|reader| service.for_each_counters(reader, &mut f));
+            with_reader(|reader| f(&service, reader));
             cond_resched();
         }
     }

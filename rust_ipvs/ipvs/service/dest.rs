@@ -6,6 +6,7 @@ use super::super::{
     scheduler::ranking::Ranking,
     stats::{
         CounterPool,
+        Estimation,
         Meter,
         PacketCounters, //
     },
@@ -146,6 +147,7 @@ impl Dest {
         key: DestKey,
         spec: &DestSpec,
         counters: PacketCounters,
+        estimation: Estimation,
     ) -> Result<RcuArc<Self>> {
         let spec = *spec;
         RcuArc::pin_init(
@@ -176,7 +178,7 @@ impl Dest {
                 route4: RouteCache4::new(),
                 route6: RouteCache6::new(),
                 path: RcuSlot::new(),
-                meter <- Meter::new(Default::default()),
+                meter <- Meter::new(estimation),
             }? Error),
             GFP_KERNEL,
         )
@@ -207,7 +209,7 @@ impl Dest {
             tun_flags: 0,
         };
         let counters = PacketCounters::new(&mut CounterPool::default())?;
-        let dest = Self::new(service, 0, key, &spec, counters)?;
+        let dest = Self::new(service, 0, key, &spec, counters, Estimation::Running)?;
         dest.set_available(true);
         Ok(dest)
     }
@@ -369,7 +371,9 @@ impl Dest {
     fn forget_routes(&self) {
         self.route4.clear();
         self.route6.clear();
-        self.path.clear();
+        if self.path.is_some() {
+            self.path.clear();
+        }
     }
 
     /// The tunnel to it, for those that go through one.
@@ -381,6 +385,7 @@ impl Dest {
     }
 
     /// The configuration.
+    #[inline]
     pub(crate) fn spec(&self) -> DestSpec {
         let [tun_type, _, port @ ..] = self.tunnel.read_once().to_ne_bytes();
         DestSpec {
@@ -394,15 +399,18 @@ impl Dest {
         }
     }
 
-    /// All that can be shown.
-    pub(crate) fn view(&self) -> DestView {
+    /// All that can be shown at a time, in milliseconds since boot.
+    // What writes it to a message is to be compiled with what reads it.
+    #[inline(always)]
+    pub(crate) fn view(&self, now_ms: u64) -> DestView {
         DestView {
-            stats: self.stats(),
+            stats: self.meter.read(now_ms, || self.counters.sum()),
             ..self.brief_view()
         }
     }
 
     /// The same without statistics.
+    #[inline(always)]
     pub(crate) fn brief_view(&self) -> DestView {
         let (active, inactive) = self.conns();
         DestView {
@@ -415,8 +423,9 @@ impl Dest {
         }
     }
 
-    fn stats(&self) -> Stats {
-        self.meter.read(|| self.counters.sum())
+    /// Stops its statistics, or goes on with them.
+    pub(crate) fn follow(&self, estimation: Estimation) {
+        self.meter.follow(estimation, || self.counters.sum());
     }
 
     /// Shows zero in the statistics from now on.

@@ -7,10 +7,13 @@
 //! one, so that these connections go on and its counters do, too.
 
 use super::{
-    super::resizing::{
-        random_key,
-        Resizing,
-        WhenEmpty, //
+    super::{
+        resizing::{
+            random_key,
+            Resizing,
+            WhenEmpty, //
+        },
+        stats::Estimation, //
     },
     dest::Dest,
     servers::Servers,
@@ -216,25 +219,11 @@ impl Directory {
             return;
         }
         self.purged.write_once(now);
-        let mut position = Position::default();
-        while self.purge_some(&mut position) {
-            cond_resched();
-        }
-    }
-
-    /// Goes some way behind `position`. Returns whether there is more.
-    fn purge_some(&self, position: &mut Position) -> bool {
-        let guard = rcu::read_lock();
-        let reader = Reader::from(&guard);
-        for _ in 0..64 {
-            let Some(dest) = self.resizing.table.next(position, reader) else {
-                return false;
-            };
+        self.for_each(|dest| {
             if !dest.is_available() && dest.idle_time() >= PERIOD {
-                self.forget(&dest);
+                self.forget(dest);
             }
-        }
-        true
+        });
     }
 
     /// Takes out a destination that no service has.
@@ -243,6 +232,40 @@ impl Directory {
             self.count_removed(-1);
             self.resizing.removed();
         }
+    }
+
+    /// Stops the statistics of all destinations, or goes on with them.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn follow(&self, estimation: Estimation) {
+        self.for_each(|dest| dest.follow(estimation));
+    }
+
+    /// Calls `f` with each destination that is or was there.
+    ///
+    /// # Context
+    ///
+    /// May sleep; `f` must not.
+    fn for_each(&self, f: impl Fn(&Dest)) {
+        let mut position = Position::default();
+        while self.for_some(&mut position, &f) {
+            cond_resched();
+        }
+    }
+
+    /// Goes some way behind `position`. Returns whether there is more.
+    fn for_some(&self, position: &mut Position, f: impl Fn(&Dest)) -> bool {
+        let guard = rcu::read_lock();
+        let reader = Reader::from(&guard);
+        for _ in 0..64 {
+            match self.resizing.table.next(position, reader) {
+                Some(dest) => f(&dest),
+                None => return false,
+            }
+        }
+        true
     }
 
     fn count_removed(&self, by: isize) {

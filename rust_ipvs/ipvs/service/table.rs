@@ -200,12 +200,16 @@ impl ServiceTable {
         }
     }
 
-    /// Removes a service.
+    /// Removes a service. [`ServiceTable::removed`] comes next, or after many.
     pub(crate) fn remove(&self, service: &Service) {
         if self.resizing.table.remove(service) {
             self.count(&service.key(), -1);
-            self.resizing.removed();
         }
+    }
+
+    /// Sees to it that the table shrinks, if services that were removed leave it too large.
+    pub(crate) fn removed(&self) {
+        self.resizing.removed();
     }
 
     /// The service after `position`, in no particular order.

@@ -5,7 +5,7 @@
 //! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
 
 use super::namespace::{self, Net, PerNet};
-use core::{marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
+use core::{marker::PhantomData, mem::MaybeUninit, num::NonZeroU32, ptr::NonNull};
 use ipvs_bindings as helpers;
 use kernel::{bindings, error::to_result, prelude::*, types::Opaque, ThisModule};
 
@@ -19,7 +19,9 @@ const NAME_SIZE: usize = 16;
 const VALIDATE_LIBERALLY: u8 = 0x01 | 0x02;
 
 /// `NLM_F_MULTI`.
-const MULTI: c_int = 2;
+const MULTI: u16 = 0x02;
+/// `NLM_F_DUMP_INTR`.
+const INTERRUPTED: u16 = 0x10;
 
 /// The type of an attribute, which the core checks before it calls.
 #[repr(transparent)]
@@ -62,8 +64,8 @@ pub struct Info<'a> {
 }
 
 impl Info<'_> {
-    /// The payload of top-level attribute `ty`.
-    pub fn attr(&self, ty: u16) -> Option<&[u8]> {
+    /// Top-level attribute `ty`: one that the core has checked.
+    fn raw_attr(&self, ty: u16) -> Option<NonNull<bindings::nlattr>> {
         let index = usize::from(ty);
         if index >= self.attrs {
             return None;
@@ -72,8 +74,12 @@ impl Info<'_> {
         // SAFETY: The core parsed as many attributes as the policy has.
         let slot = unsafe { attrs.add(index) };
         // SAFETY: As above.
-        let attr = unsafe { slot.read() };
-        let attr = NonNull::new(attr)?;
+        NonNull::new(unsafe { slot.read() })
+    }
+
+    /// The payload of top-level attribute `ty`.
+    pub fn attr(&self, ty: u16) -> Option<&[u8]> {
+        let attr = self.raw_attr(ty)?;
         // SAFETY: An attribute that the core has checked.
         let len = usize::from(unsafe { attr.as_ref() }.nla_len);
         let len = len.checked_sub(size_of::<bindings::nlattr>())?;
@@ -88,6 +94,31 @@ impl Info<'_> {
         if let Some(mut extack) = NonNull::new(self.info.extack) {
             // SAFETY: If there is one, it is valid and ours during the request.
             unsafe { extack.as_mut() }._msg = text.as_char_ptr();
+        }
+    }
+
+    /// Tells the sender that top-level attribute `ty` was wrong, or the one that begins at a place in
+    /// its payload.
+    pub fn set_bad(&mut self, ty: u16, place: Option<usize>) {
+        let Some(attr) = self.raw_attr(ty) else {
+            return;
+        };
+        let inner = self.attr(ty).zip(place).and_then(|(payload, place)| {
+            let header = payload.get(place..)?.first_chunk::<ATTR_HEADER>()?;
+            Some(header.as_ptr().cast())
+        });
+        if let Some(mut extack) = NonNull::new(self.info.extack) {
+            // SAFETY: If there is one, it is valid and ours during the request. What it points to is
+            // in the message, which lives as long.
+            unsafe { extack.as_mut() }.bad_attr = inner.unwrap_or(attr.as_ptr());
+        }
+    }
+
+    /// Tells the sender that top-level attribute `ty` is missing.
+    pub fn set_missing(&mut self, ty: u16) {
+        if let Some(mut extack) = NonNull::new(self.info.extack) {
+            // SAFETY: If there is one, it is valid and ours during the request.
+            unsafe { extack.as_mut() }.miss_type = ty;
         }
     }
 
@@ -297,6 +328,18 @@ pub struct Cursor(pub [usize; 5]);
 const HEADERS: usize =
     size_of::<bindings::nlmsghdr>().wrapping_add(size_of::<bindings::genlmsghdr>());
 
+/// Type, flags, number and port of `struct nlmsghdr`, in the messages of a dump.
+fn common_header(ty: u16, flags: u16, seq: u32, portid: u32) -> [u8; 12] {
+    let [t0, t1] = ty.to_ne_bytes();
+    let [f0, f1] = flags.to_ne_bytes();
+    let [s0, s1, s2, s3] = seq.to_ne_bytes();
+    let [p0, p1, p2, p3] = portid.to_ne_bytes();
+    [t0, t1, f0, f1, s0, s1, s2, s3, p0, p1, p2, p3]
+}
+
+/// Where the flags are in what [`common_header`] makes.
+const FLAGS: core::ops::Range<usize> = 2..4;
+
 /// A piece of a dump.
 ///
 /// # Invariants
@@ -306,17 +349,33 @@ pub struct DumpBuffer<'a> {
     request: &'a [u8],
     room: &'a mut [MaybeUninit<u8>],
     used: usize,
-    /// What the headers of all messages have in common.
-    ty: u16,
-    seq: u32,
-    portid: u32,
+    /// What follows the length in `struct nlmsghdr`, the same in all messages.
+    header: [u8; 12],
     version: u8,
+    /// The number of the state that the last message was of, and that the next one is of; 0 if nobody
+    /// has said.
+    before: u32,
+    state: u32,
 }
 
 impl DumpBuffer<'_> {
     /// The attributes of the request, not checked in any way.
     pub fn request(&self) -> &[u8] {
         self.request
+    }
+
+    /// Says what number the state has that this piece is of; not 0. If the piece before was of
+    /// another one, the first message of this one tells the reader that the dump was interrupted.
+    pub fn set_state(&mut self, state: NonZeroU32) {
+        self.state = state.get();
+        self.mark(self.before != 0 && self.before != self.state);
+    }
+
+    fn mark(&mut self, interrupted: bool) {
+        let flags = MULTI | if interrupted { INTERRUPTED } else { 0 };
+        if let Some(to) = self.header.get_mut(FLAGS) {
+            to.copy_from_slice(&flags.to_ne_bytes());
+        }
     }
 
     /// Adds a message of type `cmd`.
@@ -327,37 +386,17 @@ impl DumpBuffer<'_> {
         let mut attrs = Message::at(room)?;
         fill(&mut attrs)?;
         let len = HEADERS.wrapping_add(attrs.used);
-        let [l0, l1, l2, l3] = (len as u32).to_ne_bytes();
-        let [t0, t1] = self.ty.to_ne_bytes();
-        let [f0, f1] = (MULTI as u16).to_ne_bytes();
-        let [s0, s1, s2, s3] = self.seq.to_ne_bytes();
-        let [p0, p1, p2, p3] = self.portid.to_ne_bytes();
-        let filled = [
-            l0,
-            l1,
-            l2,
-            l3,
-            t0,
-            t1,
-            f0,
-            f1,
-            s0,
-            s1,
-            s2,
-            s3,
-            p0,
-            p1,
-            p2,
-            p3, // nlmsghdr
-            cmd,
-            self.version,
-            0,
-            0, // genlmsghdr
-        ];
-        copy(header, &filled);
+        let (nlmsg, genl) = header.split_at_mut(size_of::<bindings::nlmsghdr>());
+        copy(nlmsg, &(len as u32).to_ne_bytes());
+        copy(nlmsg.get_mut(4..).unwrap_or_default(), &self.header);
+        copy(genl, &[cmd, self.version, 0, 0]);
         // INVARIANT: The headers and so many bytes behind them were written. As `HEADERS` and the
         // lengths of attributes are multiples of four, so is the length of a message.
         self.used = self.used.wrapping_add(len);
+        if self.before != self.state {
+            self.before = self.state;
+            self.mark(false);
+        }
         Ok(())
     }
 }
@@ -452,23 +491,31 @@ unsafe extern "C" fn dumpit<D: Dump>(
     let attrs = unsafe { nlh.byte_add(HEADERS) }.cast();
     // SAFETY: The core has checked that `nlmsg_len` bytes are there.
     let request = unsafe { core::slice::from_raw_parts(attrs, len) };
+    // SAFETY: The callback is valid.
+    let portid = unsafe { helpers::rust_ipvs_helper_netlink_portid(cb) };
     let mut out = DumpBuffer {
         request,
         // SAFETY: The buffer is ours during the call, and linear, as those of netlink are.
         room: unsafe { room_behind(skb) },
         used: 0,
-        ty,
-        seq: header.nlmsg_seq,
-        // SAFETY: The callback is valid.
-        portid: unsafe { helpers::rust_ipvs_helper_netlink_portid(cb) },
+        header: common_header(ty, MULTI, header.nlmsg_seq, portid),
         version,
+        // SAFETY: As above.
+        before: unsafe { (*cb).prev_seq },
+        state: 0,
     };
+    out.state = out.before;
     let result = D::dumpit(data, &mut cursor, &mut out);
     // SAFETY: So many bytes are there, and written, by the invariants of `DumpBuffer`; their number
     // fits, since that of the buffer does.
     unsafe { bindings::skb_put(skb.as_ptr(), out.used as u32) };
     // SAFETY: As for the read above.
     unsafe { ctx.cast::<Cursor>().write(cursor) };
+    // SAFETY: The callback is ours during the call.
+    unsafe { (*cb).prev_seq = out.before };
+    // The core compares the two before it writes the last message.
+    // SAFETY: As above.
+    unsafe { (*cb).seq = out.state };
     match result {
         // At the end, which the core adds to these messages if there is room.
         Ok(()) => 0,

@@ -181,9 +181,12 @@ impl RouteCache4 {
         RouteRef4(new, PhantomData)
     }
 
-    /// Forgets the route.
+    /// Forgets the route, if there is one.
+    #[inline]
     pub fn clear(&self) {
-        self.swap(core::ptr::null_mut());
+        if !self.route.read_once().is_null() {
+            self.swap(core::ptr::null_mut());
+        }
     }
 
     fn swap(&self, new: *mut rtable) {

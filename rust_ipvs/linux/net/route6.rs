@@ -152,8 +152,11 @@ impl RouteCache6 {
         Ok(self.0.set(remembered, reader).into_ref().route.as_ref())
     }
 
-    /// Forgets the route.
+    /// Forgets the route, if there is one.
+    #[inline]
     pub fn clear(&self) {
-        self.0.clear();
+        if self.0.is_some() {
+            self.0.clear();
+        }
     }
 }

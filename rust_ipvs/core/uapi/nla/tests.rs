@@ -142,3 +142,23 @@ fn nests_are_empty_or_have_room_for_a_header() {
         assert_eq!(Rule::Nest.allows(&[0; 9][..len]), good);
     }
 }
+
+#[test]
+fn the_attribute_to_blame() {
+    let policy: Policy<3> = [
+        None,
+        Some((Rule::Min(2), SpecError::ServiceAf)),
+        Some((Rule::Max(4), SpecError::ServiceAddr)),
+    ];
+    let good = [attr(2, &[1]), attr(1, &[1, 2]), attr(1, &[3, 4])].concat();
+    assert_eq!(find(&good, 2, &policy), Some(0));
+    assert_eq!(find(&good, 1, &policy), Some(16));
+    assert_eq!(find(&good, 0, &policy), None);
+    assert_eq!(find(&good, 9, &policy), None);
+    let bad = [attr(1, &[1]), attr(1, &[1, 2]), attr(9, &[])].concat();
+    assert_eq!(find(&bad, 1, &policy), Some(0));
+    assert_eq!(find(&bad, 9, &policy), Some(16));
+    // Without the padding of the last one.
+    assert_eq!(find(&attr(1, &[1, 2])[..6], 1, &policy), Some(0));
+    assert_eq!(find(&[], 1, &policy), None);
+}

@@ -5,11 +5,14 @@
 use super::{
     super::{
         super::{
-            netns::Netns,
-            scheduler::DestPlace, //
+            netns::{
+                Netns,
+                Tables, //
+            },
+            scheduler::DestPlace,
+            service::Service, //
         },
         find_service,
-        next_service,
         with_reader, //
     },
     listing, Out,
@@ -32,6 +35,7 @@ use linux_ext::{
         DumpBuffer, //
     },
     sync::rcu_table::Position,
+    time::millis, //
 };
 
 /// All services.
@@ -46,24 +50,31 @@ impl Dump for Services {
         };
         let wanted = listing_of_dump(out.request());
         if wanted != 0 {
-            return listing::dumpit(tables, wanted, cursor, out);
+            return listing::dumpit(ns.changes.last(), tables, wanted, cursor, out);
         }
-        loop {
-            let Cursor([hash, addr, ..]) = *cursor;
-            let mut position = Position::from_raw([hash, addr]);
-            let Some(service) = next_service(tables, &mut position) else {
-                return Ok(());
-            };
+        let Cursor([hash, addr, ..]) = *cursor;
+        let mut place = Position::from_raw([hash, addr]);
+        let written = put_services(tables, &mut place, out);
+        let [hash, addr] = place.into_raw();
+        *cursor = Cursor([hash, addr, 0, 0, 0]);
+        written
+    }
+}
+
+/// Writes the services behind `place`, which moves to the last that fits.
+fn put_services(tables: &Tables, place: &mut Position, out: &mut DumpBuffer<'_>) -> Result {
+    let now = millis();
+    with_reader(|reader| {
+        let mut next = *place;
+        while let Some(service) = tables.services.next(&mut next, reader) {
             out.message(Command::NewService as u8, |message| {
-                with_reader(|reader| {
-                    service.view(reader, |view| emit_service(&mut Out(message), view))
-                })
+                service.view(now, reader, |view| emit_service(&mut Out(message), view))
             })?;
             // Only now: a message that did not fit is wanted again.
-            let [hash, addr] = position.into_raw();
-            *cursor = Cursor([hash, addr, 0, 0, 0]);
+            *place = next;
         }
-    }
+        Ok(())
+    })
 }
 
 /// The destinations of the service that the request names. None if it names none that exists.
@@ -83,16 +94,31 @@ impl Dump for Dests {
         };
         let Cursor([pool, slot, serial, ..]) = *cursor;
         let mut place = DestPlace::from_raw([pool, slot, serial]);
-        let pool = service.get_pool();
-        while let Some(dest) = pool.get_next(&mut place) {
+        let written = put_dests(&service, &mut place, out);
+        let [pool, slot, serial] = place.into_raw();
+        *cursor = Cursor([pool, slot, serial, 0, 0]);
+        written
+    }
+}
+
+/// Writes the destinations of a service behind `place`, which moves to the last that fits.
+pub(super) fn put_dests(
+    service: &Service,
+    place: &mut DestPlace,
+    out: &mut DumpBuffer<'_>,
+) -> Result {
+    let now = millis();
+    with_reader(|reader| {
+        let pool = service.pool(reader);
+        let mut next = *place;
+        while let Some(dest) = pool.next(&mut next, reader) {
             out.message(Command::NewDest as u8, |message| {
-                emit_dest(&mut Out(message), &dest.view())
+                emit_dest(&mut Out(message), &dest.view(now))
             })?;
-            let [pool, slot, serial] = place.into_raw();
-            *cursor = Cursor([pool, slot, serial, 0, 0]);
+            *place = next;
         }
         Ok(())
-    }
+    })
 }
 
 /// The sync daemons: there are none yet.

@@ -12,14 +12,12 @@ use super::{
         next_service,
         with_reader, //
     },
-    Out,
+    dump, Out,
 };
+use core::num::NonZeroU32;
 use ipvs_core::uapi::{
     cmd::Command,
-    dest::{
-        emit_dest,
-        emit_dest_brief, //
-    },
+    dest::emit_dest_brief,
     listing::{
         flag,
         LISTING, //
@@ -40,15 +38,20 @@ use linux_ext::{
         rcu_arc::RcuArc,
         rcu_table::Position, //
     },
+    time::millis, //
 };
 
-/// Continues a dump at `cursor`. `wanted` are the flags of the request.
+/// Continues a dump at `cursor`. `wanted` are the flags of the request, `changes` the number of the
+/// last change of the tables: other than the dumps of C, this one tells the reader that there has
+/// been one meanwhile.
 pub(super) fn dumpit(
+    changes: NonZeroU32,
     tables: &Tables,
     wanted: u32,
     cursor: &mut Cursor,
     out: &mut DumpBuffer<'_>,
 ) -> Result {
+    out.set_state(changes);
     // The service that was written last, and the destination.
     let Cursor([hash, addr, place @ ..]) = *cursor;
     let mut position = Position::from_raw([hash, addr]);
@@ -90,7 +93,7 @@ fn put_service(service: &Service, wanted: u32, out: &mut DumpBuffer<'_>) -> Resu
     out.message(Command::NewService as u8, |message| {
         let sink = &mut Out(message);
         with_reader(|reader| match wanted & flag::NO_STATS {
-            0 => service.view(reader, |view| emit_service(sink, view)),
+            0 => service.view(millis(), reader, |view| emit_service(sink, view)),
             _ => service.brief_view(reader, |view| emit_service_brief(sink, view)),
         })?;
         sink.put(LISTING, &wanted.to_ne_bytes())
@@ -104,16 +107,15 @@ fn put_dests(
     place: &mut DestPlace,
     out: &mut DumpBuffer<'_>,
 ) -> Result {
+    if wanted & flag::NO_STATS == 0 {
+        return dump::put_dests(service, place, out);
+    }
     with_reader(|reader| {
         let pool = service.pool(reader);
         let mut next = *place;
         while let Some(dest) = pool.next(&mut next, reader) {
             out.message(Command::NewDest as u8, |message| {
-                let sink = &mut Out(message);
-                match wanted & flag::NO_STATS {
-                    0 => emit_dest(sink, &dest.view()),
-                    _ => emit_dest_brief(sink, &dest.brief_view()),
-                }
+                emit_dest_brief(&mut Out(message), &dest.brief_view())
             })?;
             *place = next;
         }

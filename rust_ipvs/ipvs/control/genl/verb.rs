@@ -12,24 +12,31 @@ use super::{
     request, Out,
 };
 use ipvs_core::uapi::{
+    blamed,
     cmd::Command,
     config::{
         emit_config,
         emit_info, //
     },
-    error::StateError,
+    error::{
+        Place,
+        StateError, //
+    },
     service::{
         emit_service,
         ServiceKey, //
     },
 };
 use kernel::prelude::Error;
-use linux_ext::net::{
-    genetlink::{
-        Do,
-        Info, //
+use linux_ext::{
+    net::{
+        genetlink::{
+            Do,
+            Info, //
+        },
+        Net,
     },
-    Net,
+    time::millis, //
 };
 
 /// Something that can be asked for.
@@ -48,6 +55,16 @@ impl<V: Verb> Do for Answer<V> {
         V::act(ns, net, info).map_err(|refusal| {
             if let Some(message) = refusal.message() {
                 info.set_message(message);
+            }
+            match refusal.place() {
+                Some(Place::Missing(kind)) => info.set_missing(kind),
+                Some(Place::Of(kind)) => info.set_bad(kind, None),
+                Some(Place::In(top, kind)) => {
+                    let nest = info.attr(top).unwrap_or_default();
+                    let place = blamed(top, nest, kind);
+                    info.set_bad(top, place);
+                }
+                None => (),
             }
             refusal.error()
         })
@@ -92,7 +109,11 @@ verb!(GetService, |ns, _net, info| {
     let tables = ns.tables().ok_or(StateError::ServiceUnknown)?;
     let service = find_service(tables, &key)?;
     Ok(info.reply(Command::NewService as u8, |message| {
-        with_reader(|reader| service.view(reader, |view| emit_service(&mut Out(message), view)))
+        with_reader(|reader| {
+            service.view(millis(), reader, |view| {
+                emit_service(&mut Out(message), view)
+            })
+        })
     })?)
 });
 

@@ -32,7 +32,7 @@ impl Text for PerCpu {
         let (cpus, totals) = ns.total_stats_per_cpu()?;
         out.write(stats::PERCPU_HEADER.as_bytes());
         for (cpu, counters) in cpus.iter() {
-            out.write(stats::cpu(*cpu, counters).as_bytes());
+            out.write(stats::cpu(cpu, counters).as_bytes());
         }
         out.write(stats::percpu_totals(&totals).as_bytes());
         Ok(())

@@ -148,6 +148,27 @@ impl RawBuckets {
         unsafe { &*slot }
     }
 
+    /// `hash`, or if its chain is empty, the lowest hash of the first chain behind it that is not.
+    ///
+    /// # Safety
+    ///
+    /// The array must not be freed meanwhile.
+    pub(super) unsafe fn first_occupied(self, hash: u32) -> Option<u32> {
+        let first = hash.wrapping_shr(self.shift()) as usize;
+        let slots = self.lines().cast::<Slot>();
+        for at in first..self.count() {
+            // SAFETY: By the type invariants there are `count()` slots.
+            let slot = unsafe { slots.add(at) };
+            // SAFETY: By the safety requirements.
+            let slot = unsafe { &*slot };
+            if slot.read_once() != end(slot) {
+                let start = (at as u32).wrapping_shl(self.shift());
+                return Some(start.max(hash));
+            }
+        }
+        None
+    }
+
     /// The highest hash that has the same slot as `hash`.
     #[inline]
     pub(super) fn last(self, hash: u32) -> u32 {

@@ -57,6 +57,19 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
     ) -> Option<RcuRef<'rcu, T>> {
         loop {
             let current = self.current.get();
+            // SAFETY: By the type invariants: the array was found during the section.
+            let occupied = unsafe { current.first_occupied(position.hash) };
+            // As in `find()`. Without a newer array, there was nothing in the chains before that one.
+            read_barrier();
+            if self.newest.get() == current {
+                let Some(hash) = occupied else {
+                    *position = Position::END;
+                    return None;
+                };
+                if hash != position.hash {
+                    *position = Position { hash, addr: 0 };
+                }
+            }
             let mut last = current.last(position.hash);
             let mut best = None;
             // SAFETY: By the type invariants: the array was found during the section.
