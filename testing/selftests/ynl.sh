@@ -32,7 +32,13 @@ check_is 'it is set' 10 "$(ynl --do get-config | jq '."timeout-udp"')"
 check_is 'dump of services, none' '[]' "$(ynl --dump get-service | jq -c .)"
 check 'new-service' ynl --do new-service --json "{$SERVICE, $REST, \"netmask\": 4294967295}}"
 ynl_fails 'new-service, again' 'SERVICE exists' --do new-service --json "{$SERVICE, $REST, \"netmask\": 4294967295}}"
-ynl_fails 'new-service, not all of it' 'needs SCHED_NAME' --do new-service --json "{$SERVICE}}"
+# Where it is wrong is in the extended acknowledgement as an offset, which ynl looks up.
+ynl_fails 'new-service, not all of it' "needs SCHED_NAME.*bad-attr': '\\.service'" --do new-service --json "{$SERVICE}}"
+ynl_fails 'it is said in which attribute' "bad-attr': '\.service\.sched-name'" --do new-service \
+	--json "{${SERVICE/80/81}, ${REST/wlc/nobody}, \"netmask\": 4294967295}}"
+ynl_fails 'and one of the message itself' "bad-attr': '\.timeout-tcp-fin'" --do set-config \
+	--json '{"timeout-tcp": 1, "timeout-tcp-fin": 4294967295}'
+ynl_fails 'or what is missing' "miss-type'?: '?service'?" --do del-service
 check 'new-service of IPv6' ynl --do new-service --json "{$SERVICE6, $REST, \"netmask\": 64}}"
 check_is 'get-service' '["wlc",80,300]' \
 	"$(ynl --do get-service --json "{$SERVICE}}" | jq -c '.service | [."sched-name", .port, .timeout]')"
@@ -43,6 +49,8 @@ check 'new-dest' ynl --do new-dest --json "{$SERVICE}, $DEST, \"fwd-method\": \"
 check_is 'dump of destinations' '["tunnel",3,9,4,"gue",5555,["csum"],2,0]' \
 	"$(ynl --dump get-dest --json "{$SERVICE}}" | jq -c '.[0].dest | [."fwd-method", .weight, ."u-thresh",
 		."l-thresh", ."tun-type", ."tun-port", ."tun-flags", ."addr-family", .stats64.inbytes]')"
+ynl_fails 'what is wrong with a destination' "bad-attr': '\.dest\.l-thresh'" --do set-dest \
+	--json "{$SERVICE}, $DEST, \"fwd-method\": \"masq\", \"weight\": 1, \"u-thresh\": 1, \"l-thresh\": 2}}"
 check 'set-dest' ynl --do set-dest --json "{$SERVICE}, $DEST, \"fwd-method\": \"masq\", \"weight\": 1, \
 	\"u-thresh\": 0, \"l-thresh\": 0}}"
 check_is 'it is set' '["masq",1,"ipip",0]' "$(ynl --dump get-dest --json "{$SERVICE}}" |
