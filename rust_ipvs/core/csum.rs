@@ -169,7 +169,7 @@ impl Delta {
     /// Both sets of changes.
     #[inline]
     pub const fn and(self, other: Self) -> Self {
-        self.add(other.0 as u64)
+        Self(self.sum(other.0))
     }
 
     /// The checksum after the changes, from the one before: for a complemented checksum as it is in

@@ -120,7 +120,7 @@ impl<A: Ip> Eq for Flow<A> {}
 mod tests {
     use super::*;
 
-    const KEY: hash::Key = hash::Key { k0: 3, k1: 5 };
+    const KEY: hash::Key = hash::Key::new(3, 5);
 
     fn flow() -> Flow4 {
         Flow {
@@ -138,7 +138,7 @@ mod tests {
 
         assert_eq!(w0.to_le_bytes(), [10, 0, 0, 2, 192, 0, 2, 1]);
         assert_eq!(w1.to_le_bytes(), [0xc3, 0x50, 0x1f, 0x90, 6, 0, 0, 0]);
-        assert_eq!(flow().hash(&KEY), KEY.hash2(w0, w1) as u32);
+        assert_eq!(flow().hash(&KEY), KEY.hash_13_bytes(w0, w1) as u32);
     }
 
     #[test]

@@ -1,59 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! SipHash-1-3 of two, four or five words, the hash of the tables, and of half a word, that of
-//! `mh`.
+//! SipHash-1-3 of inputs of fixed length: the hash of the tables, and that of `mh`.
 //!
 //! Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012), with one round per word and
 //! three at the end, which is what hash tables use: a remote sender who does not know the key
 //! cannot aim packets at one bucket. The input has a fixed length, so the words need no loop.
 
-/// The 128-bit secret of a table.
+/// The 128-bit secret of a table, as what SipHash makes of it before it sees any input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// First word of the key.
-    pub k0: u64,
-    /// Second word of the key.
-    pub k1: u64,
-}
+pub struct Key(State);
 
-/// The last block of an input of so many words: its length in bytes, in the top byte.
-const fn length(words: u64) -> u64 {
-    words << 59
+/// The last block of an input of so many bytes: what is left behind the last whole word, which is
+/// fewer than eight bytes, and the length in the top byte.
+const fn last(rest: u64, len: u64) -> u64 {
+    rest | (len << 56)
 }
 
 impl Key {
+    /// A key of two words.
+    #[inline]
+    pub const fn new(k0: u64, k1: u64) -> Self {
+        // "somepseudorandomlygeneratedbytes"
+        Self(State {
+            v0: k0 ^ 0x736f_6d65_7073_6575,
+            v1: k1 ^ 0x646f_7261_6e64_6f6d,
+            v2: k0 ^ 0x6c79_6765_6e65_7261,
+            v3: k1 ^ 0x7465_6462_7974_6573,
+        })
+    }
+
     /// Hashes two words, taken as 16 bytes in little-endian order.
     #[inline]
     pub const fn hash2(&self, w0: u64, w1: u64) -> u64 {
-        State::new(self)
-            .absorb(w0)
-            .absorb(w1)
-            .absorb(length(2))
-            .finish()
+        self.0.absorb(w0).absorb(w1).absorb(last(0, 16)).finish()
     }
 
     /// Hashes four words, taken as 32 bytes in little-endian order.
     #[inline]
     pub const fn hash4(&self, [w0, w1, w2, w3]: [u64; 4]) -> u64 {
-        State::new(self)
+        self.0
             .absorb(w0)
             .absorb(w1)
             .absorb(w2)
             .absorb(w3)
-            .absorb(length(4))
+            .absorb(last(0, 32))
             .finish()
     }
 
-    /// Hashes five words, taken as 40 bytes in little-endian order.
+    /// Hashes seven bytes, in little-endian order; the eighth is zero.
     #[inline]
-    pub const fn hash5(&self, [w0, w1, w2, w3, w4]: [u64; 5]) -> u64 {
-        State::new(self)
+    pub const fn hash_7_bytes(&self, rest: u64) -> u64 {
+        self.0.absorb(last(rest, 7)).finish()
+    }
+
+    /// Hashes a word and five bytes, in little-endian order; the other three are zero.
+    #[inline(always)]
+    pub const fn hash_13_bytes(&self, w0: u64, rest: u64) -> u64 {
+        self.0.absorb(w0).absorb(last(rest, 13)).finish()
+    }
+
+    /// Hashes four words and five bytes, in little-endian order; the other three are zero.
+    #[inline]
+    pub const fn hash_37_bytes(&self, [w0, w1, w2, w3, rest]: [u64; 5]) -> u64 {
+        self.0
             .absorb(w0)
             .absorb(w1)
             .absorb(w2)
             .absorb(w3)
-            .absorb(w4)
-            .absorb(length(5))
+            .absorb(last(rest, 37))
             .finish()
     }
 
@@ -61,12 +75,12 @@ impl Key {
     /// `hsiphash()` does in a kernel of 64 bits.
     #[inline]
     pub const fn hash_word(&self, word: u32) -> u32 {
-        State::new(self).absorb(word as u64 | (4 << 56)).finish() as u32
+        self.0.absorb(last(word as u64, 4)).finish() as u32
     }
 }
 
 /// The four words of SipHash between two rounds.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct State {
     v0: u64,
     v1: u64,
@@ -75,18 +89,7 @@ struct State {
 }
 
 impl State {
-    #[inline]
-    const fn new(key: &Key) -> Self {
-        // "somepseudorandomlygeneratedbytes"
-        Self {
-            v0: key.k0 ^ 0x736f_6d65_7073_6575,
-            v1: key.k1 ^ 0x646f_7261_6e64_6f6d,
-            v2: key.k0 ^ 0x6c79_6765_6e65_7261,
-            v3: key.k1 ^ 0x7465_6462_7974_6573,
-        }
-    }
-
-    #[inline]
+    #[inline(always)]
     const fn round(mut self) -> Self {
         self.v0 = self.v0.wrapping_add(self.v1);
         self.v2 = self.v2.wrapping_add(self.v3);
@@ -101,7 +104,7 @@ impl State {
         self
     }
 
-    #[inline]
+    #[inline(always)]
     const fn absorb(mut self, word: u64) -> Self {
         self.v3 ^= word;
         self = self.round();
@@ -109,7 +112,7 @@ impl State {
         self
     }
 
-    #[inline]
+    #[inline(always)]
     const fn finish(mut self) -> u64 {
         self.v2 ^= 0xff;
         self = self.round().round().round();
@@ -123,10 +126,7 @@ mod tests {
     use std::collections::hash_map::DefaultHasher;
     use std::hash::Hasher;
 
-    const KEY: Key = Key {
-        k0: 0x0706_0504_0302_0100,
-        k1: 0x0f0e_0d0c_0b0a_0908,
-    };
+    const KEY: Key = Key::new(0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908);
 
     /// SipHash-1-3 with the key 00..0f of the bytes 00..0f: entry 16 of `test_siphash_1_3` in the
     /// Rust library's `library/core/tests/hash/sip.rs`.
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn zero_key_is_the_hasher_of_std() {
-        let key = Key { k0: 0, k1: 0 };
+        let key = Key::new(0, 0);
         let mut word = 0x9e37_79b9_7f4a_7c15u64;
         for _ in 0..1000 {
             let (w0, w1) = (word, word.rotate_left(17) ^ 0x1234_5678);
@@ -156,15 +156,38 @@ mod tests {
             std.write(&w3.to_le_bytes());
 
             assert_eq!(key.hash4([w0, w1, w2, w3]), std.finish());
-            std.write(&w0.to_le_bytes());
-            assert_eq!(key.hash5([w0, w1, w2, w3, w0]), std.finish());
+            let rest = w0.to_le_bytes();
+            std.write(&rest[..5]);
+            assert_eq!(
+                key.hash_37_bytes([w0, w1, w2, w3, low_bytes(w0, 5)]),
+                std.finish()
+            );
             word = word.wrapping_mul(6364136223846793005).wrapping_add(1);
+        }
+    }
+
+    fn low_bytes(word: u64, n: u32) -> u64 {
+        word & ((1 << (8 * n)) - 1)
+    }
+
+    #[test]
+    fn parts_of_words_are_as_in_std() {
+        let key = Key::new(0, 0);
+        for word in [0, 0x0123_4567_89ab_cdef, u64::MAX] {
+            let mut std = DefaultHasher::new();
+            std.write(&word.to_le_bytes()[..7]);
+            assert_eq!(key.hash_7_bytes(low_bytes(word, 7)), std.finish());
+
+            let mut std = DefaultHasher::new();
+            std.write(&word.to_le_bytes());
+            std.write(&word.to_le_bytes()[..5]);
+            assert_eq!(key.hash_13_bytes(word, low_bytes(word, 5)), std.finish());
         }
     }
 
     #[test]
     fn half_a_word_is_as_in_std() {
-        let key = Key { k0: 0, k1: 0 };
+        let key = Key::new(0, 0);
         for word in [0_u32, 1, 0xc000_0201, u32::MAX] {
             let mut std = DefaultHasher::new();
             std.write(&word.to_le_bytes());
@@ -175,10 +198,7 @@ mod tests {
 
     #[test]
     fn key_matters() {
-        let other = Key {
-            k0: KEY.k0 ^ 1,
-            ..KEY
-        };
+        let other = Key::new(0x0706_0504_0302_0101, 0x0f0e_0d0c_0b0a_0908);
 
         assert_ne!(KEY.hash2(1, 2), other.hash2(1, 2));
         assert_ne!(KEY.hash2(1, 2), KEY.hash2(2, 1));

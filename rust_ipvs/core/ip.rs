@@ -25,9 +25,12 @@ use crate::hash;
 use crate::packet::{
     parse_ipv4,
     parse_ipv6,
+    parse_plain_ipv4,
+    parse_plain_ipv6,
     parse_quoted_ipv4,
     parse_quoted_ipv6,
     Bytes,
+    Headers,
     Parsed, //
 };
 use crate::quote::fill_in_check;
@@ -45,6 +48,8 @@ pub trait Ip: Copy + Eq + Debug + Into<Addr> + Send + Sync + 'static {
     const UNSPECIFIED: Self;
     /// The protocol number of its control messages.
     const ICMP: u8;
+    /// Length of a header without options or extension headers, in bytes.
+    const HEADER_LEN: usize;
     /// Where the header has the source address, in bytes.
     const OFFSET_SRC: usize;
     /// Where the header has the destination address, in bytes.
@@ -68,6 +73,9 @@ pub trait Ip: Copy + Eq + Debug + Into<Addr> + Send + Sync + 'static {
 
     /// Hash of a tuple; all 32 bits are usable.
     fn hash_flow(flow: &Flow<Self>, key: &hash::Key) -> u32;
+
+    /// Parses a packet of TCP or UDP without anything unusual. `None` says nothing about others.
+    fn parse_plain<B: Bytes + ?Sized>(bytes: &B) -> Option<Headers<Self>>;
 
     /// Parses the packet at `base`.
     fn parse<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed<Self>;
@@ -99,6 +107,7 @@ impl Ip for Ipv4Addr {
     const FAMILY: Family = Family::V4;
     const UNSPECIFIED: Self = Self::UNSPECIFIED;
     const ICMP: u8 = proto::ICMP;
+    const HEADER_LEN: usize = ipv4::MIN_LEN;
     const OFFSET_SRC: usize = ipv4::OFFSET_SRC;
     const OFFSET_DST: usize = ipv4::OFFSET_DST;
 
@@ -133,15 +142,19 @@ impl Ip for Ipv4Addr {
         ((a0 ^ b0) | (a1 ^ b1)) == 0
     }
 
-    #[inline]
+    #[inline(always)]
     fn hash_flow(flow: &Flow<Self>, key: &hash::Key) -> u32 {
         let (w0, w1) = flow.words();
 
         // The low half, as SipHash is uniform in every bit.
-        key.hash2(w0, w1) as u32
+        key.hash_13_bytes(w0, w1) as u32
     }
 
-    #[inline]
+    #[inline(always)]
+    fn parse_plain<B: Bytes + ?Sized>(bytes: &B) -> Option<Headers<Self>> {
+        parse_plain_ipv4(bytes)
+    }
+
     fn parse<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed<Self> {
         parse_ipv4(bytes, base)
     }
@@ -192,6 +205,7 @@ impl Ip for Ipv6Addr {
     const FAMILY: Family = Family::V6;
     const UNSPECIFIED: Self = Self::UNSPECIFIED;
     const ICMP: u8 = proto::ICMPV6;
+    const HEADER_LEN: usize = ipv6::LEN;
     const OFFSET_SRC: usize = ipv6::OFFSET_SRC;
     const OFFSET_DST: usize = ipv6::OFFSET_DST;
 
@@ -230,10 +244,14 @@ impl Ip for Ipv6Addr {
 
     #[inline]
     fn hash_flow(flow: &Flow<Self>, key: &hash::Key) -> u32 {
-        key.hash5(flow.words()) as u32
+        key.hash_37_bytes(flow.words()) as u32
     }
 
-    #[inline]
+    #[inline(always)]
+    fn parse_plain<B: Bytes + ?Sized>(bytes: &B) -> Option<Headers<Self>> {
+        parse_plain_ipv6(bytes)
+    }
+
     fn parse<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed<Self> {
         parse_ipv6(bytes, base)
     }

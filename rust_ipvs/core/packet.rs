@@ -28,6 +28,12 @@ pub trait Bytes {
     /// Copies `N` bytes from `offset`; `None` if they are not all there.
     fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]>;
 
+    /// As [`Bytes::read`], if that costs nothing; `None` says nothing about what is there.
+    #[inline(always)]
+    fn peek<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        self.read(offset)
+    }
+
     /// Number of bytes.
     fn len(&self) -> usize;
 
@@ -54,6 +60,11 @@ impl<B: Bytes + ?Sized> Bytes for &B {
     #[inline]
     fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
         (**self).read(offset)
+    }
+
+    #[inline(always)]
+    fn peek<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        (**self).peek(offset)
     }
 
     #[inline]
@@ -136,8 +147,89 @@ pub enum Malformed {
     Ports,
 }
 
-/// Parses the IPv4 packet at `base`.
+/// Parses what almost every packet of IPv4 is: TCP or UDP behind a header without options, whole and
+/// easy to read. `None` says nothing about others.
+#[inline(always)]
+pub fn parse_plain_ipv4<B: Bytes + ?Sized>(bytes: &B) -> Option<Headers<Ipv4Addr>> {
+    let header = ipv4::Header::parse_plain(&bytes.peek(0)?)?;
+    let (sport, dport, l4) = plain_transport(bytes, ipv4::MIN_LEN, header.protocol)?;
+    if header.is_fragment() {
+        return None;
+    }
+
+    Some(Headers {
+        flow: Flow {
+            src: header.src,
+            dst: header.dst,
+            sport,
+            dport,
+            proto: header.protocol,
+        },
+        l4_offset: ipv4::MIN_LEN as u16,
+        total_len: header.total_len,
+        ttl: header.ttl,
+        dont_fragment: header.dont_fragment(),
+        l4,
+    })
+}
+
+/// Parses what almost every packet of IPv6 is: TCP or UDP without extension headers, and easy to
+/// read. `None` says nothing about others.
+#[inline(always)]
+pub fn parse_plain_ipv6<B: Bytes + ?Sized>(bytes: &B) -> Option<Headers<Ipv6Addr>> {
+    let header = ipv6::Header::parse(&bytes.peek(0)?)?;
+    let (sport, dport, l4) = plain_transport(bytes, ipv6::LEN, header.next)?;
+
+    Some(Headers {
+        flow: Flow {
+            src: header.src,
+            dst: header.dst,
+            sport,
+            dport,
+            proto: header.next,
+        },
+        l4_offset: ipv6::LEN as u16,
+        total_len: ipv6_len(header.payload_len),
+        ttl: header.hop_limit,
+        dont_fragment: true,
+        l4,
+    })
+}
+
+/// The header of TCP or UDP, if it is easy to read.
+#[inline(always)]
+fn plain_transport<B: Bytes + ?Sized>(
+    bytes: &B,
+    offset: usize,
+    protocol: u8,
+) -> Option<(Be16, Be16, L4)> {
+    let l4 = match protocol {
+        proto::TCP => {
+            bytes.peek::<{ tcp::MIN_LEN }>(offset)?;
+            let [flags] = bytes.peek(offset.wrapping_add(tcp::OFFSET_FLAGS))?;
+            L4::Tcp(tcp::Flags(flags))
+        }
+        proto::UDP => {
+            bytes.peek::<{ udp::LEN }>(offset)?;
+            L4::Udp
+        }
+        _ => return None,
+    };
+    let sport = Be16::from_bytes(bytes.peek(offset)?);
+    let dport = Be16::from_bytes(bytes.peek(offset.wrapping_add(tcp::OFFSET_DPORT))?);
+    Some((sport, dport, l4))
+}
+
+/// Length of a packet of IPv6 in bytes; 0 for an aggregate beyond 65,535 bytes.
 #[inline]
+const fn ipv6_len(payload_len: u16) -> u16 {
+    match payload_len {
+        0 => 0,
+        len => len.saturating_add(ipv6::LEN as u16),
+    }
+}
+
+/// Parses the IPv4 packet at `base`.
 pub fn parse_ipv4<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed<Ipv4Addr> {
     let header = bytes
         .read(base)
@@ -227,7 +319,6 @@ fn without_ports(header: &ipv4::Header) -> Parsed<Ipv4Addr> {
 }
 
 /// Parses the IPv6 packet at `base`.
-#[inline]
 pub fn parse_ipv6<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed<Ipv6Addr> {
     let Some(header) = bytes
         .read(base)
@@ -288,10 +379,7 @@ pub fn parse_ipv6<B: Bytes + ?Sized>(bytes: &B, base: usize) -> Parsed<Ipv6Addr>
             },
         },
         l4_offset,
-        total_len: match header.payload_len {
-            0 => 0,
-            len => len.saturating_add(ipv6::LEN as u16),
-        },
+        total_len: ipv6_len(header.payload_len),
         ttl: header.hop_limit,
         dont_fragment: true,
         l4,

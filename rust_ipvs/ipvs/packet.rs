@@ -73,9 +73,54 @@ struct Context<'hook, A: Family> {
     reader: Reader<'hook>,
 }
 
+impl<A: Family> Context<'_, A> {
+    /// The same in another place. What is passed on is this copy, so that the original needs no place
+    /// in memory at all.
+    #[inline(always)]
+    fn copy(&self) -> Self {
+        let Self {
+            ns,
+            tables,
+            conns,
+            net,
+            point,
+            reader,
+        } = *self;
+        Self {
+            ns,
+            tables,
+            conns,
+            net,
+            point,
+            reader,
+        }
+    }
+}
+
 /// Deals with a packet that netfilter shows us.
-#[inline]
+///
+/// In line in the hooks: most packets at [`Point::LocalOut`] have been dealt with.
+#[inline(always)]
 pub(crate) fn balance<'hook, A: Family>(
+    ns: &'hook Netns,
+    point: Point,
+    skb: HookSkb<'hook>,
+    net: &'hook Net,
+    reader: Reader<'hook>,
+) -> Verdict<'hook> {
+    match classify::is_of_interest::<A>(point, &skb) {
+        true => look_up::<A>(ns, point, skb, net, reader),
+        false => skb.accept(),
+    }
+}
+
+/// Finds out which connection the packet belongs to, and which way it goes.
+///
+/// What the packet path needs of an established connection is in line here. What is passed by
+/// reference to the rest is made where that is called: as long as nobody has its address, it is in
+/// registers.
+#[inline(never)]
+fn look_up<'hook, A: Family>(
     ns: &'hook Netns,
     point: Point,
     skb: HookSkb<'hook>,
@@ -96,102 +141,129 @@ pub(crate) fn balance<'hook, A: Family>(
         point,
         reader,
     };
-    let (skb, headers) = match classify::classify(&cx, skb) {
-        Ok(classified) => classified,
-        Err(Other::Verdict(verdict)) => return verdict,
-        Err(Other::Icmp {
-            skb,
-            offset,
-            is_fragment,
-        }) => return icmp::icmp(&cx, skb, offset, is_fragment),
+    let (skb, headers) = match classify::classify(&skb) {
+        Some(headers) => (skb, headers),
+        None => match unusual(cx.copy(), skb) {
+            Ok(classified) => classified,
+            Err(verdict) => return verdict,
+        },
     };
     match conns.find(&headers.flow, reader) {
-        Some((conn, Direction::Reply)) => reply(&cx, skb, &headers, conn),
-        None if orphan::is_orphan(&cx, &headers) => orphan::tell(&cx, skb),
-        found => match classify::may_be_request(&cx, &skb) {
-            true => request(&cx, skb, &headers, found.map(|(conn, _)| conn)),
+        Some((conn, Direction::Reply)) => reply(cx, skb, headers, conn),
+        None if orphan::is_orphan(cx, headers) => orphan::tell::<A>(net, skb),
+        found => match classify::may_be_request(point, &skb) {
+            true => request(cx, skb, headers, found.map(|(conn, _)| conn)),
             false => skb.accept(),
         },
     }
 }
 
-/// A packet from a client, of a connection or of none.
-#[inline]
-fn request<'hook, A: Family>(
-    cx: &Context<'hook, A>,
+/// A packet that takes more to understand.
+#[cold]
+#[inline(never)]
+fn unusual<'hook, A: Family>(
+    cx: Context<'hook, A>,
     skb: HookSkb<'hook>,
-    headers: &Headers<A>,
+) -> Result<(HookSkb<'hook>, Headers<A>), Verdict<'hook>> {
+    classify::unusual(&cx, skb).map_err(|other| match other {
+        Other::Verdict(verdict) => verdict,
+        Other::Icmp {
+            skb,
+            offset,
+            is_fragment,
+        } => icmp::icmp(&cx, skb, offset, is_fragment),
+    })
+}
+
+/// A packet from a client, of a connection or of none.
+#[inline(always)]
+fn request<'hook, A: Family>(
+    cx: Context<'hook, A>,
+    skb: HookSkb<'hook>,
+    headers: Headers<A>,
     found: Option<RcuRef<'hook, Conn<A>>>,
 ) -> Verdict<'hook> {
-    let found = match found {
-        Some(conn) if is_given_up(cx, &conn, headers) => {
-            let is_tracked = skb.has_confirmed_conntrack();
-            if !is_tracked {
-                conn.forget_tracking();
-            }
-            cx.conns.remove(&conn);
-            if is_tracked {
-                // The old entry does not know the new connection; the client will ask again.
+    let (skb, conn) = match found {
+        Some(conn) if !is_given_up(&cx, &conn, &headers) => {
+            if !conn.dest().is_available() {
                 return skb.discard();
             }
-            None
+            (skb, conn)
         }
-        found => found,
-    };
-    let (skb, conn) = match found {
-        Some(conn) if !conn.dest().is_available() => return skb.discard(),
-        Some(conn) => (skb, conn),
-        None => match schedule::schedule(cx, skb, headers) {
-            Ok(scheduled) => scheduled,
+        found => match begin(cx.copy(), skb, headers, found) {
+            Ok(begun) => begun,
             Err(verdict) => return verdict,
         },
     };
     conn.dest().counters.count_in(skb.len());
     conn.count_request();
-    advance::advance(cx, conn, headers, Direction::Original);
+    advance::advance(cx.ns, conn, headers.l4, Direction::Original);
     forward::request(cx, skb, headers, &conn)
 }
 
-/// A packet from a real server.
-#[inline]
-fn reply<'hook, A: Family>(
-    cx: &Context<'hook, A>,
+/// Makes a connection for a packet, in place of the one that it belongs to if there is one.
+#[inline(never)]
+fn begin<'hook, A: Family>(
+    cx: Context<'hook, A>,
     skb: HookSkb<'hook>,
-    headers: &Headers<A>,
+    headers: Headers<A>,
+    old: Option<RcuRef<'hook, Conn<A>>>,
+) -> schedule::Scheduled<'hook, A> {
+    if let Some(old) = old {
+        let is_tracked = skb.has_confirmed_conntrack();
+        if !is_tracked {
+            old.forget_tracking();
+        }
+        cx.conns.remove(&old);
+        if is_tracked {
+            // The old entry does not know the new connection; the client will ask again.
+            return Err(skb.discard());
+        }
+    }
+    schedule::schedule(&cx, skb, &headers)
+}
+
+/// A packet from a real server.
+#[inline(always)]
+fn reply<'hook, A: Family>(
+    cx: Context<'hook, A>,
+    skb: HookSkb<'hook>,
+    headers: Headers<A>,
     conn: RcuRef<'hook, Conn<A>>,
 ) -> Verdict<'hook> {
     forward::reply(cx, skb, headers, &conn, |skb| {
         if conn.dest().is_available() {
             conn.dest().counters.count_out(skb.len());
         }
-        advance::advance(cx, conn, headers, Direction::Reply);
+        advance::advance(cx.ns, conn, headers.l4, Direction::Reply);
     })
 }
 
 /// Whether the packet is better off with another connection than the one that it belongs to.
-#[inline]
+#[inline(always)]
 fn is_given_up<A: Family>(cx: &Context<'_, A>, conn: &Conn<A>, headers: &Headers<A>) -> bool {
     let opens = match headers.l4 {
         L4::Tcp(flags) => flags.syn(),
         L4::Sctp(chunks) => chunks.is_init(),
         _ => false,
     };
-    if opens && is_replaced(cx, conn, headers) {
+    if opens && is_replaced(cx.ns, conn, headers.l4) {
         return true;
     }
     !conn.dest().is_available() && cx.ns.config.expires_nodest()
 }
 
 /// Whether a packet that opens a connection does so over this one.
-fn is_replaced<A: Family>(cx: &Context<'_, A>, conn: &Conn<A>, headers: &Headers<A>) -> bool {
-    if cx.ns.config.expires_nodest() && conn.dest().weight() == 0 {
+#[inline(never)]
+fn is_replaced<A: Family>(ns: &Netns, conn: &Conn<A>, l4: L4) -> bool {
+    if ns.config.expires_nodest() && conn.dest().weight() == 0 {
         return true;
     }
     if conn.controller().is_some() {
         return false;
     }
-    let reuse = cx.ns.config.reuse();
-    if let L4::Sctp(_) = headers.l4 {
+    let reuse = ns.config.reuse();
+    if let L4::Sctp(_) = l4 {
         return reuse.closed && conn.sctp_state() == sctp::State::Closed;
     }
     match conn.tcp_state() {

@@ -42,10 +42,7 @@ use linux_ext::{
 
 /// The secret of a new table.
 pub(crate) fn random_key() -> hash::Key {
-    hash::Key {
-        k0: random::u64(),
-        k1: random::u64(),
-    }
+    hash::Key::new(random::u64(), random::u64())
 }
 
 /// What could not be done, or has to be done again, is done after so many ticks.

@@ -42,6 +42,41 @@ fn flow(proto: u8) -> Flow4 {
 }
 
 #[test]
+fn plain_packets_are_parsed_like_others() {
+    for protocol in [6, 17, 132, 1, 50] {
+        for (byte, value) in [
+            (0, 0x45),
+            (0, 0x46),
+            (0, 0x65),
+            (3, 19),
+            (3, 20),
+            (6, 0x20),
+            (6, 0x40),
+            (7, 1),
+        ] {
+            let mut packet = [0x11; 64];
+            packet[0] = 0x45;
+            packet[2..4].copy_from_slice(&[0, 64]);
+            packet[6..8].copy_from_slice(&[0, 0]);
+            packet[9] = protocol;
+            packet[byte] = value;
+            for len in 0..=packet.len() {
+                let packet = &packet[..len];
+
+                match (parse_plain_ipv4(packet), parse_ipv4(packet, 0)) {
+                    (Some(plain), other) => assert_eq!(Parsed::Headers(plain), other),
+                    (None, Parsed::Headers(headers)) => {
+                        let with_ports = matches!(headers.l4, L4::Tcp(_) | L4::Udp);
+                        assert!(!with_ports || headers.l4_offset != 20);
+                    }
+                    _ => (),
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn tcp_with_options() {
     let expected = Parsed::Headers(Headers {
         flow: flow(6),

@@ -25,14 +25,8 @@ const SKIPS: u32 = SLOTS - 1;
 /// Shares are made smaller until the largest has so many binary digits.
 const SHARE_BITS: u32 = 6;
 
-const FIRST_KEY: Key = Key {
-    k0: 2_654_435_761,
-    k1: 2_654_435_761,
-};
-const SECOND_KEY: Key = Key {
-    k0: 2_654_446_892,
-    k1: 2_654_446_892,
-};
+const FIRST_KEY: Key = Key::new(2_654_435_761, 2_654_435_761);
+const SECOND_KEY: Key = Key::new(2_654_446_892, 2_654_446_892);
 
 /// A destination while the table is made.
 #[derive(Clone, Copy, Debug, Default)]

@@ -64,9 +64,23 @@ impl Header {
         }
     }
 
+    /// Reads a header without options. `None` if it has some, or [`Self::parse`] would say so.
+    #[inline(always)]
+    pub const fn parse_plain(bytes: &[u8; MIN_LEN]) -> Option<Self> {
+        // Less one on both sides, as in `parse`.
+        const LEAST: u16 = (MIN_LEN as u16).wrapping_sub(1);
+        let [0x45, ..] = bytes else {
+            return None;
+        };
+        match Self::parse_quoted(bytes) {
+            Some(header) if header.total_len.wrapping_sub(1) >= LEAST => Some(header),
+            _ => None,
+        }
+    }
+
     /// Reads a header that an ICMP error quotes. Its total length is what some old router made of it,
     /// so that it is not looked at.
-    #[inline]
+    #[inline(always)]
     pub const fn parse_quoted(bytes: &[u8; MIN_LEN]) -> Option<Self> {
         let [version, tos, l0, l1, i0, i1, f0, f1, ttl, protocol, c0, c1, s0, s1, s2, s3, d0, d1, d2, d3] =
             *bytes;

@@ -132,7 +132,7 @@ impl<A: Family> ConnTable<A> {
     }
 
     /// Finds the connection of a packet, and which way the packet goes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find<'rcu>(
         &self,
         flow: &Flow<A>,

@@ -2,19 +2,14 @@
 
 //! Fourth stage: what a packet does to the state and the lifetime of its connection.
 
-use super::{
-    super::{
-        conn::Conn,
-        family::Family, //
-    },
-    Context, //
+use super::super::{
+    conn::Conn,
+    family::Family,
+    netns::Netns, //
 };
 use ipvs_core::{
     flow::Direction,
-    packet::{
-        Headers,
-        L4, //
-    },
+    packet::L4,
     proto::{
         sctp,
         tcp::{
@@ -44,18 +39,18 @@ use linux_ext::{
 };
 
 /// Moves the connection on.
-#[inline]
+#[inline(always)]
 pub(super) fn advance<A: Family>(
-    cx: &Context<'_, A>,
+    ns: &Netns,
     conn: RcuRef<'_, Conn<A>>,
-    headers: &Headers<A>,
+    l4: L4,
     direction: Direction,
 ) {
     conn.touch(jiffies());
-    match headers.l4 {
-        L4::Tcp(flags) => advance_tcp(cx, conn, flags, direction),
+    match l4 {
+        L4::Tcp(flags) => advance_tcp(ns, conn, flags, direction),
         L4::Udp => {
-            set_timeout(conn, cx.ns.config.udp_timeout());
+            set_timeout(conn, ns.config.udp_timeout());
             if direction == Direction::Reply {
                 conn.assure();
             }
@@ -66,15 +61,15 @@ pub(super) fn advance<A: Family>(
     }
 }
 
-#[inline]
+#[inline(never)]
 fn advance_tcp<A: Family>(
-    cx: &Context<'_, A>,
+    ns: &Netns,
     conn: RcuRef<'_, Conn<A>>,
     flags: Flags,
     direction: Direction,
 ) {
     let path = path(conn, direction);
-    let table = match cx.ns.defences.is_tcp_secured() {
+    let table = match ns.defences.is_tcp_secured() {
         false => Table::Normal,
         true => Table::Secure,
     };
@@ -82,26 +77,26 @@ fn advance_tcp<A: Family>(
         let old = conn.tcp_state();
         let new = tcp::next(table, path, flags, old);
         if new == old {
-            if conn.has_timeout(cx.ns.config.tcp_timeout(old)) {
+            if conn.has_timeout(ns.config.tcp_timeout(old)) {
                 return;
             }
-            return settle_tcp(cx, conn);
+            return settle_tcp(ns, conn);
         }
         // Should another CPU have changed it in between, this packet comes after that one.
         if conn.change_state(old as u8, new as u8) {
-            return settle_tcp(cx, conn);
+            return settle_tcp(ns, conn);
         }
     }
 }
 
 #[inline(never)]
-fn settle_tcp<A: Family>(cx: &Context<'_, A>, conn: RcuRef<'_, Conn<A>>) {
+fn settle_tcp<A: Family>(ns: &Netns, conn: RcuRef<'_, Conn<A>>) {
     settle(conn, || {
         let state = conn.tcp_state();
         if state == tcp::State::Established {
             conn.assure();
         }
-        (state.is_active(), cx.ns.config.tcp_timeout(state))
+        (state.is_active(), ns.config.tcp_timeout(state))
     });
 }
 
@@ -172,7 +167,7 @@ fn settle<A: Family>(conn: RcuRef<'_, Conn<A>>, consequences: impl Fn() -> (bool
     }
 }
 
-#[inline]
+#[inline(always)]
 fn set_timeout<A: Family>(conn: RcuRef<'_, Conn<A>>, timeout: Jiffies) {
     if conn.set_timeout(timeout) {
         // The timer goes off when the old lifetime ends, which may be too late now.

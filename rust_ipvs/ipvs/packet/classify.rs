@@ -35,6 +35,11 @@ impl Bytes for View<'_> {
         self.0.read(offset)
     }
 
+    #[inline(always)]
+    fn peek<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        self.0.peek(offset)
+    }
+
     #[inline]
     fn len(&self) -> usize {
         self.0.len()
@@ -55,31 +60,27 @@ pub(super) enum Other<'hook> {
     },
 }
 
-/// Parses the packet, or says what becomes of one that is not for us.
-#[inline]
-pub(super) fn classify<'hook, A: Family>(
-    cx: &Context<'hook, A>,
-    skb: HookSkb<'hook>,
-) -> Result<(HookSkb<'hook>, Headers<A>), Other<'hook>> {
+/// Whether the packet is not let go without a look into it.
+#[inline(always)]
+pub(super) fn is_of_interest<A: Family>(point: Point, skb: &HookSkb<'_>) -> bool {
     if skb.ipvs_property() || !skb.has_route() {
-        return Err(Other::Verdict(skb.accept()));
+        return false;
     }
-    if cx.point == Point::LocalOut && A::is_nodefrag(&skb) {
-        return Err(Other::Verdict(skb.accept()));
-    }
-    match A::parse(&View(&skb), 0) {
-        Parsed::Headers(headers) => Ok((skb, headers)),
-        other => unusual(cx, skb, other),
-    }
+    point != Point::LocalOut || !A::is_nodefrag(skb)
 }
 
-#[cold]
-fn unusual<'hook, A: Family>(
+/// Parses what almost every packet is; others are for [`unusual`].
+#[inline(always)]
+pub(super) fn classify<A: Family>(skb: &HookSkb<'_>) -> Option<Headers<A>> {
+    A::parse_plain(&View(skb))
+}
+
+/// Parses any packet, or says what becomes of one that has no tuple.
+pub(super) fn unusual<'hook, A: Family>(
     cx: &Context<'hook, A>,
     skb: HookSkb<'hook>,
-    parsed: Parsed<A>,
 ) -> Result<(HookSkb<'hook>, Headers<A>), Other<'hook>> {
-    let (skb, parsed) = match parsed {
+    let (skb, parsed) = match A::parse(&View(&skb), 0) {
         // Nor is there an error of ICMP that long.
         Parsed::Fragment {
             proto: proto::ICMPV6,
@@ -106,7 +107,7 @@ fn unusual<'hook, A: Family>(
         }
         Parsed::NotHandled { .. } => pass(cx, skb),
         // Without ports no service can be looked for, which is what a request is about.
-        Parsed::Malformed(Malformed::Ports) if may_be_request(cx, &skb) => skb.discard(),
+        Parsed::Malformed(Malformed::Ports) if may_be_request(cx.point, &skb) => skb.discard(),
         _ => skb.accept(),
     }))
 }
@@ -117,7 +118,7 @@ pub(super) fn pass<'hook, A: Family>(
     mut skb: HookSkb<'hook>,
 ) -> Verdict<'hook> {
     // We see it again only if it is a tunnel that ends here, as what comes out of that.
-    if may_be_request(cx, &skb) && cx.ns.config.ignores_tunneled() {
+    if may_be_request(cx.point, &skb) && cx.ns.config.ignores_tunneled() {
         skb.as_mut().set_ipvs_property();
     }
     skb.accept()
@@ -139,8 +140,8 @@ pub(super) fn reassemble<'hook, A: Family>(
 
 /// Whether a packet that is not a reply can be a request at all.
 #[inline]
-pub(super) fn may_be_request<A: Family>(cx: &Context<'_, A>, skb: &HookSkb<'_>) -> bool {
-    match cx.point {
+pub(super) fn may_be_request(point: Point, skb: &HookSkb<'_>) -> bool {
+    match point {
         Point::LocalIn => skb.pkt_type() == PACKET_HOST,
         Point::Forward => false,
         Point::LocalOut => true,

@@ -39,19 +39,19 @@ use linux_ext::net::{
 };
 
 /// Sends a request on.
-#[inline]
+#[inline(always)]
 pub(super) fn request<'hook, A: Family>(
-    cx: &Context<'hook, A>,
+    cx: Context<'hook, A>,
     skb: HookSkb<'hook>,
-    headers: &Headers<A>,
+    headers: Headers<A>,
     conn: &Conn<A>,
 ) -> Verdict<'hook> {
     match conn.method() {
         Some(Method::Masq) => nat::request(cx, skb, headers, conn),
-        Some(Method::Route) => direct::request(cx, skb, headers, conn),
+        Some(Method::Route) => direct::request(cx.copy(), skb, headers, conn),
         Some(Method::Local) => local::request(skb, conn),
-        Some(Method::Tunnel) => tunnel::request(cx, skb, headers, conn),
-        Some(Method::Bypass) => bypass::request(cx, skb, headers, conn),
+        Some(Method::Tunnel) => tunnel::request(&cx.copy(), skb, &headers, conn),
+        Some(Method::Bypass) => bypass::request(cx.copy(), skb, headers, conn),
         // A method that nobody has defined leaves packets alone.
         None => skb.accept(),
     }
@@ -59,16 +59,17 @@ pub(super) fn request<'hook, A: Family>(
 
 /// Sends a reply on: the packet gets the address of the virtual service. `account` is called when
 /// nothing can go wrong any more.
-#[inline]
+#[inline(always)]
 pub(super) fn reply<'hook, A: Family>(
-    cx: &Context<'hook, A>,
+    cx: Context<'hook, A>,
     mut skb: HookSkb<'hook>,
-    headers: &Headers<A>,
+    headers: Headers<A>,
     conn: &Conn<A>,
     account: impl FnOnce(&HookSkb<'hook>),
 ) -> Verdict<'hook> {
     if conn.method() == Some(Method::Masq) {
-        if edit::reply(&mut skb, headers, conn).is_none() || reroute(cx, &mut skb).is_err() {
+        if edit::reply(&mut skb, headers, conn).is_none() || reroute(&cx.copy(), &mut skb).is_err()
+        {
             return skb.swallow();
         }
     }

@@ -90,7 +90,7 @@ pub(super) fn icmp<'hook, A: Family>(
 /// Whether an error may be one that is for a server.
 fn may_be_for_server<A: Family>(cx: &Context<'_, A>, skb: &HookSkb<'_>) -> bool {
     // Those that only pass by are for a service, too: one of a mark may have any address.
-    cx.point == Point::Forward || classify::may_be_request(cx, skb)
+    cx.point == Point::Forward || classify::may_be_request(cx.point, skb)
 }
 
 /// Whether an error that belongs to no connection opens one.
@@ -141,7 +141,7 @@ fn to_server<'hook, A: Family>(
         // These servers have the address that the packet was sent with.
         false => {
             conn.count_request();
-            forward::request(cx, skb, &message.headers, conn)
+            forward::request(*cx, skb, message.headers, conn)
         }
     }
 }
@@ -154,7 +154,7 @@ fn send<'hook, A: Family>(
     place: &Place<A>,
     conn: &Conn<A>,
 ) -> Verdict<'hook> {
-    let Some(route) = way::to_server(cx, &mut skb, conn, NextHop::Addressed) else {
+    let Some(route) = way::to_server(*cx, &mut skb, conn, NextHop::Addressed) else {
         return skb.swallow();
     };
     if route.is_local() {
@@ -169,11 +169,11 @@ fn send<'hook, A: Family>(
         return nat::keep(skb, conn);
     }
     if message.headers.flow.src.is_loopback_addr()
-        || !way::may_go_on(cx, &mut skb, &message.headers, route)
+        || !way::may_go_on(cx.net, &mut skb, message.headers, route)
         || translate::lower_ttl(&mut skb, place).is_none()
         || translate::to_server(&mut skb, place, conn).is_none()
     {
         return skb.swallow();
     }
-    way::send(cx, skb, conn, route)
+    way::send(cx.net, skb, conn, route, cx.reader)
 }

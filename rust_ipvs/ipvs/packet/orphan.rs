@@ -18,16 +18,18 @@ use linux_ext::net::{
         HookSkb,
         Verdict, //
     },
+    Net, //
 };
 
 /// Whether a packet without a connection is one of a real server, which is to be told.
-#[inline]
-pub(super) fn is_orphan<A: Family>(cx: &Context<'_, A>, headers: &Headers<A>) -> bool {
-    cx.ns.config.tells_servers() && is_from_server(cx, headers)
+#[inline(always)]
+pub(super) fn is_orphan<A: Family>(cx: Context<'_, A>, headers: Headers<A>) -> bool {
+    cx.ns.config.tells_servers() && is_from_server(cx.copy(), headers)
 }
 
 #[cold]
-fn is_from_server<A: Family>(cx: &Context<'_, A>, headers: &Headers<A>) -> bool {
+#[inline(never)]
+fn is_from_server<A: Family>(cx: Context<'_, A>, headers: Headers<A>) -> bool {
     let ends = match headers.l4 {
         L4::Tcp(flags) => flags.rst(),
         L4::Sctp(chunks) => chunks.is_abort(),
@@ -44,10 +46,7 @@ fn is_from_server<A: Family>(cx: &Context<'_, A>, headers: &Headers<A>) -> bool 
 
 /// Tells the server that nobody is there.
 #[cold]
-pub(super) fn tell<'hook, A: Family>(
-    cx: &Context<'hook, A>,
-    mut skb: HookSkb<'hook>,
-) -> Verdict<'hook> {
-    A::icmp_send(skb.as_mut(), cx.net, IcmpError::NoPort);
+pub(super) fn tell<'hook, A: Family>(net: &Net, mut skb: HookSkb<'hook>) -> Verdict<'hook> {
+    A::icmp_send(skb.as_mut(), net, IcmpError::NoPort);
     skb.discard()
 }

@@ -59,7 +59,8 @@ use linux_ext::{
 };
 
 /// A packet with its new connection, or what becomes of one that gets none.
-type Scheduled<'hook, A> = Result<(HookSkb<'hook>, RcuRef<'hook, Conn<A>>), Verdict<'hook>>;
+pub(super) type Scheduled<'hook, A> =
+    Result<(HookSkb<'hook>, RcuRef<'hook, Conn<A>>), Verdict<'hook>>;
 
 /// What a connection is asked for by.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,6 @@ enum By {
 }
 
 /// Makes a connection for a packet that has none.
-#[inline(never)]
 pub(super) fn schedule<'hook, A: Family>(
     cx: &Context<'hook, A>,
     skb: HookSkb<'hook>,

@@ -147,6 +147,7 @@ impl ServiceTable {
         None
     }
 
+    #[inline]
     fn find_at<'rcu>(
         &self,
         proto: u8,
@@ -231,7 +232,20 @@ impl ServiceTable {
         }
     }
 
+    #[inline]
     fn hash(&self, key: &ServiceKey) -> u32 {
+        if let ServiceId::Address {
+            proto,
+            addr: Addr::V4(addr),
+            port,
+        } = key.id
+        {
+            let addr = u64::from(u32::from_ne_bytes(addr.octets()));
+            // Two that differ in the upper half of the protocol have the same hash; no packet has
+            // such a one.
+            let tail = u64::from(port.raw()) | u64::from(proto & 0xff) << 16;
+            return self.key.hash_7_bytes(addr | tail << 32) as u32;
+        }
         let (w0, w1) = words(key);
         self.key.hash2(w0, w1) as u32
     }

@@ -112,8 +112,17 @@ impl SkBuff {
     /// Reads `N` bytes at `offset` from the start of the packet.
     #[inline(always)]
     pub fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        match self.peek(offset) {
+            None => self.read_paged(offset),
+            bytes => bytes,
+        }
+    }
+
+    /// As [`Self::read`], if the bytes are in the one piece of memory where headers mostly are.
+    #[inline(always)]
+    pub fn peek<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
         if offset.checked_add(N)? > self.head_len() {
-            return self.read_paged(offset);
+            return None;
         }
         // SAFETY: `offset` is inside of the linear part.
         let ptr = unsafe { self.data().add(offset) };
@@ -130,6 +139,13 @@ impl SkBuff {
             bindings::skb_copy_bits(self.as_raw(), offset, value.as_mut_ptr().cast(), N as c_int)
         };
         (ret == 0).then_some(value)
+    }
+
+    /// Whether another buffer may have the same data.
+    #[inline]
+    fn is_cloned(&self) -> bool {
+        // SAFETY: By the type invariants, the pointer is valid.
+        unsafe { bindings::sk_buff::cloned_raw(self.as_raw()) != 0 }
     }
 
     /// The sum of `len` bytes from `offset` on, as `skb_checksum()` folds it into 32 bits.
@@ -358,15 +374,24 @@ impl<'a> SkBuffMut<'a> {
     /// `None` if the packet is shorter or memory is short; what went wrong makes no difference to
     /// a packet, and telling it costs a call.
     #[inline]
-    pub fn ensure_writable(self, len: usize) -> Option<&'a mut [u8]> {
-        let want = c_uint::try_from(len).ok()?;
-        // SAFETY: By the type invariants, the pointer is valid and ours.
-        if unsafe { bindings::skb_ensure_writable(self.as_raw(), want) } != 0 {
+    pub fn ensure_writable(mut self, len: usize) -> Option<&'a mut [u8]> {
+        // What the call would look at first.
+        if (len > self.head_len() || self.is_cloned()) && !self.make_writable(len) {
             return None;
         }
-        // SAFETY: `len` bytes at `data` are linear and not shared after the call above, and only
+        // SAFETY: `len` bytes at `data` are linear and not shared after the above, and only
         // reachable through `self`, which is given up.
         Some(unsafe { core::slice::from_raw_parts_mut(self.data(), len) })
+    }
+
+    /// Whether the first `len` bytes are linear and private now.
+    #[inline(never)]
+    fn make_writable(&mut self, len: usize) -> bool {
+        let Ok(want) = c_uint::try_from(len) else {
+            return false;
+        };
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        unsafe { bindings::skb_ensure_writable(self.as_raw(), want) == 0 }
     }
 
     /// Computes the checksum of the SCTP packet whose common header is at `offset`, in the order in

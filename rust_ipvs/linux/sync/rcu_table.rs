@@ -297,7 +297,7 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
     }
 
     /// Finds an item, and by which of its nodes.
-    #[inline]
+    #[inline(always)]
     pub fn find<'rcu>(
         &self,
         hash: u32,
@@ -324,7 +324,7 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn find_in<'rcu>(
         slot: &Slot,
         hash: u32,

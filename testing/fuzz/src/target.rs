@@ -115,7 +115,7 @@ fn check_headers(headers: &Headers<Ipv4Addr>, data: &[u8]) {
         assert!(matches!(data[9], 50 | 51));
     }
     check_transport(headers, data);
-    let key = Key { k0: 1, k1: 2 };
+    let key = Key::new(1, 2);
     assert_eq!(
         headers.flow.reversed().reversed().hash(&key),
         headers.flow.hash(&key)

@@ -40,7 +40,7 @@ use ipvs_host_tests::{
 };
 use proptest::prelude::*;
 
-const KEY: Key = Key { k0: 1, k1: 2 };
+const KEY: Key = Key::new(1, 2);
 const VIP: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
 struct Conn {

@@ -25,9 +25,9 @@ use linux_ext::net::{
 /// Sends a request on.
 #[inline(never)]
 pub(super) fn request<'hook, A: Family>(
-    cx: &Context<'hook, A>,
+    cx: Context<'hook, A>,
     mut skb: HookSkb<'hook>,
-    headers: &Headers<A>,
+    headers: Headers<A>,
     conn: &Conn<A>,
 ) -> Verdict<'hook> {
     // Each packet may go to somebody else, so the route is remembered for this one only.
@@ -37,7 +37,7 @@ pub(super) fn request<'hook, A: Family>(
         skb.as_mut().link_failure();
         return skb.swallow();
     };
-    if route.is_local() || way::crosses_boundary(&skb, headers, false) {
+    if route.is_local() || way::crosses_boundary(&skb, &headers, false) {
         return skb.swallow();
     }
     way::send_unchanged(cx, skb, headers, conn, route)

@@ -26,15 +26,15 @@ use linux_ext::net::{
 /// Sends a request on.
 #[inline(never)]
 pub(super) fn request<'hook, A: Family>(
-    cx: &Context<'hook, A>,
+    cx: Context<'hook, A>,
     mut skb: HookSkb<'hook>,
-    headers: &Headers<A>,
+    headers: Headers<A>,
     conn: &Conn<A>,
 ) -> Verdict<'hook> {
     let Some(route) = way::to_server(cx, &mut skb, conn, NextHop::Known) else {
         return skb.swallow();
     };
-    if way::crosses_boundary(&skb, headers, route.is_local()) {
+    if way::crosses_boundary(&skb, &headers, route.is_local()) {
         return skb.swallow();
     }
     if route.is_local() {

@@ -16,13 +16,7 @@ use super::{
     },
     way, //
 };
-use ipvs_core::{
-    flow::Direction,
-    packet::{
-        Headers,
-        L4, //
-    },
-};
+use ipvs_core::{flow::Direction, packet::Headers};
 use linux_ext::net::{
     inet::Route,
     netfilter::{
@@ -33,11 +27,11 @@ use linux_ext::net::{
 };
 
 /// Sends a request on: it gets the address of the real server.
-#[inline]
+#[inline(always)]
 pub(super) fn request<'hook, A: Family>(
-    cx: &Context<'hook, A>,
+    cx: Context<'hook, A>,
     mut skb: HookSkb<'hook>,
-    headers: &Headers<A>,
+    headers: Headers<A>,
     conn: &Conn<A>,
 ) -> Verdict<'hook> {
     let Some(route) = way::to_server(cx, &mut skb, conn, NextHop::Addressed) else {
@@ -47,23 +41,20 @@ pub(super) fn request<'hook, A: Family>(
         return here(skb, headers, conn);
     }
     // Nobody beyond this host could answer a loopback address.
-    if headers.flow.src.is_loopback_addr() || !way::may_go_on(cx, &mut skb, headers, route) {
+    if headers.flow.src.is_loopback_addr() || !way::may_go_on(cx.net, &mut skb, headers, route) {
         return skb.swallow();
     }
-    let hop = edit::Hop::Counted {
-        completes_sctp: matches!(headers.l4, L4::Sctp(_)) && route.completes_sctp(),
-    };
-    if edit::request(&mut skb, headers, conn, hop).is_none() {
+    if edit::request(&mut skb, headers, conn, edit::Hop::Counted(route)).is_none() {
         return skb.swallow();
     }
-    way::send(cx, skb, conn, route)
+    way::send(cx.net, skb, conn, route, cx.reader)
 }
 
 /// As [`request`], to a real server on this host.
 #[inline(never)]
 fn here<'hook, A: Family>(
     mut skb: HookSkb<'hook>,
-    headers: &Headers<A>,
+    headers: Headers<A>,
     conn: &Conn<A>,
 ) -> Verdict<'hook> {
     if conn.raddr.is_loopback_addr() && A::has_come_in(&skb) {

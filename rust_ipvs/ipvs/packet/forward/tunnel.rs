@@ -134,7 +134,7 @@ fn enter<A: Family>(
     path: &Path,
     tunnel: Tunnel,
 ) -> Option<Inherited> {
-    if !way::has_hop_left(cx, skb, headers) {
+    if !way::has_hop_left::<A>(cx.net, skb, headers.ttl) {
         return None;
     }
     let open = skb.ip_summed() == IpSummed::Partial;
@@ -142,10 +142,10 @@ fn enter<A: Family>(
     skb.as_mut().limit_sender(mtu);
     let discovers = cx.ns.config.discovers_mtu();
     // Nobody but the sender may fragment a packet of IPv6.
-    if (discovers || A::FAMILY == addr::Family::V6) && !way::fits(cx, skb, headers, || mtu) {
+    if (discovers || A::FAMILY == addr::Family::V6) && !way::fits(cx.net, skb, *headers, || mtu) {
         return None;
     }
-    edit::count_hop(skb, headers)?;
+    edit::count_hop(skb, *headers)?;
     Some(Inherited {
         ttl: headers.ttl.wrapping_sub(1),
         tos: A::tos(skb.read(0)?),

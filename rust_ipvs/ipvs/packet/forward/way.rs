@@ -18,22 +18,26 @@ use ipvs_core::{
     flow::Direction,
     packet::Headers, //
 };
-use linux_ext::net::{
-    inet::{
-        IcmpError,
-        Route, //
+use linux_ext::{
+    net::{
+        inet::{
+            IcmpError,
+            Route, //
+        },
+        netfilter::{
+            HookSkb,
+            Verdict, //
+        },
+        route::NextHop,
+        Net, //
     },
-    netfilter::{
-        HookSkb,
-        Verdict, //
-    },
-    route::NextHop, //
+    sync::rcu::Reader,
 };
 
 /// The route to the real server; without one the sender is told.
-#[inline]
+#[inline(always)]
 pub(in super::super) fn to_server<'hook, A: Family>(
-    cx: &Context<'hook, A>,
+    cx: Context<'hook, A>,
     skb: &mut HookSkb<'hook>,
     conn: &Conn<A>,
     next_hop: NextHop,
@@ -42,12 +46,12 @@ pub(in super::super) fn to_server<'hook, A: Family>(
     if let Some(route) = A::cached(cache, cx.net, cx.reader) {
         return Some(route);
     }
-    find_route(cx, skb, conn, next_hop)
+    find_route(cx.copy(), skb, conn, next_hop)
 }
 
 #[cold]
 fn find_route<'hook, A: Family>(
-    cx: &Context<'hook, A>,
+    cx: Context<'hook, A>,
     skb: &mut HookSkb<'hook>,
     conn: &Conn<A>,
     next_hop: NextHop,
@@ -79,77 +83,80 @@ pub(super) fn crosses_boundary<A: Family>(
 }
 
 /// Whether the packet has a hop left and fits; if not, the sender is told.
-#[inline]
+#[inline(always)]
 pub(in super::super) fn may_go_on<A: Family>(
-    cx: &Context<'_, A>,
+    net: &Net,
     skb: &mut HookSkb<'_>,
-    headers: &Headers<A>,
+    headers: Headers<A>,
     route: A::Route<'_>,
 ) -> bool {
-    has_hop_left(cx, skb, headers) && fits(cx, skb, headers, || route.mtu())
+    has_hop_left::<A>(net, skb, headers.ttl) && fits(net, skb, headers, || route.mtu())
 }
 
 /// Whether the packet has a hop left; if not, the sender is told.
-#[inline]
-pub(super) fn has_hop_left<A: Family>(
-    cx: &Context<'_, A>,
-    skb: &mut HookSkb<'_>,
-    headers: &Headers<A>,
-) -> bool {
-    if headers.ttl > 1 {
+#[inline(always)]
+pub(super) fn has_hop_left<A: Family>(net: &Net, skb: &mut HookSkb<'_>, ttl: u8) -> bool {
+    if ttl > 1 {
         return true;
     }
-    A::icmp_send(skb.as_mut(), cx.net, IcmpError::Expired);
+    A::icmp_send(skb.as_mut(), net, IcmpError::Expired);
     false
 }
 
 /// Whether the packet may be fragmented, or is at most `mtu` bytes long; if not, the sender is told.
-#[inline]
+#[inline(always)]
 pub(super) fn fits<A: Family>(
-    cx: &Context<'_, A>,
+    net: &Net,
     skb: &mut HookSkb<'_>,
-    headers: &Headers<A>,
+    headers: Headers<A>,
     mtu: impl FnOnce() -> usize,
 ) -> bool {
     if !headers.dont_fragment {
         return true;
     }
     let mtu = mtu();
-    if A::fits(skb, mtu) {
-        return true;
-    }
+    A::fits(skb, mtu) || is_let_go(net, skb, headers, mtu)
+}
+
+/// What becomes of a packet that is too big: whether it goes on.
+#[cold]
+#[inline(never)]
+fn is_let_go<A: Family>(net: &Net, skb: &mut HookSkb<'_>, headers: Headers<A>, mtu: usize) -> bool {
     // There are no errors about errors: one that is too big is cut to pieces, as far as that can be.
     if headers.flow.proto == A::ICMP {
         return A::FAMILY == Version::V4;
     }
     // The packet that the error quotes has made the hop to here.
     if edit::count_hop(skb, headers).is_some() {
-        A::icmp_send(skb.as_mut(), cx.net, IcmpError::TooBig(mtu as u32));
+        A::icmp_send(skb.as_mut(), net, IcmpError::TooBig(mtu as u32));
     }
     false
 }
 
 /// Sends a packet that keeps its addresses to `route`, if it has a hop left and fits.
+#[inline(always)]
 pub(super) fn send_unchanged<'hook, A: Family>(
-    cx: &Context<'hook, A>,
+    cx: Context<'hook, A>,
     mut skb: HookSkb<'hook>,
-    headers: &Headers<A>,
+    headers: Headers<A>,
     conn: &Conn<A>,
     route: A::Route<'hook>,
 ) -> Verdict<'hook> {
-    if !may_go_on(cx, &mut skb, headers, route) || edit::count_hop(&mut skb, headers).is_none() {
+    if !may_go_on(cx.net, &mut skb, headers, route) || edit::count_hop(&mut skb, headers).is_none()
+    {
         return skb.swallow();
     }
-    send(cx, skb, conn, route)
+    send(cx.net, skb, conn, route, cx.reader)
 }
 
 /// Sends the packet to `route`, as one of this host.
-#[inline]
+#[inline(always)]
 pub(in super::super) fn send<'hook, A: Family>(
-    cx: &Context<'hook, A>,
+    net: &'hook Net,
     mut skb: HookSkb<'hook>,
     conn: &Conn<A>,
     route: A::Route<'hook>,
+    reader: Reader<'hook>,
 ) -> Verdict<'hook> {
     skb.as_mut().set_ipvs_property();
     tracking::follow(&mut skb, conn, Direction::Original);
@@ -157,6 +164,6 @@ pub(in super::super) fn send<'hook, A: Family>(
     // The IP layer would send an error of its own, to the wrong address.
     skb.as_mut().set_ignore_df();
     let (skb, verdict) = skb.steal();
-    A::local_out(skb, cx.net, route, cx.reader);
+    A::local_out(skb, net, route, reader);
     verdict
 }

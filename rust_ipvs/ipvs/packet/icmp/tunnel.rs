@@ -78,7 +78,7 @@ pub(super) fn relay<'hook, A: Family>(
 
 /// Whether the error is for whoever has sent the outer packet, which is this host.
 fn is_for_sender<A: Family>(cx: &Context<'_, A>, skb: &HookSkb<'_>) -> bool {
-    classify::may_be_request(cx, skb) && A::route_of(skb).is_some_and(Route::is_local)
+    classify::may_be_request(cx.point, skb) && A::route_of(skb).is_some_and(Route::is_local)
 }
 
 /// Finds the connection whose tunnel the quoted packet went through.
