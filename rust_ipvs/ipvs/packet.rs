@@ -148,11 +148,12 @@ fn look_up<'hook, A: Family>(
             Err(verdict) => return verdict,
         },
     };
-    match conns.find(&headers.flow, reader) {
+    let hash = conns.hash(&headers.flow);
+    match conns.find_hashed(&headers.flow, hash, reader) {
         Some((conn, Direction::Reply)) => reply(cx, skb, headers, conn),
         None if orphan::is_orphan(cx, headers) => orphan::tell::<A>(net, skb),
         found => match classify::may_be_request(point, &skb) {
-            true => request(cx, skb, headers, found.map(|(conn, _)| conn)),
+            true => request(cx, skb, headers, hash, found.map(|(conn, _)| conn)),
             false => skb.accept(),
         },
     }
@@ -181,6 +182,7 @@ fn request<'hook, A: Family>(
     cx: Context<'hook, A>,
     skb: HookSkb<'hook>,
     headers: Headers<A>,
+    hash: u32,
     found: Option<RcuRef<'hook, Conn<A>>>,
 ) -> Verdict<'hook> {
     let (skb, conn) = match found {
@@ -190,7 +192,7 @@ fn request<'hook, A: Family>(
             }
             (skb, conn)
         }
-        found => match begin(cx.copy(), skb, headers, found) {
+        found => match begin(cx.copy(), skb, headers, hash, found) {
             Ok(begun) => begun,
             Err(verdict) => return verdict,
         },
@@ -207,6 +209,7 @@ fn begin<'hook, A: Family>(
     cx: Context<'hook, A>,
     skb: HookSkb<'hook>,
     headers: Headers<A>,
+    hash: u32,
     old: Option<RcuRef<'hook, Conn<A>>>,
 ) -> schedule::Scheduled<'hook, A> {
     if let Some(old) = old {
@@ -220,7 +223,7 @@ fn begin<'hook, A: Family>(
             return Err(skb.discard());
         }
     }
-    schedule::schedule(&cx, skb, &headers)
+    schedule::schedule(&cx, skb, &headers, hash)
 }
 
 /// A packet from a real server.

@@ -132,37 +132,50 @@ impl<A: Family> ConnTable<A> {
     }
 
     /// Finds the connection of a packet, and which way the packet goes.
-    #[inline(always)]
     pub(crate) fn find<'rcu>(
         &self,
         flow: &Flow<A>,
         reader: Reader<'rcu>,
     ) -> Option<(RcuRef<'rcu, Conn<A>>, Direction)> {
-        let found = self
-            .resizing
-            .table
-            .find(
-                flow.hash(&self.key),
-                reader,
-                |conn, side| match Conn::<A>::direction(side) {
+        self.find_hashed(flow, self.hash(flow), reader)
+    }
+
+    /// What a packet is found by.
+    #[inline(always)]
+    pub(crate) fn hash(&self, flow: &Flow<A>) -> u32 {
+        flow.hash(&self.key)
+    }
+
+    /// As [`Self::find`], with the [`Self::hash`] of the packet.
+    #[inline(always)]
+    pub(crate) fn find_hashed<'rcu>(
+        &self,
+        flow: &Flow<A>,
+        hash: u32,
+        reader: Reader<'rcu>,
+    ) -> Option<(RcuRef<'rcu, Conn<A>>, Direction)> {
+        let found =
+            self.resizing.table.find(hash, reader, |conn, side| {
+                match Conn::<A>::direction(side) {
                     Direction::Original => conn.flow() == flow,
                     Direction::Reply => conn.reply_flow() == *flow,
-                },
-            );
+                }
+            });
         found.map(|(conn, side)| (conn, Conn::<A>::direction(side)))
     }
 
-    /// Puts a connection in, starts its timer and calls `count`. If another CPU was faster with the
-    /// same packets, its connection is returned and nothing else done; `None` if there are as many as
-    /// may be, or the namespace is going.
+    /// Puts a connection in, starts its timer and calls `count`. `hash` is the [`Self::hash`] of its
+    /// packets. If another CPU was faster with the same packets, its connection is returned and
+    /// nothing else done; `None` if there are as many as may be, or the namespace is going.
     pub(crate) fn insert<'rcu>(
         &self,
         conn: RcuArc<Conn<A>>,
+        hash: u32,
         reader: Reader<'rcu>,
         count: impl FnOnce(),
     ) -> Option<RcuRef<'rcu, Conn<A>>> {
         let flow = *conn.flow();
-        let hashes = [flow.hash(&self.key), conn.reply_flow().hash(&self.key)];
+        let hashes = [hash, self.hash(&conn.reply_flow())];
         let same = |other: &Conn<A>| *other.flow() == flow;
         match self.resizing.table.insert(conn, hashes, reader, same) {
             Ok(conn) => {

@@ -71,17 +71,18 @@ enum By {
     Error,
 }
 
-/// Makes a connection for a packet that has none.
+/// Makes a connection for a packet that has none. `hash` is that of its flow.
 pub(super) fn schedule<'hook, A: Family>(
     cx: &Context<'hook, A>,
     skb: HookSkb<'hook>,
     headers: &Headers<A>,
+    hash: u32,
 ) -> Scheduled<'hook, A> {
     match headers.l4 {
         L4::Tcp(flags) if !may_open(cx, flags) => Err(skb.accept()),
         L4::Sctp(Chunks::None) => Err(skb.discard()),
         L4::Sctp(chunks) if !may_open_sctp(cx, chunks) => Err(skb.accept()),
-        L4::Tcp(_) | L4::Udp | L4::Sctp(_) => make(cx, skb, &headers.flow, By::Request),
+        L4::Tcp(_) | L4::Udp | L4::Sctp(_) => make(cx, skb, &headers.flow, hash, By::Request),
         // It goes with the connection that has negotiated its keys, or is not ours.
         L4::Ipsec => Err(skb.accept()),
         L4::Truncated => Err(skb.discard()),
@@ -99,7 +100,7 @@ pub(super) fn schedule_error<'hook, A: Family>(
 ) -> Scheduled<'hook, A> {
     match quoted {
         L4::Ipsec => Err(skb.accept()),
-        _ => make(cx, skb, flow, By::Error),
+        _ => make(cx, skb, flow, cx.conns.hash(flow), By::Error),
     }
 }
 
@@ -108,6 +109,7 @@ fn make<'hook, A: Family>(
     cx: &Context<'hook, A>,
     skb: HookSkb<'hook>,
     flow: &Flow<A>,
+    hash: u32,
     by: By,
 ) -> Scheduled<'hook, A> {
     let services = &cx.tables.services;
@@ -162,7 +164,7 @@ fn make<'hook, A: Family>(
         conn.release();
         return Ok((skb, RcuArc::release(conn, cx.reader)));
     }
-    match cx.conns.insert(conn, cx.reader, count) {
+    match cx.conns.insert(conn, hash, cx.reader, count) {
         Some(conn) => Ok((skb, conn)),
         None => Err(skb.discard()),
     }
