@@ -11,7 +11,7 @@ use crate::model::{Daemon, Info, ServerEntry, ServiceEntry, ServiceKey, Timeouts
 use frame::Head;
 use ipvs_core::uapi::{self, cmd::Command};
 use message::attrs::{Malformed, Table};
-use message::{decode, encode, Answer, Request};
+use message::{decode, encode, Answer, Batch, Request};
 use std::ops::Range;
 use transport::{OnReply, Transport};
 
@@ -75,30 +75,31 @@ impl<T: Transport> Client<T> {
         info.ok_or(Error::Init(libc::EINVAL.into()))
     }
 
-    /// Makes a change.
-    pub fn change(&mut self, request: &Request) -> Result<(), Error> {
-        self.send(request, &mut |_| Ok(()))
-            .map_err(|failure| refusal(request.cmd, failure, Error::Change))
-    }
-
     /// Makes changes in their order. Each that is refused is handed over by its index; the others
     /// are made. An error is one of the way to the kernel.
     pub fn changes(
         &mut self,
-        requests: &[Request],
+        batch: &Batch,
         on_failure: &mut dyn FnMut(usize, Error),
     ) -> Result<(), Error> {
-        let head = |request: &Request| self.head(request);
-        let heads: Vec<Head> = requests.iter().map(head).collect();
-        let bodies = requests.iter().map(|request| request.body.as_slice());
-        let batch: Vec<(Head, &[u8])> = heads.into_iter().zip(bodies).collect();
-        let result = self.transport.batch(&batch, &mut |index, failure| {
-            if let Some(request) = requests.get(index) {
-                on_failure(index, refusal(request.cmd, failure, Error::Change));
-            }
+        let cmd = |index| batch.cmd(index).unwrap_or(Command::Flush);
+        let requests: Vec<(Head, &[u8])> = batch
+            .iter()
+            .map(|(cmd, body)| (self.head(cmd, Answer::Ack), body))
+            .collect();
+        let result = self.transport.batch(&requests, &mut |index, failure| {
+            on_failure(index, refusal(cmd(index), failure, Error::Change));
         });
-        let cmd = requests.first().map_or(Command::Flush, |first| first.cmd);
-        result.map_err(|failure| refusal(cmd, failure, Error::Change))
+        result.map_err(|failure| refusal(cmd(0), failure, Error::Change))
+    }
+
+    /// The same where the first refusal is all that counts.
+    pub fn change(&mut self, batch: &Batch) -> Result<(), Error> {
+        let mut first = None;
+        let sent = self.changes(batch, &mut |_, error| {
+            first.get_or_insert(error);
+        });
+        first.map_or(sent, Err)
     }
 
     /// Timeouts of connections.
@@ -169,34 +170,34 @@ impl<T: Transport> Client<T> {
     }
 
     fn send(&mut self, request: &Request, on_reply: OnReply<'_>) -> Result<(), Failure> {
-        let head = self.head(request);
+        let head = self.head(request.cmd, request.answer);
         self.transport.exchange(head, &request.body, on_reply)
     }
 
-    fn head(&self, request: &Request) -> Head {
+    fn head(&self, cmd: Command, answer: Answer) -> Head {
         Head {
             family: self.family,
-            cmd: request.cmd as u8,
+            cmd: cmd as u8,
             version: uapi::GENL_VERSION,
-            answer: request.answer,
+            answer,
         }
     }
 }
 
 impl Listing {
     fn take(&mut self, bytes: &[u8], traffic: bool) -> Result<(), Malformed> {
-        let last = self.services.last_mut();
-        let ipv6 = last
-            .as_ref()
-            .is_some_and(|last| last.entry.service.key.is_ipv6());
-        match decode::listed(bytes, ipv6, traffic)? {
+        match decode::listed(bytes)? {
             decode::Listed::Service(entry, together) => {
                 let here = self.servers.len();
                 let servers = together.then_some(here..here);
                 self.services.push(Listed { entry, servers });
             }
-            decode::Listed::Server(server) => {
-                self.servers.push(server);
+            decode::Listed::Server(nest) => {
+                let last = self.services.last_mut();
+                let ipv6 = last
+                    .as_ref()
+                    .is_some_and(|last| last.entry.service.key.is_ipv6());
+                self.servers.push(decode::server_in(nest, ipv6, traffic)?);
                 if let Some(range) = last.and_then(|last| last.servers.as_mut()) {
                     range.end = self.servers.len();
                 }

@@ -8,7 +8,7 @@ mod value;
 
 use crate::error::Error;
 use crate::model::{Daemon, Server, Service, ServiceKey, Timeouts};
-use crate::options::Line;
+use crate::options::Lexer;
 use crate::output::Style;
 use crate::resolve::Names;
 
@@ -44,7 +44,7 @@ pub enum Command {
 
 impl Command {
     /// What a line means, or the first rule that it breaks.
-    pub fn new(program: &str, line: Line<'_>, names: &dyn Names) -> Result<Self, Error> {
+    pub fn new(program: &str, line: Lexer<'_>, names: &dyn Names) -> Result<Self, Error> {
         build::command(program, line, names)
     }
 }

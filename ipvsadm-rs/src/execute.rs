@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Commands carried out.
 
-use crate::client::message::{encode, Request};
+use crate::client::message::{encode, Batch};
 use crate::client::transport::Transport;
 use crate::client::{Client, Listed, Listing};
 use crate::command::Command;
@@ -11,12 +11,13 @@ use crate::model::{ServerEntry, ServiceKey};
 use crate::options::help;
 use crate::output::json::{self, Rows};
 use crate::output::name::Speller;
+use crate::output::text::Text;
 use crate::output::{self, connections, daemons, order, save, Style};
 use crate::resolve::Names;
 use crate::restore::{self, Report};
 use ipvs_core::uapi::cmd::Command as Number;
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{BufReader, Write};
 
 /// What commands are carried out with, besides the kernel.
 #[derive(Clone, Copy)]
@@ -33,11 +34,14 @@ pub struct Context<'a> {
     pub colour: bool,
 }
 
+/// So much of what is to be restored is read at once.
+const INPUT: usize = 64 * 1024;
+
 /// Where output goes: a text that is written from time to time.
 #[derive(Default)]
 pub struct Sink {
     /// What has not been written yet.
-    pub text: String,
+    pub text: Text,
     to: Option<std::io::Stdout>,
     /// The first failure to write.
     failure: Option<std::io::Error>,
@@ -50,7 +54,7 @@ impl Sink {
     /// Writes to stdout.
     pub fn stdout() -> Self {
         Self {
-            text: String::with_capacity(Self::ENOUGH + 8 * 1024),
+            text: Text::with_capacity(Self::ENOUGH + 8 * 1024),
             to: Some(std::io::stdout()),
             failure: None,
         }
@@ -59,7 +63,7 @@ impl Sink {
     /// Writes what there is. Stock does not look whether its output arrives.
     pub fn flush(&mut self) {
         if let Some(to) = &mut self.to {
-            let written = to.write_all(self.text.as_bytes()).and_then(|()| to.flush());
+            let written = to.write_all(self.text.bytes()).and_then(|()| to.flush());
             self.text.clear();
             if let Err(error) = written {
                 self.failure.get_or_insert(error);
@@ -86,23 +90,43 @@ impl Sink {
     }
 }
 
-/// The request of a command that changes something.
-pub fn change(command: &Command) -> Option<Request> {
-    Some(match command {
-        Command::AddService(service) => encode::service(Number::NewService, service),
-        Command::EditService(service) => encode::service(Number::SetService, service),
-        Command::DeleteService(key) => encode::service_key(Number::DelService, key),
-        Command::Flush => encode::plain(Number::Flush, crate::client::message::Answer::Ack),
-        Command::AddServer(key, server) => encode::server(Number::NewDest, key, server),
-        Command::EditServer(key, server) => encode::server(Number::SetDest, key, server),
-        Command::DeleteServer(key, server) => encode::server(Number::DelDest, key, server),
-        Command::Zero(Some(key)) => encode::service_key(Number::Zero, key),
-        Command::Zero(None) => encode::plain(Number::Zero, crate::client::message::Answer::Ack),
-        Command::SetTimeouts(timeouts) => encode::set_timeouts(timeouts),
-        Command::StartDaemon(daemon) => encode::start_daemon(daemon),
-        Command::StopDaemon(daemon) => encode::stop_daemon(daemon),
-        _ => return None,
-    })
+/// Appends what a command changes; `false` if it changes nothing.
+pub fn change(command: &Command, batch: &mut Batch) -> bool {
+    use encode::*;
+    match command {
+        Command::AddService(service) => {
+            batch.push(Number::NewService, |body| put_service(body, service));
+        }
+        Command::EditService(service) => {
+            batch.push(Number::SetService, |body| put_service(body, service));
+        }
+        Command::DeleteService(key) => {
+            batch.push(Number::DelService, |body| put_service_key(body, key));
+        }
+        Command::Flush => batch.push(Number::Flush, |_| {}),
+        Command::AddServer(key, server) => {
+            batch.push(Number::NewDest, |body| put_server(body, key, server));
+        }
+        Command::EditServer(key, server) => {
+            batch.push(Number::SetDest, |body| put_server(body, key, server));
+        }
+        Command::DeleteServer(key, server) => {
+            batch.push(Number::DelDest, |body| put_server(body, key, server));
+        }
+        Command::Zero(Some(key)) => batch.push(Number::Zero, |body| put_service_key(body, key)),
+        Command::Zero(None) => batch.push(Number::Zero, |_| {}),
+        Command::SetTimeouts(timeouts) => {
+            batch.push(Number::SetConfig, |body| put_timeouts(body, timeouts));
+        }
+        Command::StartDaemon(daemon) => {
+            batch.push(Number::NewDaemon, |body| put_daemon(body, daemon));
+        }
+        Command::StopDaemon(daemon) => {
+            batch.push(Number::DelDaemon, |body| put_daemon_key(body, daemon));
+        }
+        _ => return false,
+    }
+    true
 }
 
 /// Carries out a command and appends what is to be shown.
@@ -112,8 +136,9 @@ pub fn execute<T: Transport>(
     client: &mut Client<T>,
     out: &mut Sink,
 ) -> Result<(), Error> {
-    if let Some(request) = change(command) {
-        return client.change(&request);
+    let mut batch = Batch::default();
+    if change(command, &mut batch) {
+        return client.change(&batch);
     }
     match command {
         Command::List(key, style) => {
@@ -154,7 +179,7 @@ pub fn execute<T: Transport>(
             // stock finds out about missing rights before it reads
             client.info()?;
             let mut report = Report::stderr(context);
-            let mut input = std::io::stdin().lock();
+            let mut input = BufReader::with_capacity(INPUT, std::io::stdin().lock());
             if *atomic {
                 restore::atomic::restore(&mut input, false, context, client, &mut report)
             } else {

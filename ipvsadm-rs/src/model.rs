@@ -131,6 +131,21 @@ pub struct Server {
     pub l_threshold: u32,
 }
 
+impl Default for Server {
+    /// What the command line makes of one of which it says no more than the address.
+    fn default() -> Self {
+        Self {
+            addr: Ipv4Addr::UNSPECIFIED.into(),
+            port: 0,
+            method: Method::Route as u32,
+            weight: 1,
+            tunnel: Tunnel::default(),
+            u_threshold: 0,
+            l_threshold: 0,
+        }
+    }
+}
+
 /// Counters and rates, in the order of the listing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
@@ -174,7 +189,7 @@ pub enum Role {
 }
 
 /// A sync daemon. What is 0 or `None` is left to the kernel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Daemon {
     /// [`Role`] as a number.
     pub state: u32,

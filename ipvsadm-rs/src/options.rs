@@ -8,4 +8,4 @@ pub mod slots;
 pub mod table;
 
 pub use defs::{Argument, CommandDef, Id, OptionDef, Section, Slot, Verb};
-pub use raw::{lex, Def, Item, Line, Problem, Stop};
+pub use raw::{Def, Lexer, Problem, Stop, Value};

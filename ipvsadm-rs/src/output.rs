@@ -12,6 +12,7 @@ mod persistent;
 mod rate;
 pub mod save;
 mod stats;
+pub mod text;
 mod thresholds;
 
 use crate::model::{Info, Method, ServerEntry, ServiceEntry, Timeouts};
@@ -19,6 +20,7 @@ use crate::options::Slot;
 use crate::resolve::Names;
 use name::Speller;
 use std::fmt::Write;
+use text::Text;
 
 /// Which columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,7 +91,7 @@ impl Default for Style {
 }
 
 /// The line above the list of all services.
-pub fn banner(out: &mut String, info: Info) {
+pub fn banner(out: &mut Text, info: Info) {
     let [_, major, minor, patch] = info.version.to_be_bytes();
     let size = info.size as i32;
     line(
@@ -99,7 +101,7 @@ pub fn banner(out: &mut String, info: Info) {
 }
 
 /// The two lines above services.
-pub fn title(out: &mut String, style: Style) {
+pub fn title(out: &mut Text, style: Style) {
     let mark = colour::begin(out, style.colour, colour::TITLE);
     match style.view {
         View::Weights => list::title(out, ""),
@@ -114,7 +116,7 @@ pub fn title(out: &mut String, style: Style) {
 
 /// The line of a service and those of its servers.
 pub fn service(
-    out: &mut String,
+    out: &mut Text,
     style: Style,
     names: &dyn Names,
     entry: &ServiceEntry,
@@ -135,81 +137,13 @@ pub fn service(
         out.push_str("  -> ");
         let start = out.len();
         speller.server(out, &entry.server, title.protocol);
-        pad(out, start, 28);
+        out.pad(start, 28);
         server(out, style, entry);
         colour::end(out, mark);
     }
 }
 
-/// Appends `text`, of ASCII, in at least `width` places, to the left.
-fn left(out: &mut String, text: &str, width: usize) {
-    out.push_str(text);
-    blanks(out, width.saturating_sub(text.len()));
-}
-
-/// Appends a number in at least `width` places, to the left, after a blank.
-fn column(out: &mut String, number: impl Into<i64>, width: usize) {
-    out.push(' ');
-    let start = out.len();
-    decimal(out, number.into());
-    blanks(out, width.saturating_sub(out.len() - start));
-}
-
-/// Appends blanks until what begins at `start` has `width` characters.
-fn pad(out: &mut String, start: usize, width: usize) {
-    let text = out.get(start..).unwrap_or_default();
-    let length = if text.is_ascii() {
-        text.len()
-    } else {
-        text.chars().count()
-    };
-    blanks(out, width.saturating_sub(length));
-}
-
-/// Appends so many blanks, at most 32.
-fn blanks(out: &mut String, count: usize) {
-    const BLANKS: &str = "                                ";
-    out.push_str(&BLANKS[..count.min(BLANKS.len())]);
-}
-
-/// Appends a number: what `write!` does, at a fraction of the cost.
-fn decimal(out: &mut String, number: i64) {
-    match u16::try_from(number) {
-        // most are like that
-        Ok(number @ 0..=999) => {
-            let digit = |number: u16| char::from(b'0' + (number % 10) as u8);
-            if number >= 100 {
-                out.push(digit(number / 100));
-            }
-            if number >= 10 {
-                out.push(digit(number / 10));
-            }
-            out.push(digit(number));
-        }
-        _ => large(out, number),
-    }
-}
-
-/// The same for any number.
-fn large(out: &mut String, number: i64) {
-    let mut digits = [b'0'; 20];
-    let mut at = digits.len();
-    let mut rest = number.unsigned_abs();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if number < 0 {
-        out.push('-');
-    }
-    out.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
-}
-
-fn server(out: &mut String, style: Style, entry: &ServerEntry) {
+fn server(out: &mut Text, style: Style, entry: &ServerEntry) {
     match style.view {
         View::Weights => list::server(out, entry),
         View::Tunnels => list::server_tunnel(out, entry),
@@ -222,7 +156,7 @@ fn server(out: &mut String, style: Style, entry: &ServerEntry) {
 }
 
 /// The timeouts of connections.
-pub fn timeouts(out: &mut String, timeouts: &Timeouts) {
+pub fn timeouts(out: &mut Text, timeouts: &Timeouts) {
     let [tcp, tcp_fin, udp] =
         [timeouts.tcp, timeouts.tcp_fin, timeouts.udp].map(|seconds| seconds as i32);
     line(
@@ -236,7 +170,7 @@ fn method_is(method: u32, wanted: Method) -> bool {
     method & 7 == wanted as u32
 }
 
-fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+fn line(out: &mut Text, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
     out.push('\n');
 }

@@ -117,8 +117,64 @@ fn entry(line: &str) -> Option<(u16, u16, Vec<&str>)> {
 
 /// A number as strtol(3) reads it in base 10: blanks and a sign before it, nothing after it.
 pub fn number(text: &str) -> Option<i64> {
+    if let Some(number) = short_number(text.as_bytes()) {
+        // as nearly always
+        return Some(number.into());
+    }
     let text = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
     text.parse().ok()
+}
+
+/// A number of one to nine digits and nothing else.
+fn short_number(text: &[u8]) -> Option<u32> {
+    if text.is_empty() || text.len() > 9 {
+        return None;
+    }
+    let mut number = 0;
+    for byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number * 10 + u32::from(digit);
+    }
+    Some(number)
+}
+
+/// `address` or `address:port` of numbers in their usual spelling: four decimal parts without a zero
+/// at the front, and a decimal port. Says what [`inet_aton`] and [`number`] say of the two, at a
+/// fraction of their cost, or nothing.
+pub fn plain_endpoint(text: &str) -> Option<(Ipv4Addr, Option<u16>)> {
+    let mut rest = text.as_bytes();
+    let mut octets = [0; 4];
+    for (index, octet) in octets.iter_mut().enumerate() {
+        if index > 0 {
+            rest = rest.strip_prefix(b".")?;
+        }
+        (*octet, rest) = plain_octet(rest)?;
+    }
+    let port = match rest {
+        [] => None,
+        [b':', port @ ..] => Some(u16::try_from(short_number(port)?).ok()?),
+        _ => return None,
+    };
+    Some((octets.into(), port))
+}
+
+/// The number at the beginning, and what is behind up to three digits of it.
+fn plain_octet(text: &[u8]) -> Option<(u8, &[u8])> {
+    let digit = |at: usize| {
+        let digit = text.get(at)?.wrapping_sub(b'0');
+        (digit <= 9).then_some(u16::from(digit))
+    };
+    let first = digit(0)?;
+    let (value, length) = match (first, digit(1), digit(2)) {
+        (_, None, _) => (first, 1),
+        (1.., Some(second), None) => (first * 10 + second, 2),
+        (1.., Some(second), Some(third)) => (first * 100 + second * 10 + third, 3),
+        _ => return None,
+    };
+    Some((u8::try_from(value).ok()?, text.get(length..)?))
 }
 
 /// An IPv4 address as inet_aton(3) reads it: one to four parts, decimal, octal or hexadecimal, of

@@ -5,19 +5,21 @@
 //! all of them are awaited, so that what is said and done is the same as one by one.
 
 pub mod atomic;
+mod lines;
 
-use crate::client::message::Request;
+pub(crate) use lines::unreadable;
+
+use crate::client::message::Batch;
 use crate::client::transport::{Transport, WINDOW};
 use crate::client::Client;
 use crate::command::Command;
 use crate::dialect::Dialect;
-use crate::error::{self, Error};
+use crate::error::Error;
 use crate::execute::{change, execute, Context, Sink};
-use crate::options::lex;
+use crate::options::Lexer;
 use crate::run::tell;
-use std::ffi::OsStr;
+use lines::{words, Lines};
 use std::io::BufRead;
-use std::os::unix::ffi::OsStrExt;
 use std::time::{Duration, Instant};
 
 /// What is told of lines that failed, and the exit status that comes of it.
@@ -111,29 +113,38 @@ pub fn restore<T: Transport>(
     report: &mut Report<'_>,
 ) -> Result<(), Error> {
     let mut pending = Pending::default();
-    let mut line = Vec::new();
+    let mut lines = Lines::new(input);
     for number in 1.. {
-        match next_line(input, &mut line, context.dialect) {
-            Ok(true) => {}
-            Ok(false) => break,
+        if !lines.is_next_here() {
+            // who writes them may wait for this
+            pending.settle(client, report)?;
+            out.flush();
+        }
+        let line = match lines.next(context.dialect) {
+            Ok(Some(line)) => line,
+            Ok(None) => break,
             Err(error) => {
-                pending.settle(client, report)?;
                 report.failure(number, &error);
                 return report.result();
             }
-        }
-        let mut words = words(&line).peekable();
-        let comment = |word: &&OsStr| word.as_bytes().starts_with(b"#");
-        if words.peek().is_none()
-            || !context.dialect.is_stock() && words.peek().is_some_and(comment)
-        {
+        };
+        let words = words(line);
+        match words.first() {
+            None => continue,
             // stock does not understand comments
-            continue;
+            Some(word) if word.starts_with('#') && !context.dialect.is_stock() => continue,
+            Some(_) => {}
         }
-        let command = understand(words, context);
-        if let Some(request) = command.as_ref().ok().and_then(change) {
-            pending.add(number, request, client, report)?;
-            continue;
+        let command = understand(&words, context);
+        if let Ok(command) = &command {
+            if change(command, &mut pending.batch) {
+                pending.numbers.push(number);
+                if pending.numbers.len() == WINDOW {
+                    report.progress(number);
+                    pending.settle(client, report)?;
+                }
+                continue;
+            }
         }
         pending.settle(client, report)?;
         // in stock these two end the program
@@ -153,31 +164,13 @@ pub fn restore<T: Transport>(
             return report.result();
         }
     }
-    pending.settle(client, report)?;
     report.end_progress();
     report.result()
 }
 
-/// Reads the next line into `line`; `false` at the end. Stock takes a failure for the end.
-fn next_line(input: &mut dyn BufRead, line: &mut Vec<u8>, dialect: Dialect) -> Result<bool, Error> {
-    line.clear();
-    match input.read_until(b'\n', line) {
-        Ok(length) => Ok(length > 0),
-        Err(_) if dialect.is_stock() => Ok(false),
-        Err(error) => Err(unreadable(error)),
-    }
-}
-
-/// What was to be restored cannot be read to its end.
-pub(crate) fn unreadable(error: std::io::Error) -> Error {
-    Error::refused(format!("cannot read the input: {}", error::text(&error)))
-}
-
-fn understand<'a>(
-    words: impl Iterator<Item = &'a OsStr>,
-    context: Context<'_>,
-) -> Result<Command, Error> {
-    match Command::new(context.program, lex(context.dialect, words), context.names) {
+fn understand(words: &[&str], context: Context<'_>) -> Result<Command, Error> {
+    let line = Lexer::new(context.dialect, words);
+    match Command::new(context.program, line, context.names) {
         // not once more from the same stream
         Ok(Command::Restore(_)) => Err(Error::NoCommand {
             program: context.program.to_owned(),
@@ -186,50 +179,26 @@ fn understand<'a>(
     }
 }
 
-/// The words of a line. What calls the program by its name is left out, wherever it stands.
-fn words(line: &[u8]) -> impl Iterator<Item = &OsStr> {
-    let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0);
-    line.split(blank)
-        .filter(|word| !word.is_empty() && *word != b"ipvsadm")
-        .map(OsStr::from_bytes)
-}
-
-/// Changes that have not been sent.
+/// Changes that have not been sent, and the numbers of their lines.
 #[derive(Default)]
 struct Pending {
     numbers: Vec<usize>,
-    requests: Vec<Request>,
+    batch: Batch,
 }
 
 impl Pending {
-    fn add<T: Transport>(
-        &mut self,
-        number: usize,
-        request: Request,
-        client: &mut Client<T>,
-        report: &mut Report<'_>,
-    ) -> Result<(), Error> {
-        self.numbers.push(number);
-        self.requests.push(request);
-        if self.requests.len() < WINDOW {
-            return Ok(());
-        }
-        report.progress(number);
-        self.settle(client, report)
-    }
-
     fn settle<T: Transport>(
         &mut self,
         client: &mut Client<T>,
         report: &mut Report<'_>,
     ) -> Result<(), Error> {
-        if self.requests.is_empty() {
+        if self.batch.is_empty() {
             return Ok(());
         }
         let mut fatal = None;
         let mut last_failed = false;
         let numbers = &self.numbers;
-        client.changes(&self.requests, &mut |index, error| {
+        client.changes(&self.batch, &mut |index, error| {
             if fatal.is_some() {
                 return;
             }
@@ -239,7 +208,7 @@ impl Pending {
                 fatal = Some(Error::Reported(error.exit_code()));
             }
         })?;
-        self.requests.clear();
+        self.batch.clear();
         self.numbers.clear();
         if !last_failed {
             report.success();

@@ -7,10 +7,11 @@ use crate::command::Command;
 use crate::dialect::{self, Dialect};
 use crate::error::Error;
 use crate::execute::{execute, Context, Sink};
-use crate::options::lex;
+use crate::options::Lexer;
 use crate::output::{colour, Style};
 use crate::resolve::System;
 use crate::scripts;
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 
@@ -62,10 +63,12 @@ fn attempt(
     out: &mut Sink,
 ) -> Result<(), Error> {
     let words: Vec<OsString> = words.collect();
+    let words: Vec<Cow<'_, str>> = words.iter().map(|word| word.to_string_lossy()).collect();
     let command = if words.is_empty() {
         Ok(Command::List(None, Style::default()))
     } else {
-        let line = lex(context.dialect, words.iter().map(OsString::as_os_str));
+        let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+        let line = Lexer::new(context.dialect, &words);
         Command::new(context.program, line, context.names)
     };
     let mut client = connect(context)?;

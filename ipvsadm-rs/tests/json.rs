@@ -10,6 +10,7 @@ use common::{context, parse, Replay};
 use ipvsadm::client::Client;
 use ipvsadm::dialect::Dialect;
 use ipvsadm::output::connections;
+use ipvsadm::output::text::Text;
 use ipvsadm::Sink;
 use std::path::{Path, PathBuf};
 
@@ -45,13 +46,13 @@ fn recorded_listings() {
         let mut out = Sink::default();
         let command = parse(&format!("{line} --json")).unwrap();
         ipvsadm::execute(&command, context(Dialect::Own), &mut client, &mut out).unwrap();
-        check(name, &out.text);
+        check(name, &out.text.to_string());
     }
 }
 
 #[test]
 fn connections_with_and_without_engine() {
-    let mut out = String::new();
+    let mut out = Text::default();
     let text = "\
 Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData
 TCP C0A80001 D431 0A000001 0050 0A010001 1F90 ESTABLISHED     899
@@ -60,5 +61,5 @@ UDP 2001:0db8:0000:0000:0000:0000:0000:0002 13C4 2001:0db8:0000:0000:0000:0000:0
 UDP C0A80001 13C4 0A000001 13C4 0A010001 13C4 UDP              59 sip call-1
 ";
     connections::json(&mut out, text);
-    check("connections", &out);
+    check("connections", &out.to_string());
 }

@@ -9,8 +9,7 @@ use common::FewNames;
 use ipvsadm::command::Command;
 use ipvsadm::dialect::Dialect;
 use ipvsadm::error::Error;
-use ipvsadm::options::lex;
-use std::ffi::OsString;
+use ipvsadm::options::Lexer;
 
 struct Answer<'a> {
     line: &'a str,
@@ -43,7 +42,7 @@ fn answers() -> Vec<Answer<'static>> {
 }
 
 /// Words as the shell reads them, as far as the cases need it.
-fn words(line: &str) -> Vec<OsString> {
+fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quoted = false;
@@ -53,17 +52,18 @@ fn words(line: &str) -> Vec<OsString> {
                 quoted = !quoted;
                 word.get_or_insert_default();
             }
-            ' ' if !quoted => words.extend(word.take().map(OsString::from)),
+            ' ' if !quoted => words.extend(word.take()),
             _ => word.get_or_insert_default().push(c),
         }
     }
-    words.extend(word.map(OsString::from));
+    words.extend(word);
     words
 }
 
 fn parse(line: &str) -> Result<Command, Error> {
     let words = words(line);
-    let line = lex(Dialect::Stock, words.iter().map(OsString::as_os_str));
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let line = Lexer::new(Dialect::Stock, &words);
     Command::new("ipvsadm", line, &FewNames)
 }
 

@@ -10,6 +10,7 @@ use ipvsadm::model::{
     Method, Netmask, Server, ServerEntry, Service, ServiceEntry, ServiceKey, Stats, Tunnel,
 };
 use ipvsadm::output::name::Speller;
+use ipvsadm::output::text::Text;
 use ipvsadm::output::{self, connections, save, Style, View};
 use std::net::IpAddr;
 
@@ -62,9 +63,9 @@ fn server(addr: &str) -> ServerEntry {
 }
 
 fn shown(style: Style, service: &ServiceEntry, servers: &[ServerEntry]) -> Vec<String> {
-    let mut out = String::new();
+    let mut out = Text::default();
     output::service(&mut out, style, &FewNames, service, servers);
-    out.lines().map(str::to_owned).collect()
+    out.to_string().lines().map(str::to_owned).collect()
 }
 
 #[test]
@@ -185,9 +186,9 @@ a line of something else
 ";
 
 fn table(style: Style) -> Vec<String> {
-    let mut out = String::new();
+    let mut out = Text::default();
     connections::table(&mut out, CONNECTIONS, style, &FewNames);
-    out.lines().map(str::to_owned).collect()
+    out.to_string().lines().map(str::to_owned).collect()
 }
 
 #[test]
@@ -233,10 +234,10 @@ fn connections_with_engines() {
 }
 
 fn saved(dialect: Dialect, numeric: bool, entry: &ServiceEntry, servers: &[ServerEntry]) -> String {
-    let mut out = String::new();
+    let mut out = Text::default();
     let speller = Speller::new(numeric, &FewNames);
     save::service(&mut out, dialect, &speller, &entry.service, servers);
-    out
+    out.to_string()
 }
 
 #[test]

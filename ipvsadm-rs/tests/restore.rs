@@ -93,7 +93,7 @@ fn run_from(dialect: Dialect, input: &mut dyn BufRead) -> Outcome {
     Outcome {
         status,
         told,
-        shown: out.text,
+        shown: out.text.to_string(),
         commands: kernel.commands,
         batches: kernel.batches,
     }

@@ -55,8 +55,8 @@ fn commands_as_recorded() {
         let mut out = Sink::default();
         let result = ipvsadm::execute(&command, context(Dialect::Stock), &mut client, &mut out);
         let ours = match result {
-            Ok(()) => report(0, &out.text, ""),
-            Err(error) => report(error.exit_code(), &out.text, &error.to_string()),
+            Ok(()) => report(0, &out.text.to_string(), ""),
+            Err(error) => report(error.exit_code(), &out.text.to_string(), &error.to_string()),
         };
         replay.assert_done();
 

@@ -34,11 +34,14 @@ pub fn put(bytes: &mut Vec<u8>, head: Head, seq: u32, body: &[u8]) {
             Answer::Object | Answer::Refusal => 0,
             Answer::Objects => libc::NLM_F_DUMP,
         };
-    bytes.extend_from_slice(&u32::try_from(len).unwrap_or(u32::MAX).to_ne_bytes());
-    bytes.extend_from_slice(&head.family.to_ne_bytes());
-    bytes.extend_from_slice(&(flags as u16).to_ne_bytes());
-    bytes.extend_from_slice(&seq.to_ne_bytes());
-    bytes.extend_from_slice(&[0, 0, 0, 0, head.cmd, head.version, 0, 0]);
+    let mut header = [0; HEADER + GENL_HEADER];
+    header[..4].copy_from_slice(&u32::try_from(len).unwrap_or(u32::MAX).to_ne_bytes());
+    header[4..6].copy_from_slice(&head.family.to_ne_bytes());
+    header[6..8].copy_from_slice(&(flags as u16).to_ne_bytes());
+    header[8..12].copy_from_slice(&seq.to_ne_bytes());
+    header[16] = head.cmd;
+    header[17] = head.version;
+    bytes.extend_from_slice(&header);
     bytes.extend_from_slice(body);
 }
 
@@ -53,16 +56,16 @@ pub enum Message<'a> {
     Failed(Failure),
     /// Of no interest.
     Other,
+    /// Not as long as it says: nothing after it can be read.
+    Broken,
 }
 
 /// The messages in a buffer that answer request `seq`; others are of no interest.
 pub fn messages(bytes: &[u8], seq: u32) -> impl Iterator<Item = Message<'_>> {
-    all(bytes).map(move |(number, message)| {
-        if number == seq {
-            message
-        } else {
-            Message::Other
-        }
+    all(bytes).map(move |(number, message)| match message {
+        Message::Broken => message,
+        _ if number == seq => message,
+        _ => Message::Other,
     })
 }
 
@@ -70,7 +73,10 @@ pub fn messages(bytes: &[u8], seq: u32) -> impl Iterator<Item = Message<'_>> {
 pub fn all(bytes: &[u8]) -> impl Iterator<Item = (u32, Message<'_>)> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
-        let (number, message, next) = first(rest)?;
+        if rest.is_empty() {
+            return None;
+        }
+        let (number, message, next) = first(rest).unwrap_or((0, Message::Broken, &[]));
         rest = next;
         Some((number, message))
     })
@@ -215,7 +221,9 @@ mod tests {
         let mut bytes = message(2, 0, &[0; 20]);
         assert_eq!(messages(&bytes, 8).collect::<Vec<_>>(), [Message::Other]);
         bytes.truncate(30);
-        assert_eq!(read(&bytes), []);
-        assert_eq!(read(&[0; 16]), []);
+        assert_eq!(read(&bytes), [Message::Broken]);
+        assert_eq!(read(&[0; 16]), [Message::Broken]);
+        assert_eq!(read(&[0; 3]), [Message::Broken]);
+        assert_eq!(read(&[]), []);
     }
 }

@@ -13,9 +13,15 @@ use neli::utils::Groups;
 /// services have few servers, so that more would cost more.
 const ROOM: usize = 8 * 1024;
 
-/// Most requests in one message. All refusals of them, each with its request quoted in 1.25 KiB
-/// of the kernel's memory, fit into the default receive buffer (208 KiB): none is lost.
+/// Most requests in one message.
 pub const WINDOW: usize = 128;
+
+/// The kernel's memory for a refusal, which quotes its request (1.25 KiB), and some more. If those of
+/// a window did not fit into the receive buffer, some would be lost.
+const REFUSAL: usize = 2 * 1024;
+
+/// What limits the receive buffer.
+const LIMIT: &str = "/proc/sys/net/core/rmem_max";
 
 /// Takes the attributes of one object.
 pub type OnReply<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), Malformed>;
@@ -47,6 +53,8 @@ pub struct Netlink {
     seq: u32,
     outgoing: Vec<u8>,
     buffer: Vec<u8>,
+    /// How many requests are sent together at most, once that is known.
+    window: Option<usize>,
 }
 
 impl Netlink {
@@ -62,17 +70,42 @@ impl Netlink {
             seq: 0,
             outgoing: Vec::new(),
             buffer: vec![0; ROOM],
+            window: None,
         })
     }
 
-    fn receive(&mut self) -> Result<usize, Failure> {
-        loop {
-            match self.socket.recv(&mut self.buffer, Msg::empty()) {
-                Ok((len, _)) => return Ok(len.min(self.buffer.len())),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
+    fn send(&self) -> Result<(), Failure> {
+        let send = || self.socket.send(&self.outgoing, Msg::empty());
+        match undisturbed(send)? {
+            length if length == self.outgoing.len() => Ok(()),
+            _ => Err(libc::EMSGSIZE.into()),
         }
+    }
+
+    fn receive(&mut self) -> Result<usize, Failure> {
+        // to be told of the full length
+        let (length, _) = undisturbed(|| self.socket.recv(&mut self.buffer, Msg::TRUNC))?;
+        match length {
+            // nobody sends that
+            0 => Err(libc::EBADMSG.into()),
+            _ if length > self.buffer.len() => Err(libc::EMSGSIZE.into()),
+            _ => Ok(length),
+        }
+    }
+
+    /// How many requests may be sent together so that there is room for the refusals of all. Makes
+    /// as much room as is needed, if it may.
+    fn window(&mut self) -> usize {
+        if let Some(window) = self.window {
+            return window;
+        }
+        let wanted = WINDOW * REFUSAL / 2;
+        let granted = self.socket.set_recv_buffer_size(wanted).ok();
+        let limit = granted.and_then(|()| std::fs::read_to_string(LIMIT).ok());
+        let limit = limit.and_then(|text| text.trim_end().parse().ok());
+        let window = fitting(limit.unwrap_or(0), wanted);
+        self.window = Some(window);
+        window
     }
 
     fn next_number(&mut self) -> u32 {
@@ -80,7 +113,7 @@ impl Netlink {
         self.seq
     }
 
-    fn window(
+    fn together(
         &mut self,
         requests: &[(Head, &[u8])],
         on_failure: &mut dyn FnMut(usize, Failure),
@@ -96,10 +129,24 @@ impl Netlink {
             let number = self.next_number();
             frame::put(&mut self.outgoing, head, number, body);
         }
-        self.socket.send(&self.outgoing, Msg::empty())?;
+        match self.send() {
+            Err(failure) if failure.errno == libc::EMSGSIZE && requests.len() > 1 => {
+                // the send buffer is smaller than that; nothing has been sent
+                let half = requests.len() / 2;
+                let (first, second) = requests.split_at(half);
+                self.together(first, on_failure)?;
+                return self.together(second, &mut |index, failure| {
+                    on_failure(half + index, failure);
+                });
+            }
+            result => result?,
+        }
         loop {
             let len = self.receive()?;
             for (number, message) in frame::all(&self.buffer[..len]) {
+                if message == Message::Broken {
+                    return Err(libc::EBADMSG.into());
+                }
                 let index = number.wrapping_sub(start) as usize;
                 if index >= requests.len() {
                     continue;
@@ -115,12 +162,28 @@ impl Netlink {
     }
 }
 
+/// The same again if a signal came in between.
+fn undisturbed<R>(mut call: impl FnMut() -> std::io::Result<R>) -> std::io::Result<R> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// How many refusals fit into a receive buffer for which so much was wanted, where `limit` is the
+/// most that there is. The kernel doubles both. One always fits.
+fn fitting(limit: usize, wanted: usize) -> usize {
+    (limit.min(wanted) * 2 / REFUSAL).clamp(1, WINDOW)
+}
+
 impl Transport for Netlink {
     fn exchange(&mut self, head: Head, body: &[u8], on_reply: OnReply<'_>) -> Result<(), Failure> {
         let number = self.next_number();
         self.outgoing.clear();
         frame::put(&mut self.outgoing, head, number, body);
-        self.socket.send(&self.outgoing, Msg::empty())?;
+        self.send()?;
         let only_one = head.answer == Answer::Object;
         let mut malformed = false;
         loop {
@@ -134,6 +197,7 @@ impl Transport for Netlink {
                     Message::Done if malformed => return Err(libc::EINVAL.into()),
                     Message::Done => return Ok(()),
                     Message::Failed(failure) => return Err(failure),
+                    Message::Broken => return Err(libc::EBADMSG.into()),
                     Message::Other => {}
                 }
             }
@@ -145,11 +209,50 @@ impl Transport for Netlink {
         requests: &[(Head, &[u8])],
         on_failure: &mut dyn FnMut(usize, Failure),
     ) -> Result<(), Failure> {
-        for (round, window) in requests.chunks(WINDOW).enumerate() {
-            self.window(window, &mut |index, failure| {
-                on_failure(round * WINDOW + index, failure);
+        let size = match requests.len() {
+            0 | 1 => 1,
+            _ => self.window(),
+        };
+        for (round, window) in requests.chunks(size).enumerate() {
+            self.together(window, &mut |index, failure| {
+                on_failure(round * size + index, failure);
             })?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_follow_the_receive_buffer() {
+        let wanted = WINDOW * REFUSAL / 2;
+        for (limit, window) in [
+            (0, 1),
+            (2304, 2),
+            (4096, 4),
+            (212_992, WINDOW),
+            (wanted, WINDOW),
+            (wanted - REFUSAL, WINDOW - 2),
+            (usize::MAX, WINDOW),
+        ] {
+            assert_eq!(fitting(limit, wanted), window, "{limit}");
+        }
+    }
+
+    #[test]
+    fn signals_are_waited_out() {
+        let mut left = 3;
+        let result = undisturbed(|| {
+            left -= 1;
+            match left {
+                0 => Ok(7),
+                _ => Err(std::io::ErrorKind::Interrupted.into()),
+            }
+        });
+        assert_eq!(result.unwrap(), 7);
+        assert!(undisturbed(|| Err::<(), _>(std::io::ErrorKind::Other.into())).is_err());
     }
 }

@@ -5,14 +5,14 @@ use super::draft::Draft;
 use super::{check, value, Command};
 use crate::error::Error;
 use crate::model::{Role, Timeouts};
-use crate::options::{CommandDef, Line, Slot, Verb};
+use crate::options::{CommandDef, Lexer, Slot, Verb};
 use crate::output::View;
 use crate::resolve::Names;
-use std::ffi::OsStr;
+use std::mem::take;
 
 /// See [`Command::new`].
-pub fn command(program: &str, line: Line<'_>, names: &dyn Names) -> Result<Command, Error> {
-    let Some((def, role)) = line.command else {
+pub fn command(program: &str, mut line: Lexer<'_>, names: &dyn Names) -> Result<Command, Error> {
+    let Some((def, role)) = line.command() else {
         return Err(Error::NoCommand {
             program: program.to_owned(),
         });
@@ -26,18 +26,16 @@ pub fn command(program: &str, line: Line<'_>, names: &dyn Names) -> Result<Comma
     if matches!(def.verb, Verb::StartDaemon | Verb::StopDaemon) {
         draft.daemon.state = role_of(def.verb, role.as_deref())? as u32;
     }
-    for item in line.items {
-        draft.take(&item)?;
+    while let Some(option) = line.option() {
+        let (def, value) = option?;
+        draft.take(def, value.as_deref())?;
     }
-    if let Some(stop) = line.stop {
-        return Err(stop.into());
-    }
-    draft.finish(def, line.words)
+    draft.finish(def, &line.words())
 }
 
 /// The value of a command about daemons; the two refusals differ by an underscore.
-fn role_of(verb: Verb, value: Option<&OsStr>) -> Result<Role, Error> {
-    match value.and_then(OsStr::to_str) {
+fn role_of(verb: Verb, value: Option<&str>) -> Result<Role, Error> {
+    match value {
         Some("master") => Ok(Role::Master),
         Some("backup") => Ok(Role::Backup),
         _ if verb == Verb::StartDaemon => {
@@ -48,56 +46,53 @@ fn role_of(verb: Verb, value: Option<&OsStr>) -> Result<Role, Error> {
 }
 
 impl Draft<'_> {
-    fn finish(mut self, def: &CommandDef, words: Vec<&OsStr>) -> Result<Command, Error> {
-        let mut words = words.into_iter();
+    fn finish(&mut self, def: &CommandDef, words: &[&str]) -> Result<Command, Error> {
+        let mut words = words.iter();
         let timeouts = if def.verb == Verb::Set {
             timeouts(&mut words)?
         } else {
             Timeouts::default()
         };
         if let Some(word) = words.next() {
-            return Err(Error::refused(format!(
-                "unexpected argument {}",
-                word.to_string_lossy()
-            )));
+            return Err(Error::refused(format!("unexpected argument {word}")));
         }
         if !self.scheduler_flags.is_empty() {
             self.flags |= value::scheduler_flags(&self.scheduler_flags, &self.scheduler)?;
         }
-        check::slots(def, &self)?;
+        check::slots(def, self)?;
         match def.verb {
             Verb::Flush => Ok(Command::Flush),
             Verb::Set => Ok(Command::SetTimeouts(timeouts)),
             Verb::Zero => Ok(Command::Zero(
                 self.key().filter(|key| !check::is_nothing(key)),
             )),
-            Verb::List => self.into_list(),
+            Verb::List => self.list(),
             Verb::Save => Ok(Command::Save(self.style.numeric)),
             Verb::Restore => Ok(Command::Restore(self.has(Slot::Atomic))),
             Verb::StartDaemon => {
                 if self.daemon.interface.is_empty() {
                     self.daemon.interface = "eth0".into();
                 }
-                Ok(Command::StartDaemon(self.daemon))
+                Ok(Command::StartDaemon(take(&mut self.daemon)))
             }
-            Verb::StopDaemon => Ok(Command::StopDaemon(self.daemon)),
-            verb => self.into_change(verb, def),
+            Verb::StopDaemon => Ok(Command::StopDaemon(take(&mut self.daemon))),
+            verb => self.change(verb, def),
         }
     }
 
-    fn into_change(mut self, verb: Verb, def: &CommandDef) -> Result<Command, Error> {
+    fn change(&mut self, verb: Verb, def: &CommandDef) -> Result<Command, Error> {
         let Some(key) = self.key() else {
             return Err(check::missing(Slot::Service, def));
         };
         match verb {
-            Verb::AddService | Verb::EditService => check::service(&self)?,
-            Verb::AddServer | Verb::EditServer => check::server(&mut self)?,
+            Verb::AddService | Verb::EditService => check::service(self)?,
+            Verb::AddServer | Verb::EditServer => check::server(self)?,
             _ => {}
         }
         let server = self.server;
         Ok(match verb {
-            Verb::AddService => Command::AddService(self.into_service(key)),
-            Verb::EditService => Command::EditService(self.into_service(key)),
+            Verb::AddService => Command::AddService(self.service_of(key)),
+            Verb::EditService => Command::EditService(self.service_of(key)),
             Verb::AddServer => Command::AddServer(key, server),
             Verb::EditServer => Command::EditServer(key, server),
             Verb::DeleteServer => Command::DeleteServer(key, server),
@@ -105,8 +100,8 @@ impl Draft<'_> {
         })
     }
 
-    fn into_list(mut self) -> Result<Command, Error> {
-        check::list(&self)?;
+    fn list(&mut self) -> Result<Command, Error> {
+        check::list(self)?;
         self.style.view = View::of(|slot| self.has(slot));
         self.style.engines = self.has(Slot::PersistentConn);
         if self.has(Slot::Connection) {
@@ -122,14 +117,13 @@ impl Draft<'_> {
     }
 }
 
-fn timeouts(words: &mut dyn Iterator<Item = &OsStr>) -> Result<Timeouts, Error> {
-    let mut next = || words.next().map(|word| word.to_string_lossy().into_owned());
-    let (Some(tcp), Some(tcp_fin), Some(udp)) = (next(), next(), next()) else {
+fn timeouts<'a>(words: &mut impl Iterator<Item = &'a &'a str>) -> Result<Timeouts, Error> {
+    let (Some(tcp), Some(tcp_fin), Some(udp)) = (words.next(), words.next(), words.next()) else {
         return Err(Error::refused("--set option requires 3 timeout values"));
     };
     Ok(Timeouts {
-        tcp: value::timeout(&tcp, 0)?,
-        tcp_fin: value::timeout(&tcp_fin, 0)?,
-        udp: value::timeout(&udp, 0)?,
+        tcp: value::timeout(tcp, 0)?,
+        tcp_fin: value::timeout(tcp_fin, 0)?,
+        udp: value::timeout(udp, 0)?,
     })
 }

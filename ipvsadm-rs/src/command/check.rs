@@ -4,12 +4,21 @@
 use super::draft::Draft;
 use crate::error::Error;
 use crate::model::{protocol, Method, ServiceKey};
-use crate::options::slots::SLOTS;
+use crate::options::slots::{Rules, SLOTS};
 use crate::options::{CommandDef, Slot, Verb};
 use ipvs_core::uapi::svc_flag;
 
 /// Which options the command takes.
 pub fn slots(def: &CommandDef, draft: &Draft<'_>) -> Result<(), Error> {
+    if Rules::of(def.verb).allow(draft.given) {
+        return Ok(());
+    }
+    first_broken(def, draft)
+}
+
+/// The rule that comes first.
+#[cold]
+fn first_broken(def: &CommandDef, draft: &Draft<'_>) -> Result<(), Error> {
     let mut only: Option<&str> = None;
     for row in SLOTS {
         if !draft.has(row.slot) {
@@ -77,13 +86,16 @@ pub fn server(draft: &mut Draft<'_>) -> Result<(), Error> {
             "Different address family is allowed only for tunneling servers",
         ));
     }
+    if tunnel {
+        return tunnel_options(draft);
+    }
     let tunnel_rules = TUNNEL_RULES.iter().any(|(slot, _)| draft.has(*slot));
-    if !tunnel && (tunnel_rules || draft.has(Slot::TunType)) {
+    if tunnel_rules || draft.has(Slot::TunType) {
         return Err(Error::refused(
             "Tunnel options conflict with forward method",
         ));
     }
-    tunnel_options(draft)
+    Ok(())
 }
 
 /// Options of tunnels, in the order of the checks, and what ipip, gue and gre say to them: `+`

@@ -3,12 +3,13 @@
 
 use super::value::{self, TUNNEL_FLAGS};
 use crate::error::Error;
-use crate::model::{protocol, Daemon, Method, Netmask, Server, Service, ServiceKey, Tunnel};
-use crate::options::{Id, Item, Slot};
+use crate::model::{protocol, Daemon, Method, Netmask, Server, Service, ServiceKey};
+use crate::options::{Id, OptionDef, Slot};
 use crate::output::Style;
 use crate::resolve::Names;
 use ipvs_core::uapi::svc_flag;
-use std::net::{IpAddr, Ipv4Addr};
+use std::mem::take;
+use std::net::IpAddr;
 
 /// Lengths that the kernel's structs have room for.
 const MAX_SCHEDULER: usize = 15;
@@ -18,7 +19,8 @@ const MAX_INTERFACE: usize = 15;
 /// What the options so far have said.
 pub(super) struct Draft<'a> {
     names: &'a dyn Names,
-    given: u64,
+    /// Slots by their bits.
+    pub(super) given: u64,
     pub(super) mark: u32,
     pub(super) protocol: u16,
     pub(super) addr: Option<IpAddr>,
@@ -51,45 +53,28 @@ impl<'a> Draft<'a> {
             timeout: 0,
             netmask: Netmask::host(false),
             scheduler_flags: String::new(),
-            server: Server {
-                addr: Ipv4Addr::UNSPECIFIED.into(),
-                port: 0,
-                method: Method::Route as u32,
-                weight: 1,
-                tunnel: Tunnel::default(),
-                u_threshold: 0,
-                l_threshold: 0,
-            },
-            daemon: Daemon {
-                state: 0,
-                interface: String::new(),
-                sync_id: 0,
-                max_len: 0,
-                group: None,
-                port: 0,
-                ttl: 0,
-            },
+            server: Server::default(),
+            daemon: Daemon::default(),
             style: Style::default(),
         }
     }
 
     /// Whether an option of this slot was given.
     pub(super) fn has(&self, slot: Slot) -> bool {
-        self.given & (1 << slot as u32) != 0
+        self.given & slot.bit() != 0
     }
 
-    pub(super) fn take(&mut self, item: &Item<'_>) -> Result<(), Error> {
-        if let Some(slot) = item.def.slot {
+    pub(super) fn take(&mut self, def: &OptionDef, value: Option<&str>) -> Result<(), Error> {
+        if let Some(slot) = def.slot {
             if self.has(slot) {
                 let name = slot.def().name;
                 return Err(Error::refused(format!(
                     "multiple '{name}' options specified"
                 )));
             }
-            self.given |= 1 << slot as u32;
+            self.given |= slot.bit();
         }
-        let text = item.value.as_ref().map(|value| value.to_string_lossy());
-        self.set(item.def.id, text.as_deref())
+        self.set(def.id, value)
     }
 
     fn set(&mut self, id: Id, given: Option<&str>) -> Result<(), Error> {
@@ -235,16 +220,17 @@ impl<'a> Draft<'a> {
         })
     }
 
-    pub(super) fn into_service(self, key: ServiceKey) -> Service {
+    /// The service that the options say; they are given away.
+    pub(super) fn service_of(&mut self, key: ServiceKey) -> Service {
         let scheduler = if self.scheduler.is_empty() {
             String::from("wlc")
         } else {
-            self.scheduler
+            take(&mut self.scheduler)
         };
         Service {
             key,
             scheduler,
-            engine: self.engine,
+            engine: self.engine.take(),
             flags: self.flags,
             timeout: self.timeout,
             netmask: self.netmask,

@@ -3,7 +3,7 @@
 
 use crate::error::Error;
 use crate::model::TunnelKind;
-use crate::resolve::{inet_aton, number, Names};
+use crate::resolve::{inet_aton, number, plain_endpoint, Names};
 use ipvs_core::uapi::{svc_flag, tun_flag};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -60,6 +60,13 @@ pub fn prefix(text: &str) -> Result<u32, Error> {
 
 /// `host[:port]` or `[host]:port`; the port is of `protocol`.
 pub fn endpoint(text: &str, protocol: u16, names: &dyn Names) -> Option<(IpAddr, Option<u16>)> {
+    match plain_endpoint(text) {
+        Some((addr, port)) => Some((addr.into(), port)),
+        None => any_endpoint(text, protocol, names),
+    }
+}
+
+fn any_endpoint(text: &str, protocol: u16, names: &dyn Names) -> Option<(IpAddr, Option<u16>)> {
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -157,4 +164,93 @@ pub fn cut(text: &str, max: usize) -> String {
         end -= 1;
     }
     text[..end].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct NoNames;
+
+    impl Names for NoNames {
+        fn host(&self, _: &str) -> Option<Ipv4Addr> {
+            None
+        }
+        fn port(&self, _: &str, _: u16) -> Option<u16> {
+            None
+        }
+        fn host_name(&self, _: IpAddr) -> Option<String> {
+            None
+        }
+        fn service_name(&self, _: u16, _: u16) -> Option<String> {
+            None
+        }
+    }
+
+    /// Whether it took the short way.
+    fn same_on_both_ways(text: &str) -> bool {
+        let plain = plain_endpoint(text);
+        if let Some((addr, port)) = plain {
+            let any = any_endpoint(text, 6, &NoNames);
+            assert_eq!(any, Some((IpAddr::V4(addr), port)), "{text:?}");
+        }
+        plain.is_some()
+    }
+
+    #[test]
+    fn the_short_way_leads_to_the_same() {
+        for text in [
+            "10.1.2.3",
+            "0.0.0.0:0",
+            "255.255.255.255:65535",
+            "1.2.3.4:000080",
+        ] {
+            assert!(same_on_both_ways(text), "{text}");
+        }
+        for text in [
+            "",
+            "1",
+            "1.2.3",
+            "1.2.3.4.5",
+            "01.2.3.4",
+            "1.2.3.00",
+            "256.1.1.1",
+            "1.2.3.4:",
+            "1.2.3.4:65536",
+            "1.2.3.4: 80",
+            "1.2.3.4:+80",
+            "1.2.3.4:http",
+            " 1.2.3.4",
+            "::1",
+        ] {
+            assert!(!same_on_both_ways(text), "{text}");
+        }
+        let mut seed = 1_u64;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) as usize % below
+        };
+        let mut taken = 0;
+        for _ in 0..200_000 {
+            let mut text = format!(
+                "{}.{}.{}.{}:{}",
+                random(300),
+                random(20),
+                random(260),
+                random(256),
+                random(70_000)
+            )
+            .into_bytes();
+            for _ in 0..random(3) {
+                let at = random(text.len());
+                match random(3) {
+                    0 => text[at] = b"0123456789.:+ x"[random(15)],
+                    1 => text.insert(at, b"0123456789.:+ x"[random(15)]),
+                    _ => drop(text.remove(at)),
+                }
+            }
+            taken += usize::from(same_on_both_ways(std::str::from_utf8(&text).unwrap()));
+        }
+        assert!(taken > 50_000, "{taken}");
+    }
 }

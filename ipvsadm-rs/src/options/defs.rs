@@ -25,6 +25,11 @@ pub enum Verb {
     Version,
 }
 
+impl Verb {
+    /// How many there are.
+    pub const COUNT: usize = Self::Version as usize + 1;
+}
+
 /// A set of [`Verb`]s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verbs(u16);
@@ -43,7 +48,12 @@ impl Verbs {
 
     /// Whether `verb` is in the set.
     pub const fn contains(self, verb: Verb) -> bool {
-        self.0 & (1 << verb as u16) != 0
+        self.has(verb as usize)
+    }
+
+    /// The same by the verb's number.
+    pub const fn has(self, number: usize) -> bool {
+        (self.0 >> number) & 1 != 0
     }
 }
 
@@ -125,6 +135,11 @@ impl Slot {
     /// The row of [`SLOTS`] for this slot.
     pub fn def(self) -> &'static SlotDef {
         &SLOTS[self as usize]
+    }
+
+    /// Its bit in a set of slots.
+    pub const fn bit(self) -> u64 {
+        1 << self as u32
     }
 }
 

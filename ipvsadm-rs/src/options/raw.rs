@@ -4,13 +4,14 @@
 //! `lexopt` takes single words apart (bundles, `-t=x`, `--opt=x`). Going from word to word is done
 //! here, because messages quote the word that was read last, and because an optional value is
 //! taken from the next word unless that begins with a dash.
+//!
+//! Nothing is allocated for a word that is one option or one value, as nearly all are.
 
 use super::defs::{Argument, CommandDef, OptionDef, Section};
 use super::table::{COMMANDS, OPTIONS};
 use crate::dialect::Dialect;
 use lexopt::{Arg, Error, Parser};
 use std::borrow::Cow;
-use std::ffi::OsStr;
 
 /// A command or an option.
 #[derive(Clone, Copy, Debug)]
@@ -20,14 +21,33 @@ pub enum Def {
     Option(&'static OptionDef),
 }
 
+/// What letters stand for, from the tables.
+static SHORTS: [Option<Def>; 128] = {
+    let mut shorts = [None; 128];
+    let mut at = 0;
+    while at < OPTIONS.len() {
+        if let Some(letter) = OPTIONS[at].short {
+            shorts[letter as usize] = Some(Def::Option(&OPTIONS[at]));
+        }
+        at += 1;
+    }
+    at = 0;
+    while at < COMMANDS.len() {
+        let letters = COMMANDS[at].shorts.as_bytes();
+        let mut letter = 0;
+        while letter < letters.len() {
+            shorts[letters[letter] as usize] = Some(Def::Command(&COMMANDS[at]));
+            letter += 1;
+        }
+        at += 1;
+    }
+    shorts
+};
+
 impl Def {
     /// Finds what `-c` stands for.
     pub fn short(c: char) -> Option<Self> {
-        let option = OPTIONS.iter().find(|o| o.short == Some(c));
-        option.map(Self::Option).or_else(|| {
-            let command = COMMANDS.iter().find(|d| d.shorts.contains(c));
-            command.map(Self::Command)
-        })
+        SHORTS.get(c as usize).copied().flatten()
     }
 
     /// Finds what `--name` stands for.
@@ -49,17 +69,8 @@ impl Def {
     }
 }
 
-/// An option as typed.
-#[derive(Debug)]
-pub struct Item<'a> {
-    /// Its row in the table.
-    pub def: &'static OptionDef,
-    /// Its value, if one was given.
-    pub value: Value<'a>,
-}
-
 /// The value of an option: a word, or a part of one.
-pub type Value<'a> = Option<Cow<'a, OsStr>>;
+pub type Value<'a> = Option<Cow<'a, str>>;
 
 /// What popt found wrong with an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,119 +92,130 @@ pub enum Stop {
     Command(String),
 }
 
-/// A line as typed.
-#[derive(Debug)]
-pub struct Line<'a> {
-    /// The first option, if it is a command, and its value.
-    pub command: Option<(&'static CommandDef, Value<'a>)>,
-    /// Options after it, in order.
-    pub items: Vec<Item<'a>>,
-    /// What ended the options, if not the end of the line.
-    pub stop: Option<Stop>,
-    /// Words that belong to no option.
-    pub words: Vec<&'a OsStr>,
-}
-
-/// Takes a line (without the name of the program) apart.
-pub fn lex<'a>(dialect: Dialect, words: impl Iterator<Item = &'a OsStr>) -> Line<'a> {
-    let mut lexer = Lexer {
-        dialect,
-        source: words.peekable(),
-        word: None,
-        quote: None,
-        only_words: false,
-        words: Vec::new(),
-    };
-    let mut line = Line {
-        command: None,
-        items: Vec::new(),
-        stop: None,
-        words: Vec::new(),
-    };
-    if let Some(Ok((Def::Command(def), value))) = lexer.next() {
-        line.command = Some((def, value));
-        while let Some(found) = lexer.next() {
-            match found {
-                Ok((Def::Option(def), value)) => line.items.push(Item { def, value }),
-                Ok((Def::Command(_), _)) => line.stop = Some(Stop::Command(lexer.quote())),
-                Err(problem) => line.stop = Some(Stop::Problem(lexer.quote(), problem)),
-            }
-            if line.stop.is_some() {
-                break;
-            }
-        }
-    }
-    line.words = lexer.words;
-    line
-}
-
-type Found<'a> = Result<(Def, Value<'a>), Problem>;
-
-struct Lexer<'a, I: Iterator<Item = &'a OsStr>> {
+/// Takes a line (without the name of the program) apart, from left to right.
+pub struct Lexer<'a> {
     dialect: Dialect,
-    source: std::iter::Peekable<I>,
+    /// What has not been read.
+    rest: &'a [&'a str],
     /// The word under the knife.
-    word: Option<Parser>,
+    word: Option<Box<Parser>>,
     /// What messages quote.
-    quote: Option<&'a OsStr>,
+    quote: &'a str,
     /// After `--`.
     only_words: bool,
-    words: Vec<&'a OsStr>,
+    words: Vec<&'a str>,
 }
 
-impl<'a, I: Iterator<Item = &'a OsStr>> Lexer<'a, I> {
-    /// The next option; what is not one is put aside.
-    fn next(&mut self) -> Option<Found<'a>> {
+impl<'a> Lexer<'a> {
+    /// Begins a line.
+    pub fn new(dialect: Dialect, words: &'a [&'a str]) -> Self {
+        Self {
+            dialect,
+            rest: words,
+            word: None,
+            quote: "",
+            only_words: false,
+            words: Vec::new(),
+        }
+    }
+
+    /// The first option, if it is a command, and its value.
+    pub fn command(&mut self) -> Option<(&'static CommandDef, Value<'a>)> {
+        match self.next()?.ok()? {
+            Def::Command(def) => Some((def, self.argument(def.argument).ok()?)),
+            Def::Option(_) => None,
+        }
+    }
+
+    /// The next option after the command, and its value, if one was given.
+    pub fn option(&mut self) -> Option<Result<(&'static OptionDef, Value<'a>), Stop>> {
+        let found = match self.next()? {
+            Ok(Def::Option(def)) => self.argument(def.argument).map(|value| (def, value)),
+            Ok(Def::Command(def)) => match self.argument(def.argument) {
+                Ok(_) => return Some(Err(Stop::Command(self.quote.to_owned()))),
+                Err(problem) => Err(problem),
+            },
+            Err(problem) => Err(problem),
+        };
+        Some(found.map_err(|problem| Stop::Problem(self.quote.to_owned(), problem)))
+    }
+
+    /// Words so far that belong to no option.
+    pub fn words(self) -> Vec<&'a str> {
+        self.words
+    }
+
+    /// What the next option is; what is not one is put aside.
+    fn next(&mut self) -> Option<Result<Def, Problem>> {
         loop {
-            if let Some(parser) = &mut self.word {
-                match identify(parser, self.dialect) {
-                    Some(Ok(def)) => return Some(self.argument(def).map(|value| (def, value))),
-                    Some(Err(problem)) => return Some(Err(problem)),
-                    None => {}
+            if self.word.is_some() {
+                let found = self.next_within_word();
+                if found.is_some() {
+                    return found;
                 }
             }
-            let word = self.source.next()?;
+            let word = self.next_word()?;
             if self.only_words || !is_option(word) {
                 self.words.push(word);
             } else if word == "--" {
                 self.only_words = true;
             } else {
-                self.quote = Some(word);
+                self.quote = word;
                 if let Some(def) = alone(word, self.dialect) {
-                    self.word = None;
-                    return Some(self.argument(def).map(|value| (def, value)));
+                    return Some(Ok(def));
                 }
-                self.word = Some(Parser::from_args([word]));
+                self.word = Some(Box::new(Parser::from_args([word])));
             }
         }
     }
 
-    fn argument(&mut self, def: Def) -> Result<Value<'a>, Problem> {
-        if def.argument() == Argument::None {
-            return Ok(None);
+    #[cold]
+    fn next_within_word(&mut self) -> Option<Result<Def, Problem>> {
+        let found = identify(self.word.as_mut()?, self.dialect);
+        if found.is_none() {
+            self.word = None;
         }
-        if let Some(value) = self.word.as_mut().and_then(Parser::optional_value) {
-            return Ok(Some(value.into()));
-        }
-        let value = match def.argument() {
-            Argument::Optional(_) => self.source.next_if(|word| !starts_with_dash(word)),
-            _ => Some(self.source.next().ok_or(Problem::MissingArgument)?),
-        };
-        // it is now the word that was read last
-        self.quote = value.or(self.quote);
-        Ok(value.map(Cow::Borrowed))
+        found
     }
 
-    fn quote(&self) -> String {
-        let quote = self.quote.unwrap_or_default();
-        quote.to_string_lossy().into_owned()
+    fn argument(&mut self, argument: Argument) -> Result<Value<'a>, Problem> {
+        if argument == Argument::None {
+            return Ok(None);
+        }
+        if self.word.is_some() {
+            if let Some(value) = self.rest_of_word() {
+                return Ok(Some(value.into()));
+            }
+        }
+        let is_left_out = match argument {
+            Argument::Optional(_) => self.rest.first().is_none_or(|word| word.starts_with('-')),
+            _ => false,
+        };
+        if is_left_out {
+            return Ok(None);
+        }
+        // it is now the word that was read last
+        self.quote = self.next_word().ok_or(Problem::MissingArgument)?;
+        Ok(Some(Cow::Borrowed(self.quote)))
+    }
+
+    #[cold]
+    fn rest_of_word(&mut self) -> Option<String> {
+        let value = self.word.as_mut()?.optional_value()?;
+        Some(value.to_string_lossy().into_owned())
+    }
+
+    fn next_word(&mut self) -> Option<&'a str> {
+        let (first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(first)
     }
 }
 
 /// The option that is all of a word, as nearly always.
-fn alone(word: &OsStr, dialect: Dialect) -> Option<Def> {
-    match word.as_encoded_bytes() {
-        [b'-', b'-', ..] => Def::long(word.to_str()?.get(2..)?, dialect),
+fn alone(word: &str, dialect: Dialect) -> Option<Def> {
+    match word.as_bytes() {
+        [b'-', b'-', ..] => Def::long(word.get(2..)?, dialect),
         [b'-', letter] => Def::short(char::from(*letter)),
         _ => None,
     }
@@ -213,10 +235,6 @@ fn identify(parser: &mut Parser, dialect: Dialect) -> Option<Result<Def, Problem
     Some(def.ok_or(Problem::Unknown))
 }
 
-fn is_option(word: &OsStr) -> bool {
-    starts_with_dash(word) && word.len() > 1
-}
-
-fn starts_with_dash(word: &OsStr) -> bool {
-    word.as_encoded_bytes().first() == Some(&b'-')
+fn is_option(word: &str) -> bool {
+    word.starts_with('-') && word.len() > 1
 }

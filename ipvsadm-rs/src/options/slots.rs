@@ -79,6 +79,54 @@ pub const SLOTS: &[SlotDef] = &[
     slot(Slot::Atomic, "atomic", NOBODY, RESTORE, NOBODY),
 ];
 
+/// Slots by their bits: what a command takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    required: u64,
+    taken: u64,
+    exclusive: u64,
+}
+
+impl Rules {
+    /// Of a command, from [`SLOTS`].
+    pub fn of(verb: Verb) -> Self {
+        static BY_VERB: [Rules; Verb::COUNT] = Rules::by_verb();
+        BY_VERB[verb as usize]
+    }
+
+    /// Whether a line with these slots keeps all rules. (To be told which one is broken, go through
+    /// [`SLOTS`].)
+    pub fn allow(self, given: u64) -> bool {
+        given & self.required == self.required
+            && given & !self.taken == 0
+            && (given & self.exclusive).count_ones() <= 1
+    }
+
+    const fn by_verb() -> [Self; Verb::COUNT] {
+        const NONE: Rules = Rules {
+            required: 0,
+            taken: 0,
+            exclusive: 0,
+        };
+        let mut all = [NONE; Verb::COUNT];
+        let mut verb = 0;
+        while verb < Verb::COUNT {
+            let mut at = 0;
+            while at < SLOTS.len() {
+                let (rules, row, bit) = (&mut all[verb], &SLOTS[at], SLOTS[at].slot.bit());
+                rules.required |= bit * row.required.has(verb) as u64;
+                rules.exclusive |= bit * row.exclusive.has(verb) as u64;
+                rules.taken |= bit
+                    * (row.required.has(verb) || row.optional.has(verb) || row.exclusive.has(verb))
+                        as u64;
+                at += 1;
+            }
+            verb += 1;
+        }
+        all
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

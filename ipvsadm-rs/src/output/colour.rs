@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Colours, as ECMA-48 has them.
 
+use super::text::Text;
 use std::io::IsTerminal;
 
 /// Of the lines above services.
@@ -21,7 +22,7 @@ pub fn wanted() -> bool {
 }
 
 /// Begins a colour if `wanted`; for [`end`].
-pub(super) fn begin(out: &mut String, wanted: bool, colour: &str) -> bool {
+pub(super) fn begin(out: &mut Text, wanted: bool, colour: &str) -> bool {
     if wanted {
         out.push_str(colour);
     }
@@ -29,9 +30,9 @@ pub(super) fn begin(out: &mut String, wanted: bool, colour: &str) -> bool {
 }
 
 /// Ends the colour before the end of the line.
-pub(super) fn end(out: &mut String, began: bool) {
+pub(super) fn end(out: &mut Text, began: bool) {
     if began {
-        let line_ends = out.pop() == Some('\n');
+        let line_ends = out.pop_line_feed();
         out.push_str(END);
         if line_ends {
             out.push('\n');

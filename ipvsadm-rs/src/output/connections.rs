@@ -3,6 +3,7 @@
 
 use super::json::Rows;
 use super::name::Speller;
+use super::text::Text;
 use super::Style;
 use crate::model::protocol;
 use crate::resolve::Names;
@@ -67,7 +68,7 @@ pub fn all(text: &str) -> impl Iterator<Item = Connection<'_>> {
 }
 
 /// The same as JSON.
-pub fn json(out: &mut String, text: &str) {
+pub fn json(out: &mut Text, text: &str) {
     let mut rows = Rows::begin(out, "connections", None);
     for connection in all(text) {
         rows.connection(out, &connection);
@@ -76,7 +77,7 @@ pub fn json(out: &mut String, text: &str) {
 }
 
 /// Titles and a row for each connection in `text`.
-pub fn table(out: &mut String, text: &str, style: Style, names: &dyn Names) {
+pub fn table(out: &mut Text, text: &str, style: Style, names: &dyn Names) {
     out.push_str("IPVS connection entries\n");
     let _ = write!(
         out,
@@ -94,7 +95,7 @@ pub fn table(out: &mut String, text: &str, style: Style, names: &dyn Names) {
     }
 }
 
-fn row(out: &mut String, connection: &Connection<'_>, engines: bool, speller: &Speller<'_>) {
+fn row(out: &mut Text, connection: &Connection<'_>, engines: bool, speller: &Speller<'_>) {
     let Connection { name, state, .. } = connection;
     let protocol = protocol_number(name);
     let spell = |end: Endpoint| speller.endpoint(end.addr, end.port, protocol);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Sync daemons.
 
+use super::text::Text;
 use crate::model::{Daemon, Role};
 use std::fmt::Write;
 
 /// The line of a daemon; what the kernel does not tell is left out.
-pub fn line(out: &mut String, daemon: &Daemon) {
+pub fn line(out: &mut Text, daemon: &Daemon) {
     let role = match daemon.role() {
         Some(Role::Backup) => "backup",
         _ => "master",

@@ -4,6 +4,7 @@
 use super::connections::{Connection, Endpoint};
 use super::list::all_flag_names;
 use super::method_is;
+use super::text::Text;
 use crate::model::{
     protocol, Daemon, Info, Method, Netmask, Role, Server, ServerEntry, Service, ServiceEntry,
     ServiceKey, Stats, Timeouts, TunnelKind,
@@ -16,19 +17,19 @@ const VERSION: u32 = 1;
 
 /// An object that is being written.
 struct Object<'a> {
-    out: &'a mut String,
+    out: &'a mut Text,
     empty: bool,
 }
 
 /// Appends an object.
-fn object(out: &mut String, fill: impl FnOnce(&mut Object<'_>)) {
+fn object(out: &mut Text, fill: impl FnOnce(&mut Object<'_>)) {
     out.push('{');
     fill(&mut Object { out, empty: true });
     out.push('}');
 }
 
 impl Object<'_> {
-    fn key(&mut self, name: &str) -> &mut String {
+    fn key(&mut self, name: &str) -> &mut Text {
         if !self.empty {
             self.out.push(',');
         }
@@ -56,7 +57,7 @@ impl Object<'_> {
     }
 }
 
-fn string(out: &mut String, text: &str) {
+fn string(out: &mut Text, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {
@@ -80,7 +81,7 @@ pub struct Rows {
 
 impl Rows {
     /// Begins a document whose list goes by `name`.
-    pub fn begin(out: &mut String, name: &str, info: Option<Info>) -> Self {
+    pub fn begin(out: &mut Text, name: &str, info: Option<Info>) -> Self {
         let _ = write!(out, "{{\"version\":{VERSION},");
         if let Some(info) = info {
             let [_, major, minor, patch] = info.version.to_be_bytes();
@@ -95,13 +96,13 @@ impl Rows {
         Self { empty: true }
     }
 
-    fn next(&mut self, out: &mut String) {
+    fn next(&mut self, out: &mut Text) {
         out.push_str(if self.empty { "\n" } else { ",\n" });
         self.empty = false;
     }
 
     /// Appends a service and its servers.
-    pub fn service(&mut self, out: &mut String, entry: &ServiceEntry, servers: &[ServerEntry]) {
+    pub fn service(&mut self, out: &mut Text, entry: &ServiceEntry, servers: &[ServerEntry]) {
         self.next(out);
         object(out, |row| {
             key(row, &entry.service.key);
@@ -120,7 +121,7 @@ impl Rows {
     }
 
     /// Appends a sync daemon.
-    pub fn daemon(&mut self, out: &mut String, daemon: &Daemon) {
+    pub fn daemon(&mut self, out: &mut Text, daemon: &Daemon) {
         self.next(out);
         object(out, |row| {
             let role = match daemon.role() {
@@ -146,7 +147,7 @@ impl Rows {
     }
 
     /// Appends a connection.
-    pub fn connection(&mut self, out: &mut String, connection: &Connection<'_>) {
+    pub fn connection(&mut self, out: &mut Text, connection: &Connection<'_>) {
         self.next(out);
         object(out, |row| {
             row.text("protocol", &connection.name.to_lowercase());
@@ -171,13 +172,13 @@ impl Rows {
     }
 
     /// Ends the document.
-    pub fn end(self, out: &mut String) {
+    pub fn end(self, out: &mut Text) {
         out.push_str("\n]}\n");
     }
 }
 
 /// The timeouts of connections.
-pub fn timeouts(out: &mut String, timeouts: &Timeouts) {
+pub fn timeouts(out: &mut Text, timeouts: &Timeouts) {
     object(out, |document| {
         document.plain("version", VERSION);
         document.object("timeouts", |row| {
@@ -304,8 +305,8 @@ mod tests {
 
     #[test]
     fn text_is_escaped() {
-        let mut out = String::new();
+        let mut out = Text::default();
         string(&mut out, "a\"b\\c\n\u{e9}");
-        assert_eq!(out, "\"a\\\"b\\\\c\\u000a\u{e9}\"");
+        assert_eq!(out.to_string(), "\"a\\\"b\\\\c\\u000a\u{e9}\"");
     }
 }

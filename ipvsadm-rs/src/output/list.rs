@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The default columns, and those about tunnels.
 
-use super::{column, left, line, method_is};
+use super::text::Text;
+use super::{line, method_is};
 use crate::model::{Method, Netmask, ServerEntry, Service, TunnelKind};
 use ipvs_core::uapi::{svc_flag, tun_flag};
 use std::fmt::Write;
 
 /// Titles; `tunnel` is put before the weight.
-pub fn title(out: &mut String, tunnel: &str) {
+pub fn title(out: &mut Text, tunnel: &str) {
     out.push_str("Prot LocalAddress:Port Scheduler Flags\n");
     line(
         out,
@@ -18,7 +19,7 @@ pub fn title(out: &mut String, tunnel: &str) {
 }
 
 /// A service with its settings.
-pub fn service(out: &mut String, title: &super::name::Title, service: &Service) {
+pub fn service(out: &mut Text, title: &super::name::Title, service: &Service) {
     let _ = write!(out, "{} {}", title.text, service.scheduler);
     scheduler_flags(out, service);
     if service.flags & svc_flag::PERSISTENT != 0 {
@@ -40,7 +41,7 @@ pub fn service(out: &mut String, title: &super::name::Title, service: &Service) 
 }
 
 /// In brackets.
-fn scheduler_flags(out: &mut String, service: &Service) {
+fn scheduler_flags(out: &mut Text, service: &Service) {
     use svc_flag::{SCHED1, SCHED2, SCHED3};
     if service.flags & (SCHED1 | SCHED2 | SCHED3) != 0 {
         let _ = write!(out, " ({})", flag_names(service).join(","));
@@ -71,16 +72,16 @@ pub fn all_flag_names(service: &Service) -> Vec<&'static str> {
 }
 
 /// A server, after its name.
-pub fn server(out: &mut String, entry: &ServerEntry) {
+pub fn server(out: &mut Text, entry: &ServerEntry) {
     out.push(' ');
-    left(out, method_name(entry.server.method), 7);
-    column(out, entry.server.weight, 6);
-    column(out, entry.active, 10);
-    column(out, entry.inactive, 10);
+    out.left(method_name(entry.server.method), 7);
+    out.column(entry.server.weight, 6);
+    out.column(entry.active, 10);
+    out.column(entry.inactive, 10);
 }
 
 /// A server with its tunnel, after its name.
-pub fn server_tunnel(out: &mut String, entry: &ServerEntry) {
+pub fn server_tunnel(out: &mut Text, entry: &ServerEntry) {
     let method = method_name(entry.server.method);
     let _ = write!(
         out,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Addresses, ports and services as text.
 
-use super::decimal;
+use super::text::Text;
 use crate::model::{protocol, Server, ServiceKey};
 use crate::resolve::Names;
 use std::fmt::Write;
@@ -16,7 +16,7 @@ const SERVER: usize = 28;
 #[derive(Debug)]
 pub struct Title {
     /// Its text.
-    pub text: String,
+    pub text: Text,
     /// The protocol of its servers' ports.
     pub protocol: u16,
 }
@@ -40,11 +40,12 @@ impl<'a> Speller<'a> {
             ServiceKey::Mark { mark, ipv6 } => {
                 // stock prints it as a signed number
                 let mark = mark as i32;
-                let text = if ipv6 {
-                    format!("FWM  {mark} IPv6")
-                } else {
-                    format!("FWM  {mark}")
-                };
+                let mut text = Text::default();
+                text.push_str("FWM  ");
+                text.decimal(mark);
+                if ipv6 {
+                    text.push_str(" IPv6");
+                }
                 Title { text, protocol: 0 }
             }
             ServiceKey::Address {
@@ -53,9 +54,12 @@ impl<'a> Speller<'a> {
                 port,
             } => {
                 let name = protocol_name(protocol);
-                let mut text = format!("{name:<4} {}", self.endpoint(addr, port, protocol));
+                let mut text = Text::default();
+                text.left(name, 4);
+                text.push(' ');
+                text.append(&self.endpoint(addr, port, protocol));
                 if addr.is_ipv4() {
-                    cut(&mut text, SERVICE);
+                    text.cut(SERVICE);
                 }
                 Title { text, protocol }
             }
@@ -63,7 +67,7 @@ impl<'a> Speller<'a> {
     }
 
     /// Appends a server of a service of this protocol.
-    pub fn server(&self, out: &mut String, server: &Server, protocol: u16) {
+    pub fn server(&self, out: &mut Text, server: &Server, protocol: u16) {
         let start = out.len();
         self.whole(out, server.addr, server.port, protocol);
         let room = if server.addr.is_ipv4() {
@@ -71,19 +75,19 @@ impl<'a> Speller<'a> {
         } else {
             ENDPOINT
         };
-        cut(out, start + room);
+        out.cut(start + room);
     }
 
     /// `address:port` or `[address]:port`, in what stock has room for.
-    pub fn endpoint(&self, addr: IpAddr, port: u16, protocol: u16) -> String {
-        let mut text = String::with_capacity(ENDPOINT + 5);
+    pub fn endpoint(&self, addr: IpAddr, port: u16, protocol: u16) -> Text {
+        let mut text = Text::with_capacity(2 * ENDPOINT);
         self.whole(&mut text, addr, port, protocol);
-        cut(&mut text, ENDPOINT);
+        text.cut(ENDPOINT);
         text
     }
 
     /// The same at full length, appended.
-    pub fn whole(&self, text: &mut String, addr: IpAddr, port: u16, protocol: u16) {
+    pub fn whole(&self, text: &mut Text, addr: IpAddr, port: u16, protocol: u16) {
         match self.names.and_then(|names| names.host_name(addr)) {
             Some(name) if addr.is_ipv6() => {
                 let _ = write!(text, "[{name}]:");
@@ -97,32 +101,30 @@ impl<'a> Speller<'a> {
     }
 
     /// The same with the host's number.
-    pub fn numeric_host(&self, text: &mut String, addr: IpAddr, port: u16, protocol: u16) {
+    pub fn numeric_host(&self, text: &mut Text, addr: IpAddr, port: u16, protocol: u16) {
         number(text, addr);
         self.port(text, port, protocol);
     }
 
-    fn port(&self, text: &mut String, port: u16, protocol: u16) {
+    fn port(&self, text: &mut Text, port: u16, protocol: u16) {
         match self
             .names
             .and_then(|names| names.service_name(port, protocol))
         {
             Some(name) => text.push_str(&name),
-            None => decimal(text, port.into()),
+            None => text.decimal(port),
         }
     }
 }
 
-fn number(text: &mut String, addr: IpAddr) {
+fn number(text: &mut Text, addr: IpAddr) {
     match addr {
         IpAddr::V4(addr) => {
-            for (index, octet) in addr.octets().into_iter().enumerate() {
-                if index > 0 {
-                    text.push('.');
-                }
-                decimal(text, octet.into());
+            let [a, b, c, d] = addr.octets();
+            for (octet, behind) in [(a, '.'), (b, '.'), (c, '.'), (d, ':')] {
+                text.decimal(octet);
+                text.push(behind);
             }
-            text.push(':');
         }
         IpAddr::V6(addr) => {
             let _ = match compatible(addr) {
@@ -148,13 +150,4 @@ fn protocol_name(protocol: u16) -> &'static str {
         protocol::SCTP => "SCTP",
         _ => "?",
     }
-}
-
-/// Cuts to so many bytes, less a broken character.
-fn cut(text: &mut String, max: usize) {
-    let mut end = max.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
 }

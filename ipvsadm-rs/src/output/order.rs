@@ -8,6 +8,7 @@
 
 use crate::client::Listed;
 use crate::model::{ServerEntry, ServiceKey};
+use std::cmp::Ordering;
 use std::net::IpAddr;
 
 /// Sorts services: marks last, then by family, protocol, address and port.
@@ -24,6 +25,11 @@ pub fn sort_servers(entries: &mut [ServerEntry]) {
         let [a, b, c, d] = address_words(entry.server.addr);
         [a, b, c, d, entry.server.port.into()]
     };
+    match direction(entries.iter().map(words)) {
+        Some(Ordering::Greater) => return entries.reverse(),
+        Some(_) => return,
+        None => {}
+    }
     if let Some(order) = order(entries, words) {
         let before = entries.to_vec();
         for (entry, index) in entries.iter_mut().zip(order) {
@@ -63,6 +69,30 @@ fn difference<const N: usize>(a: &[u32; N], b: &[u32; N]) -> i32 {
         .into_iter()
         .find(|difference| *difference != 0)
         .unwrap_or(0)
+}
+
+/// How entries lie that need no sort, since each comes before the next one, or after it. `None` as well
+/// if the comparison may go round: if a word has entries in both halves of the circle.
+fn direction<const N: usize>(mut words: impl Iterator<Item = [u32; N]>) -> Option<Ordering> {
+    let mut last = words.next()?;
+    let (mut some, mut every) = (last, last);
+    let mut direction = None;
+    for next in words {
+        let found = last.cmp(&next);
+        if found.is_eq() || *direction.get_or_insert(found) != found {
+            return None;
+        }
+        for (word, (some, every)) in next.iter().zip(some.iter_mut().zip(&mut every)) {
+            *some |= word;
+            *every &= word;
+        }
+        last = next;
+    }
+    let round = some
+        .iter()
+        .zip(&every)
+        .any(|(some, every)| (some ^ every) >> 31 != 0);
+    direction.filter(|_| !round)
 }
 
 /// Which entry comes first, and so on; `None` if they are in order.
@@ -135,6 +165,32 @@ mod tests {
             sorted(&["2001:db8::2", "2001:db8::1"]),
             ["2001:db8::1", "2001:db8::2"]
         );
+    }
+
+    #[test]
+    fn what_lies_right_or_the_other_way_round() {
+        let found = |words: &[u32]| direction(words.iter().map(|word| [*word, 7]));
+        assert_eq!(found(&[1, 2, 9]), Some(Ordering::Less));
+        assert_eq!(found(&[9, 2, 1]), Some(Ordering::Greater));
+        for words in [&[1, 1][..], &[1, 3, 2], &[], &[5], &[1, 1 << 31]] {
+            assert_eq!(found(words), None, "{words:?}");
+        }
+        // whenever there is a direction, the sort agrees
+        let mut seed = 1_u32;
+        for _ in 0..20_000 {
+            let words: Vec<[u32; 2]> = (0..1 + seed % 4)
+                .map(|_| {
+                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    [seed & 0xe000_0000, seed >> 27]
+                })
+                .collect();
+            let sorted = order(&words, |words| *words);
+            match direction(words.iter().copied()) {
+                Some(Ordering::Less) => assert_eq!(sorted, None),
+                Some(_) => assert_eq!(sorted, Some((0..words.len()).rev().collect())),
+                None => {}
+            }
+        }
     }
 
     #[test]

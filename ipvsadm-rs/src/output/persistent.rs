@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Persistence templates.
 
+use super::text::Text;
 use crate::model::ServerEntry;
 use std::fmt::Write;
 
 /// Titles.
-pub fn title(out: &mut String) {
+pub fn title(out: &mut Text) {
     let _ = writeln!(
         out,
         "{:<33} {:<9} {:<11} {:<10} {:<10}\n  -> RemoteAddress:Port",
@@ -14,7 +15,7 @@ pub fn title(out: &mut String) {
 }
 
 /// A server, after its name.
-pub fn server(out: &mut String, entry: &ServerEntry) {
+pub fn server(out: &mut Text, entry: &ServerEntry) {
     let weight = entry.server.weight as u32;
     let _ = write!(
         out,

@@ -4,6 +4,7 @@
 use super::list::{all_flag_names, flag_names};
 use super::method_is;
 use super::name::Speller;
+use super::text::Text;
 use crate::dialect::Dialect;
 use crate::model::{
     protocol, Method, Netmask, Server, ServerEntry, Service, ServiceKey, TunnelKind,
@@ -14,7 +15,7 @@ use std::net::IpAddr;
 
 /// The lines of a service and of its servers.
 pub fn service(
-    out: &mut String,
+    out: &mut Text,
     dialect: Dialect,
     speller: &Speller<'_>,
     service: &Service,
@@ -51,16 +52,16 @@ fn key_options(dialect: Dialect, speller: &Speller<'_>, key: &ServiceKey) -> Str
                 protocol::SCTP => "--sctp-service",
                 _ => "--xxx-service",
             };
-            let mut text = format!("{option} ");
+            let mut text = Text::default();
             endpoint(&mut text, dialect, speller, addr, port, protocol);
-            text
+            format!("{option} {text}")
         }
     }
 }
 
 /// A name is cut by stock, and none of an IPv6 host can be restored.
 fn endpoint(
-    text: &mut String,
+    text: &mut Text,
     dialect: Dialect,
     speller: &Speller<'_>,
     addr: IpAddr,
@@ -70,11 +71,11 @@ fn endpoint(
     match dialect {
         Dialect::Own if addr.is_ipv6() => speller.numeric_host(text, addr, port, protocol),
         Dialect::Own => speller.whole(text, addr, port, protocol),
-        Dialect::Stock => text.push_str(&speller.endpoint(addr, port, protocol)),
+        Dialect::Stock => text.append(&speller.endpoint(addr, port, protocol)),
     }
 }
 
-fn settings(out: &mut String, dialect: Dialect, service: &Service) {
+fn settings(out: &mut Text, dialect: Dialect, service: &Service) {
     if service.flags & svc_flag::PERSISTENT != 0 {
         let _ = write!(out, " -p {}", service.timeout);
         if service.netmask != Netmask::host(service.key.is_ipv6()) {
@@ -101,7 +102,7 @@ fn settings(out: &mut String, dialect: Dialect, service: &Service) {
 }
 
 fn server(
-    out: &mut String,
+    out: &mut Text,
     dialect: Dialect,
     speller: &Speller<'_>,
     key: &ServiceKey,
@@ -138,7 +139,7 @@ fn server(
     }
 }
 
-fn tunnel(out: &mut String, server: &Server) {
+fn tunnel(out: &mut Text, server: &Server) {
     let tunnel = &server.tunnel;
     let is = |kind: TunnelKind| tunnel.kind == kind as u8;
     if is(TunnelKind::Ipip) {

@@ -2,10 +2,11 @@
 //! Columns of large numbers.
 
 use super::name::Title;
+use super::text::Text;
 use std::fmt::Write;
 
 /// Titles of five columns.
-pub fn title(out: &mut String, columns: [&str; 5]) {
+pub fn title(out: &mut Text, columns: [&str; 5]) {
     let _ = write!(out, "{:<33}", "Prot LocalAddress:Port");
     for column in columns {
         let _ = write!(out, " {column:>8}");
@@ -14,21 +15,21 @@ pub fn title(out: &mut String, columns: [&str; 5]) {
 }
 
 /// A service.
-pub fn service(out: &mut String, exact: bool, title: &Title, values: &[u64; 5]) {
+pub fn service(out: &mut Text, exact: bool, title: &Title, values: &[u64; 5]) {
     let _ = write!(out, "{:<33}", title.text);
     numbers(out, exact, values);
     out.push('\n');
 }
 
 /// Numbers in columns.
-pub fn numbers(out: &mut String, exact: bool, values: &[u64]) {
+pub fn numbers(out: &mut Text, exact: bool, values: &[u64]) {
     for value in values {
         number(out, exact, *value);
     }
 }
 
 /// A number in nine places: with a unit where it would not fit, or in more places if `exact`.
-fn number(out: &mut String, exact: bool, value: u64) {
+fn number(out: &mut Text, exact: bool, value: u64) {
     const UNITS: [(u64, u64, char); 4] = [
         (1_000_000_000, 1_000, 'K'),
         (100_000_000_000, 1_000_000, 'M'),
@@ -51,9 +52,9 @@ mod tests {
     use super::*;
 
     fn text(exact: bool, value: u64) -> String {
-        let mut out = String::new();
+        let mut out = Text::default();
         number(&mut out, exact, value);
-        out
+        out.to_string()
     }
 
     #[test]

@@ -6,27 +6,27 @@
 //! read again and changed back. Others see the states between, what they change of the same
 //! services meanwhile is lost, and counters of what had to be made anew begin at zero.
 
-use super::{next_line, understand, words, Report};
-use crate::client::message::{encode, Request};
+use super::lines::{words, Lines};
+use super::{understand, Report};
+use crate::client::message::Batch;
 use crate::client::transport::{Transport, WINDOW};
 use crate::client::Client;
 use crate::command::Command;
 use crate::error::Error;
 use crate::execute::{change, Context};
 use crate::model::{Server, Service, ServiceKey, Timeouts};
-use ipvs_core::uapi::cmd::Command as Number;
 use ipvs_core::uapi::svc_flag;
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsStr;
 use std::io::BufRead;
 use std::net::IpAddr;
-use std::os::unix::ffi::OsStrExt;
 
-/// A line that has been understood: its number, what it is about, what is sent.
-struct Step {
-    number: usize,
-    about: About,
-    request: Request,
+/// Lines that have been understood and can be undone.
+#[derive(Default)]
+struct Steps {
+    /// What is sent, in parts that are answered at once.
+    windows: Vec<Batch>,
+    /// Of each line its number and what it is about.
+    lines: Vec<(usize, About)>,
 }
 
 #[derive(Clone, Copy)]
@@ -45,9 +45,9 @@ pub fn restore<T: Transport>(
     client: &mut Client<T>,
     report: &mut Report<'_>,
 ) -> Result<(), Error> {
-    let mut steps = Vec::new();
+    let mut steps = Steps::default();
     if flush {
-        steps.extend(Command::Flush.step(0));
+        steps.push(0, &Command::Flush);
     }
     read(input, context, &mut steps, report);
     report.result()?;
@@ -68,77 +68,72 @@ pub fn restore<T: Transport>(
 }
 
 /// Understands all lines and tells of each that is wrong.
-fn read(
-    input: &mut dyn BufRead,
-    context: Context<'_>,
-    steps: &mut Vec<Step>,
-    report: &mut Report<'_>,
-) {
-    let mut line = Vec::new();
+fn read(input: &mut dyn BufRead, context: Context<'_>, steps: &mut Steps, report: &mut Report<'_>) {
+    let mut lines = Lines::new(input);
     for number in 1.. {
-        match next_line(input, &mut line, context.dialect) {
-            Ok(true) => {}
-            Ok(false) => break,
+        let line = match lines.next(context.dialect) {
+            Ok(Some(line)) => line,
+            Ok(None) => break,
             Err(error) => {
                 report.failure(number, &error);
                 break;
             }
-        }
-        let mut words = words(&line).peekable();
-        let comment = |word: &&OsStr| word.as_bytes().starts_with(b"#");
-        if words.peek().is_none_or(comment) {
+        };
+        let words = words(line);
+        if words.first().is_none_or(|word| word.starts_with('#')) {
             continue;
         }
-        let step = understand(words, context).and_then(|command| {
-            let unfit = || Error::refused("This command cannot be part of an atomic restore");
-            command.step(number).ok_or_else(unfit)
+        let step = understand(&words, context).and_then(|command| {
+            let unfit = "This command cannot be part of an atomic restore";
+            let fit = steps.push(number, &command);
+            fit.then_some(()).ok_or_else(|| Error::refused(unfit))
         });
-        match step {
-            Ok(step) => steps.push(step),
-            Err(error) => report.failure(number, &error),
+        if let Err(error) = step {
+            report.failure(number, &error);
         }
     }
 }
 
-impl Command {
-    /// The step of a line; `None` if it could not be undone.
-    fn step(&self, number: usize) -> Option<Step> {
-        let about = match self {
-            Self::AddService(service) | Self::EditService(service) => About::Service(service.key),
-            Self::DeleteService(key)
-            | Self::AddServer(key, _)
-            | Self::EditServer(key, _)
-            | Self::DeleteServer(key, _) => About::Service(*key),
-            Self::Flush => About::Everything,
-            Self::SetTimeouts(_) => About::Timeouts,
-            _ => return None,
+impl Steps {
+    /// Appends a line; `false` if it could not be undone.
+    fn push(&mut self, number: usize, command: &Command) -> bool {
+        let about = match command {
+            Command::AddService(service) | Command::EditService(service) => {
+                About::Service(service.key)
+            }
+            Command::DeleteService(key)
+            | Command::AddServer(key, _)
+            | Command::EditServer(key, _)
+            | Command::DeleteServer(key, _) => About::Service(*key),
+            Command::Flush => About::Everything,
+            Command::SetTimeouts(_) => About::Timeouts,
+            _ => return false,
         };
-        let request = change(self)?;
-        Some(Step {
-            number,
-            about,
-            request,
-        })
+        if self.lines.len() % WINDOW == 0 {
+            self.windows.push(Batch::default());
+        }
+        self.lines.push((number, about));
+        let last = self.windows.last_mut();
+        last.is_some_and(|window| change(command, window))
     }
 }
 
 /// Sends the steps, and returns whether all were carried out. After the first failure, which is
 /// told, no more are sent.
-fn apply<T: Transport>(steps: &[Step], client: &mut Client<T>, report: &mut Report<'_>) -> bool {
-    for window in steps.chunks(WINDOW) {
-        let requests: Vec<Request> = window.iter().map(|step| step.request.clone()).collect();
+fn apply<T: Transport>(steps: &Steps, client: &mut Client<T>, report: &mut Report<'_>) -> bool {
+    for (window, lines) in steps.windows.iter().zip(steps.lines.chunks(WINDOW)) {
         let mut first = None;
-        let sent = client.changes(&requests, &mut |index, error| {
+        let sent = client.changes(window, &mut |index, error| {
             first.get_or_insert((index, error));
         });
         // what the kernel has said before the way to it broke comes first
         let failure = first.or(sent.err().map(|error| (0, error)));
         if let Some((index, error)) = failure {
-            report.failure(window.get(index).map_or(0, |step| step.number), &error);
+            report.failure(lines.get(index).map_or(0, |(number, _)| *number), &error);
             return false;
         }
-        if let Some(last) = window.last() {
-            report.progress(last.number);
+        if let Some((number, _)) = lines.last() {
+            report.progress(*number);
         }
     }
     report.end_progress();
@@ -152,15 +147,14 @@ struct Scope {
 }
 
 impl Scope {
-    fn of(steps: &[Step]) -> Self {
-        let keys = steps.iter().filter_map(|step| match step.about {
+    fn of(steps: &Steps) -> Self {
+        let abouts = || steps.lines.iter().map(|(_, about)| *about);
+        let keys = abouts().filter_map(|about| match about {
             About::Service(key) => Some(key),
             _ => None,
         });
         Self {
-            everything: steps
-                .iter()
-                .any(|step| matches!(step.about, About::Everything)),
+            everything: abouts().any(|about| matches!(about, About::Everything)),
             keys: keys.collect(),
         }
     }
@@ -206,50 +200,46 @@ impl State {
 
 /// Makes `before` of `now`; the first failure, if there is one.
 fn undo<T: Transport>(before: &State, now: &State, client: &mut Client<T>) -> Result<(), Error> {
-    let mut failed = None;
-    let sent = client.changes(&difference(now, before), &mut |_, error| {
-        failed.get_or_insert(error);
-    });
-    failed.map_or(sent, Err)
+    let mut batch = Batch::default();
+    for command in difference(now, before) {
+        change(&command, &mut batch);
+    }
+    client.change(&batch)
 }
 
-/// The requests that make one state of another.
-fn difference(from: &State, to: &State) -> Vec<Request> {
+/// The commands that make one state of another.
+fn difference(from: &State, to: &State) -> Vec<Command> {
     let gone = from
         .services
         .keys()
         .filter(|key| !to.services.contains_key(key));
-    let mut requests: Vec<Request> = gone
-        .map(|key| encode::service_key(Number::DelService, key))
-        .collect();
+    let mut commands: Vec<Command> = gone.copied().map(Command::DeleteService).collect();
     let none = Servers::new();
     for (key, (service, servers)) in &to.services {
         let old = from.services.get(key);
         match old {
-            None => requests.push(encode::service(Number::NewService, service)),
+            None => commands.push(Command::AddService(service.clone())),
             Some((old, _)) if old != service => {
-                requests.push(encode::service(Number::SetService, service));
+                commands.push(Command::EditService(service.clone()));
             }
             Some(_) => {}
         }
         let old_servers = old.map_or(&none, |(_, servers)| servers);
         for (id, server) in old_servers {
             if !servers.contains_key(id) {
-                requests.push(encode::server(Number::DelDest, key, server));
+                commands.push(Command::DeleteServer(*key, *server));
             }
         }
         for (id, server) in servers {
             match old_servers.get(id) {
-                None => requests.push(encode::server(Number::NewDest, key, server)),
-                Some(old) if old != server => {
-                    requests.push(encode::server(Number::SetDest, key, server));
-                }
+                None => commands.push(Command::AddServer(*key, *server)),
+                Some(old) if old != server => commands.push(Command::EditServer(*key, *server)),
                 Some(_) => {}
             }
         }
     }
     if from.timeouts != to.timeouts {
-        requests.push(encode::set_timeouts(&to.timeouts));
+        commands.push(Command::SetTimeouts(to.timeouts));
     }
-    requests
+    commands
 }

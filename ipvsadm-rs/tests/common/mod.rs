@@ -12,10 +12,9 @@ use ipvsadm::client::transport::{OnReply, Transport};
 use ipvsadm::command::Command;
 use ipvsadm::dialect::Dialect;
 use ipvsadm::error::{Error, Failure};
-use ipvsadm::options::lex;
+use ipvsadm::options::Lexer;
 use ipvsadm::resolve::Names;
 use ipvsadm::Context;
-use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
 
 pub struct FewNames;
@@ -66,11 +65,12 @@ pub fn context(dialect: Dialect) -> Context<'static> {
 /// The command of a line without the name of the program; words are split at blanks, `''` is an
 /// empty one.
 pub fn parse(line: &str) -> Result<Command, Error> {
-    let words: Vec<OsString> = line
+    let words: Vec<String> = line
         .split_whitespace()
-        .map(|word| OsString::from(word.replace("''", "")))
+        .map(|word| word.replace("''", ""))
         .collect();
-    let line = lex(Dialect::Own, words.iter().map(OsString::as_os_str));
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let line = Lexer::new(Dialect::Own, &words);
     Command::new("ipvsadm", line, &FewNames)
 }
 
@@ -156,7 +156,7 @@ impl Transport for &mut Replay {
                     Message::Data(bytes) => on_reply(bytes).map_err(|Malformed| 22)?,
                     Message::Done => return Ok(()),
                     Message::Failed(failure) => return Err(failure),
-                    Message::Other => panic!("{reply:?}"),
+                    Message::Other | Message::Broken => panic!("{reply:?}"),
                 }
             }
         }

@@ -133,6 +133,47 @@ failures()
 	report $? "input that cannot be read: ipvsadm-restore clears nothing"
 }
 
+# lines WORD: -WORD for each of 300 marks.
+lines()
+{
+	seq -f "-$1 -f %g" 300
+}
+
+# With as little room for messages as the kernel allows.
+narrow()
+{
+	local name
+	"$STOCK" -C
+	for name in rmem_default rmem_max wmem_default wmem_max; do
+		cat "/proc/sys/net/core/$name" >"$WORK/$name"
+		echo 4608 >"/proc/sys/net/core/$name"
+	done
+	lines D | "$OURS" -R 2>"$WORK/err"
+	[ $? = 255 ] && [ "$(grep -c '^line [0-9]*: No such service$' "$WORK/err")" = 300 ]
+	report $? "little room: each of 300 refusals is told"
+	lines A | "$OURS" -R && [ "$("$OURS" -Sn | wc -l)" = 300 ]
+	report $? "little room: 300 services"
+	for name in rmem_default rmem_max wmem_default wmem_max; do
+		cat "$WORK/$name" >"/proc/sys/net/core/$name"
+	done
+}
+
+# Who waits for the answer to a line before writing the next one.
+dialogue()
+{
+	local answer
+	"$STOCK" -C
+	coproc "$OURS" -R 2>&1
+	echo "-D -f 7" >&"${COPROC[1]}"
+	read -r -t 30 answer <&"${COPROC[0]}" && [ "$answer" = "line 1: No such service" ]
+	report $? "a dialogue: a refusal"
+	printf '%s\n' "-A -f 7" "-S -n" >&"${COPROC[1]}"
+	read -r -t 30 answer <&"${COPROC[0]}" && [ "$answer" = "-A -f 7 -s wlc" ]
+	report $? "a dialogue: a list"
+	kill "$COPROC_PID"
+	wait
+}
+
 # json WORD...: is well-formed.
 json()
 {
@@ -142,6 +183,7 @@ json()
 
 documents()
 {
+	setup
 	"$STOCK" --start-daemon backup --mcast-interface lo
 	json -L
 	[ "$(grep -c '^{"family"' "$WORK/json")" = 4 ] && cat "$WORK/json" >"$OUT/services.json"
@@ -207,6 +249,8 @@ echo "KTAP version 1"
 atomic_restores
 saves
 failures
+narrow
+dialogue
 documents
 services
 finish

@@ -9,17 +9,54 @@ const NESTED: u16 = 1 << 15;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
-/// Attributes being written.
-pub struct Writer(Vec<u8>);
+/// Attributes of lengths that are known when this is compiled; `N` is what they take
+/// together at most.
+///
+/// All of it is inlined, so that nothing is computed but the values.
+pub struct Cells<const N: usize> {
+    bytes: [u8; N],
+    len: usize,
+}
 
-impl Default for Writer {
-    /// With room for what most requests need.
-    fn default() -> Self {
-        Self(Vec::with_capacity(256))
+impl<const N: usize> Cells<N> {
+    /// Appends an attribute.
+    #[inline(always)]
+    pub fn put<const L: usize>(&mut self, kind: u16, value: [u8; L]) {
+        let (len, kind) = ((4 + L as u16).to_ne_bytes(), kind.to_ne_bytes());
+        self.bytes[self.len..][..4].copy_from_slice(&[len[0], len[1], kind[0], kind[1]]);
+        self.bytes[self.len + 4..][..L].copy_from_slice(&value);
+        self.len += (4 + L).next_multiple_of(4);
+    }
+
+    /// Appends a number in the host's order.
+    #[inline(always)]
+    pub fn put_u16(&mut self, kind: u16, value: u16) {
+        self.put(kind, value.to_ne_bytes());
+    }
+
+    /// Appends a number in the host's order.
+    #[inline(always)]
+    pub fn put_u32(&mut self, kind: u16, value: u32) {
+        self.put(kind, value.to_ne_bytes());
     }
 }
 
+/// Attributes being written.
+#[derive(Default)]
+pub struct Writer(Vec<u8>);
+
 impl Writer {
+    /// Appends attributes.
+    #[inline(always)]
+    pub fn put_cells<const N: usize>(&mut self, fill: impl FnOnce(&mut Cells<N>)) {
+        let mut cells = Cells {
+            bytes: [0; N],
+            len: 0,
+        };
+        fill(&mut cells);
+        self.0.extend_from_slice(&cells.bytes[..cells.len]);
+    }
+
     /// Appends an attribute.
     pub fn put(&mut self, kind: u16, value: &[u8]) {
         let start = self.begin(kind);
@@ -52,25 +89,35 @@ impl Writer {
         self.end(start);
     }
 
+    /// The bytes so far.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The bytes.
     pub fn finish(self) -> Vec<u8> {
         self.0
     }
 
+    /// Forgets what was written.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
     fn begin(&mut self, kind: u16) -> usize {
         let start = self.0.len();
-        self.0.extend_from_slice(&[0, 0]);
-        self.0.extend_from_slice(&kind.to_ne_bytes());
+        let [low, high] = kind.to_ne_bytes();
+        self.0.extend_from_slice(&[0, 0, low, high]);
         start
     }
 
     /// Fills in the length (everything here is far shorter than 64 KiB) and pads.
     fn end(&mut self, start: usize) {
         let len = self.0.len() - start;
+        let padding = len.next_multiple_of(4) - len;
+        self.0.extend_from_slice(&[0; 3][..padding]);
         let len = u16::try_from(len).unwrap_or(u16::MAX);
         self.0[start..start + 2].copy_from_slice(&len.to_ne_bytes());
-        let padding = self.0.len().next_multiple_of(4) - self.0.len();
-        self.0.extend_from_slice(&[0; 3][..padding]);
     }
 }
 

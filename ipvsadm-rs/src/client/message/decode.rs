@@ -35,17 +35,17 @@ pub fn timeouts(body: &[u8]) -> Result<Timeouts> {
 }
 
 /// A message of [`dump_all`](super::encode::dump_all).
-pub enum Listed {
+pub enum Listed<'a> {
     /// A service, and whether its servers follow.
     Service(ServiceEntry, bool),
-    /// A server of the service before.
-    Server(ServerEntry),
+    /// A server of the service before, for [`server_in`].
+    Server(&'a [u8]),
 }
 
-/// A service or a server; `ipv6` and `traffic` as for [`server`].
-pub fn listed(body: &[u8], ipv6: bool, traffic: bool) -> Result<Listed> {
+/// A service or a server.
+pub fn listed(body: &[u8]) -> Result<Listed<'_>> {
     match Table::<4>::new(body).get(attr::DEST) {
-        Some(nest) => Ok(Listed::Server(server_in(nest, ipv6, traffic)?)),
+        Some(nest) => Ok(Listed::Server(nest)),
         None => {
             let together = listing_of_dump(body) & flag::DESTS != 0;
             Ok(Listed::Service(service(body)?, together))
@@ -108,7 +108,8 @@ pub fn server(body: &[u8], ipv6: bool, traffic: bool) -> Result<ServerEntry> {
     server_in(Table::<4>::new(body).need(attr::DEST)?, ipv6, traffic)
 }
 
-fn server_in(nest: &[u8], ipv6: bool, traffic: bool) -> Result<ServerEntry> {
+/// The same, from its nest.
+pub fn server_in(nest: &[u8], ipv6: bool, traffic: bool) -> Result<ServerEntry> {
     let table = Table::<{ dest::COUNT }>::new(nest);
     let ipv6 = match table.get(dest::ADDR_FAMILY) {
         Some(_) => is_ipv6(table.u16(dest::ADDR_FAMILY)?),

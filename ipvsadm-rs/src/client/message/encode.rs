@@ -25,76 +25,79 @@ pub fn dump_services() -> Request {
 
 /// Every service with its servers, if the kernel can tell them together; otherwise the services.
 pub fn dump_all(traffic: bool) -> Request {
-    let mut writer = Writer::default();
     let flags = if traffic {
         flag::DESTS
     } else {
         flag::DESTS | flag::NO_STATS
     };
-    writer.put_u32(LISTING, flags);
     Request {
-        body: writer.finish(),
+        body: written(|body| body.put_u32(LISTING, flags)),
         ..dump_services()
     }
 }
 
 /// Every server of a service.
 pub fn dump_servers(service: &ServiceKey) -> Request {
-    let mut writer = Writer::default();
-    writer.nest(attr::SERVICE, |nest| put_key(nest, service));
     Request {
         cmd: Command::GetDest,
         answer: Answer::Objects,
-        body: writer.finish(),
+        body: written(|body| body.nest(attr::SERVICE, |nest| put_key(nest, service))),
     }
 }
 
-/// A command on a service with all its settings.
-pub fn service(cmd: Command, service: &Service) -> Request {
+fn written(put: impl FnOnce(&mut Writer)) -> Vec<u8> {
     let mut writer = Writer::default();
-    put_service(&mut writer, service);
-    Request {
-        cmd,
-        answer: Answer::Ack,
-        body: writer.finish(),
-    }
+    put(&mut writer);
+    writer.finish()
 }
 
-/// A command on a service of which only the key counts; what else stock sends is there, too.
-pub fn service_key(cmd: Command, key: &ServiceKey) -> Request {
-    service(cmd, &bare(key))
+/// What a service is to be like.
+pub fn put_service(body: &mut Writer, service: &Service) {
+    let settings = Settings {
+        scheduler: &service.scheduler,
+        engine: service.engine.as_deref(),
+        flags: service.flags,
+        timeout: service.timeout,
+        netmask: service.netmask,
+    };
+    settings.put(body, &service.key);
 }
 
-/// A command on a server.
-pub fn server(cmd: Command, key: &ServiceKey, server: &Server) -> Request {
-    let mut writer = Writer::default();
-    put_service(&mut writer, &bare(key));
-    writer.nest(attr::DEST, |nest| put_server(nest, server));
-    Request {
-        cmd,
-        answer: Answer::Ack,
-        body: writer.finish(),
-    }
+/// Which service; what else stock sends is there, too.
+pub fn put_service_key(body: &mut Writer, key: &ServiceKey) {
+    Settings::none(Netmask::host(key.is_ipv6())).put(body, key);
+}
+
+/// What a server is to be like.
+pub fn put_server(body: &mut Writer, key: &ServiceKey, server: &Server) {
+    put_service_key(body, key);
+    body.nest(attr::DEST, |nest| {
+        nest.put_cells::<92>(|cells| {
+            cells.put_u16(dest::ADDR_FAMILY, family(server.addr.is_ipv6()));
+            cells.put(dest::ADDR, octets(server.addr));
+            cells.put(dest::PORT, server.port.to_be_bytes());
+            cells.put_u32(dest::FWD_METHOD, server.method);
+            cells.put(dest::WEIGHT, server.weight.to_ne_bytes());
+            cells.put(dest::TUN_TYPE, [server.tunnel.kind]);
+            cells.put(dest::TUN_PORT, server.tunnel.port.to_be_bytes());
+            cells.put_u16(dest::TUN_FLAGS, server.tunnel.flags);
+            cells.put_u32(dest::U_THRESH, server.u_threshold);
+            cells.put_u32(dest::L_THRESH, server.l_threshold);
+        });
+    });
 }
 
 /// New timeouts.
-pub fn set_timeouts(timeouts: &Timeouts) -> Request {
-    let mut writer = Writer::default();
-    writer.put_u32(attr::TIMEOUT_TCP, timeouts.tcp);
-    writer.put_u32(attr::TIMEOUT_TCP_FIN, timeouts.tcp_fin);
-    writer.put_u32(attr::TIMEOUT_UDP, timeouts.udp);
-    Request {
-        cmd: Command::SetConfig,
-        answer: Answer::Ack,
-        body: writer.finish(),
-    }
+pub fn put_timeouts(body: &mut Writer, timeouts: &Timeouts) {
+    body.put_u32(attr::TIMEOUT_TCP, timeouts.tcp);
+    body.put_u32(attr::TIMEOUT_TCP_FIN, timeouts.tcp_fin);
+    body.put_u32(attr::TIMEOUT_UDP, timeouts.udp);
 }
 
-/// Starts a daemon: what is not set is not sent.
-pub fn start_daemon(daemon: &Daemon) -> Request {
-    let mut writer = Writer::default();
-    writer.nest(attr::DAEMON, |nest| {
-        put_daemon(nest, daemon);
+/// A daemon that is to start: what is not set is not sent.
+pub fn put_daemon(body: &mut Writer, daemon: &Daemon) {
+    body.nest(attr::DAEMON, |nest| {
+        daemon_key(nest, daemon);
         if daemon.max_len != 0 {
             nest.put_u16(daemon_attr::SYNC_MAXLEN, daemon.max_len);
         }
@@ -110,25 +113,14 @@ pub fn start_daemon(daemon: &Daemon) -> Request {
             None => {}
         }
     });
-    Request {
-        cmd: Command::NewDaemon,
-        answer: Answer::Ack,
-        body: writer.finish(),
-    }
 }
 
-/// Stops a daemon.
-pub fn stop_daemon(daemon: &Daemon) -> Request {
-    let mut writer = Writer::default();
-    writer.nest(attr::DAEMON, |nest| put_daemon(nest, daemon));
-    Request {
-        cmd: Command::DelDaemon,
-        answer: Answer::Ack,
-        body: writer.finish(),
-    }
+/// A daemon that is to stop.
+pub fn put_daemon_key(body: &mut Writer, daemon: &Daemon) {
+    body.nest(attr::DAEMON, |nest| daemon_key(nest, daemon));
 }
 
-fn put_daemon(nest: &mut Writer, daemon: &Daemon) {
+fn daemon_key(nest: &mut Writer, daemon: &Daemon) {
     nest.put_u32(daemon_attr::STATE, daemon.state);
     nest.put_str(daemon_attr::MCAST_IFN, &daemon.interface);
     nest.put_u32(daemon_attr::SYNC_ID, daemon.sync_id);
@@ -136,72 +128,72 @@ fn put_daemon(nest: &mut Writer, daemon: &Daemon) {
 
 /// One service is asked for: there stock leaves the mask out of its key.
 pub fn get_service(key: &ServiceKey) -> Request {
-    let unmasked = Service {
-        netmask: Netmask::Prefix(0),
-        ..bare(key)
-    };
     Request {
+        cmd: Command::GetService,
         answer: Answer::Object,
-        ..service(Command::GetService, &unmasked)
+        body: written(|body| Settings::none(Netmask::Prefix(0)).put(body, key)),
     }
 }
 
-fn bare(key: &ServiceKey) -> Service {
-    Service {
-        key: *key,
-        scheduler: String::new(),
-        engine: None,
-        flags: 0,
-        timeout: 0,
-        netmask: Netmask::host(key.is_ipv6()),
-    }
+/// A service without its key.
+struct Settings<'a> {
+    scheduler: &'a str,
+    engine: Option<&'a str>,
+    flags: u32,
+    timeout: u32,
+    netmask: Netmask,
 }
 
-fn put_service(writer: &mut Writer, service: &Service) {
-    writer.nest(attr::SERVICE, |nest| {
-        put_key(nest, &service.key);
-        nest.put_str(svc::SCHED_NAME, &service.scheduler);
-        if let Some(engine) = &service.engine {
-            nest.put_str(svc::PE_NAME, engine);
+impl Settings<'_> {
+    fn none(netmask: Netmask) -> Self {
+        Self {
+            scheduler: "",
+            engine: None,
+            flags: 0,
+            timeout: 0,
+            netmask,
         }
-        let mut flags = [0xff; 8];
-        flags[..4].copy_from_slice(&service.flags.to_ne_bytes());
-        nest.put(svc::FLAGS, &flags);
-        nest.put_u32(svc::TIMEOUT, service.timeout);
-        match service.netmask {
-            Netmask::Mask(mask) => nest.put(svc::NETMASK, &mask.octets()),
-            Netmask::Prefix(prefix) => nest.put_u32(svc::NETMASK, prefix),
-        }
-    });
+    }
+
+    fn put(&self, body: &mut Writer, key: &ServiceKey) {
+        body.nest(attr::SERVICE, |nest| {
+            put_key(nest, key);
+            nest.put_str(svc::SCHED_NAME, self.scheduler);
+            if let Some(engine) = self.engine {
+                nest.put_str(svc::PE_NAME, engine);
+            }
+            let [a, b, c, d] = self.flags.to_ne_bytes();
+            let netmask = match self.netmask {
+                Netmask::Mask(mask) => mask.octets(),
+                Netmask::Prefix(prefix) => prefix.to_ne_bytes(),
+            };
+            nest.put_cells::<28>(|cells| {
+                cells.put(svc::FLAGS, [a, b, c, d, 0xff, 0xff, 0xff, 0xff]);
+                cells.put_u32(svc::TIMEOUT, self.timeout);
+                cells.put(svc::NETMASK, netmask);
+            });
+        });
+    }
 }
 
 fn put_key(nest: &mut Writer, key: &ServiceKey) {
-    nest.put_u16(svc::AF, family(key.is_ipv6()));
-    match key {
-        ServiceKey::Mark { mark, .. } => nest.put_u32(svc::FWMARK, *mark),
+    let family = family(key.is_ipv6());
+    match *key {
+        ServiceKey::Mark { mark, .. } => nest.put_cells::<16>(|cells| {
+            cells.put_u16(svc::AF, family);
+            cells.put_u32(svc::FWMARK, mark);
+        }),
         ServiceKey::Address {
             protocol,
             addr,
             port,
-        } => {
-            nest.put_u16(svc::PROTOCOL, *protocol);
-            nest.put(svc::ADDR, &octets(*addr));
-            nest.put(svc::PORT, &port.to_be_bytes());
-        }
+        } => nest.put_cells::<44>(|cells| {
+            cells.put_u16(svc::AF, family);
+            cells.put_u16(svc::PROTOCOL, protocol);
+            cells.put(svc::ADDR, octets(addr));
+            cells.put(svc::PORT, port.to_be_bytes());
+        }),
     }
-}
-
-fn put_server(nest: &mut Writer, server: &Server) {
-    nest.put_u16(dest::ADDR_FAMILY, family(server.addr.is_ipv6()));
-    nest.put(dest::ADDR, &octets(server.addr));
-    nest.put(dest::PORT, &server.port.to_be_bytes());
-    nest.put_u32(dest::FWD_METHOD, server.method);
-    nest.put(dest::WEIGHT, &server.weight.to_ne_bytes());
-    nest.put(dest::TUN_TYPE, &[server.tunnel.kind]);
-    nest.put(dest::TUN_PORT, &server.tunnel.port.to_be_bytes());
-    nest.put_u16(dest::TUN_FLAGS, server.tunnel.flags);
-    nest.put_u32(dest::U_THRESH, server.u_threshold);
-    nest.put_u32(dest::L_THRESH, server.l_threshold);
 }
 
 fn family(ipv6: bool) -> u16 {
