@@ -48,9 +48,27 @@ pub const EVERYTHING: Vocabulary = Vocabulary {
     interfaces: &["lo", "dummy0", "nowhere", ""],
 };
 
-/// What C `ip_vs` and this module both know: a machine where they are compared has no other schedulers.
+/// What C `ip_vs` and this module both know.
 pub const COMPARABLE: Vocabulary = Vocabulary {
-    schedulers: &[(6, "rr"), (6, "wlc"), (2, "none"), (1, ""), (1, "nobody")],
+    schedulers: &[
+        (6, "rr"),
+        (6, "wlc"),
+        (2, "wrr"),
+        (2, "lc"),
+        (2, "sh"),
+        (2, "mh"),
+        (2, "dh"),
+        (2, "lblc"),
+        (2, "lblcr"),
+        (2, "sed"),
+        (2, "nq"),
+        (2, "fo"),
+        (2, "ovf"),
+        (2, "twos"),
+        (4, "none"),
+        (2, ""),
+        (2, "nobody"),
+    ],
     engines: &["", "nobody"],
     interfaces: &["nowhere", ""],
 };
@@ -315,15 +333,31 @@ fn service(draw: &mut Draw, words: &Vocabulary, full: bool) -> Attr {
         if draw.percent(10) {
             attrs.push(Attr::text(svc::PE_NAME, engine));
         }
-        let flags = draw.weighted(&[(6, 0_u32), (2, 1), (1, 4), (1, 0x38), (1, u32::MAX)]);
-        let mask = draw.weighted(&[(6, u32::MAX), (1, 0), (1, 1), (1, 5)]);
+        let flags = match draw.below(4) {
+            // Any of those that have a name, and of those that have not.
+            0 => draw.below(0x40) as u32,
+            1 => draw.pick(&[1, 4, 0x38, u32::MAX]),
+            _ => 0,
+        };
+        let mask = match draw.below(4) {
+            0 => draw.below(0x40) as u32,
+            _ => draw.weighted(&[(6, u32::MAX), (1, 0), (1, 1), (1, 5)]),
+        };
         attrs.push(Attr::new(
             svc::FLAGS,
             &[flags.to_ne_bytes(), mask.to_ne_bytes()].concat(),
         ));
-        let timeout = draw.pick(&[0, 1, 300, 300, 4_000_000_000]);
+        let timeout = draw.pick(&[0, 1, 300, 300, 86_400, 4_000_000_000]);
         attrs.push(Attr::u32(svc::TIMEOUT, timeout));
-        let netmask = draw.weighted(&[(5, u32::MAX), (3, 128), (1, 64), (1, 0x00ff_ffff)]);
+        let netmask = draw.weighted(&[
+            (5, u32::MAX),
+            (3, 128),
+            (1, 64),
+            (1, 0x00ff_ffff),
+            (1, 1),
+            (1, 0),
+            (1, 129),
+        ]);
         attrs.push(Attr::u32(svc::NETMASK, netmask));
     }
     Attr::nest(cmd::SERVICE, attrs)
@@ -363,8 +397,8 @@ fn destination(draw: &mut Draw, full: bool) -> Attr {
             Attr::u32(dest::U_THRESH, upper),
             Attr::u32(dest::L_THRESH, lower),
         ]);
-        if draw.percent(20) {
-            attrs.push(Attr::new(dest::TUN_TYPE, &[draw.below(3) as u8]));
+        if draw.percent(30) {
+            attrs.push(Attr::new(dest::TUN_TYPE, &[draw.pick(&[0, 1, 1, 2, 2, 3])]));
             attrs.push(Attr::be16(dest::TUN_PORT, draw.pick(&[6080, 0])));
             attrs.push(Attr::u16(dest::TUN_FLAGS, draw.below(4) as u16));
         }
