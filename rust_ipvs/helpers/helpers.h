@@ -54,6 +54,8 @@ bool rust_ipvs_helper_skb_fits6(const struct sk_buff *skb, unsigned int mtu);
 
 /* namespace.c */
 void *rust_ipvs_helper_net_generic(const struct net *net, unsigned int id);
+struct net_device *rust_ipvs_helper_notifier_device(const void *info);
+struct net *rust_ipvs_helper_device_net(const struct net_device *dev);
 
 /* netlink.c */
 int rust_ipvs_helper_genlmsg_reply(struct sk_buff *skb, struct genl_info *info);
@@ -72,6 +74,7 @@ struct rtable *rust_ipvs_helper_route_output4(struct net *net, __be32 daddr, boo
 int rust_ipvs_helper_route_me_harder4(struct net *net, struct sk_buff *skb);
 unsigned int rust_ipvs_helper_route_mtu(const struct dst_entry *dst);
 bool rust_ipvs_helper_route_completes_sctp(const struct dst_entry *dst);
+bool rust_ipvs_helper_route_is_up(const struct dst_entry *dst);
 void rust_ipvs_helper_link_failure(struct sk_buff *skb);
 
 /* sctp.c */

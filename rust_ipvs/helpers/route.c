@@ -29,6 +29,11 @@ bool rust_ipvs_helper_route_completes_sctp(const struct dst_entry *dst)
 	return dst_dev(dst)->features & NETIF_F_SCTP_CRC;
 }
 
+bool rust_ipvs_helper_route_is_up(const struct dst_entry *dst)
+{
+	return netif_running(dst_dev(dst));
+}
+
 void rust_ipvs_helper_link_failure(struct sk_buff *skb)
 {
 	if (!skb->dev)

@@ -56,7 +56,9 @@ use linux_ext::{
     sync::{
         access::AccessOnce,
         once_box::OnceBox,
-        rcu_arc::RcuArc, //
+        rcu::Reader,
+        rcu_arc::RcuArc,
+        rcu_table::Position, //
     },
 };
 
@@ -236,6 +238,13 @@ impl PerNet for Netns {
             tables.conns.close();
             tables.services.stop();
             tables.dests.stop();
+            // Devices of tunnels go before `exit`, and would wait for them.
+            tables.dests.close();
         }
+    }
+
+    fn device_down(&self, position: &mut Position, reader: Reader<'_>) -> bool {
+        self.tables()
+            .is_some_and(|tables| tables.dests.device_down(position, reader))
     }
 }

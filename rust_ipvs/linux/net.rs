@@ -3,6 +3,7 @@
 //! Networking.
 
 pub mod conntrack;
+mod device;
 pub mod genetlink;
 pub mod inet;
 mod inside;

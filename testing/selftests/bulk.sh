@@ -47,6 +47,13 @@ for state in on off; do
 	fi
 	check "UDP, offloads $state" test "$(megabytes -u -b 20M -l 1200)" -ge 1
 done
+if modprobe -q sctp; then
+	# The first connection, by which both agree on what is to come, is one of TCP.
+	ipvs -A --sctp-service 192.0.2.1:5201 -s rr
+	ipvs -a --sctp-service 192.0.2.1:5201 -r 10.2.0.2:5201 -m
+	offload on
+	check 'SCTP' test "$(megabytes --sctp)" -ge 1
+fi
 check 'many at once' test "$(megabytes -P 8)" -ge 1
 check_is 'checksums were right' 0 \
 	"$(in_netns s1 nstat -asz TcpInCsumErrors UdpInCsumErrors | awk '/Csum/ { n += $2 } END { print n + 0 }')"

@@ -198,6 +198,7 @@ web_server()
 			access_log off;
 			server {
 				listen 8080;
+				listen [::]:8080;
 				root $dir;
 			}
 		}

@@ -249,6 +249,9 @@ impl Dest {
         self.available.store(available.into(), Relaxed);
         if !available {
             self.idle_since.write_once(jiffies());
+            // A packet that remembers a way looks afterwards whether that was in vain: either it sees
+            // this, or the way is seen here.
+            smp_mb(Full);
             self.forget_routes();
         }
     }
@@ -372,6 +375,15 @@ impl Dest {
         self.route4.clear();
         self.route6.clear();
         if self.path.is_some() {
+            self.path.clear();
+        }
+    }
+
+    /// A device has gone down: forgets ways that lead over it.
+    pub(super) fn device_down(&self, reader: Reader<'_>) {
+        self.route4.clear_dead(reader);
+        self.route6.clear_dead(reader);
+        if self.path.load(reader).is_some_and(|path| !path.is_up()) {
             self.path.clear();
         }
     }

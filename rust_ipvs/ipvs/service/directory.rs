@@ -148,6 +148,31 @@ impl Directory {
         }
     }
 
+    /// Has destinations behind `position` forget their ways over devices that are down. Returns whether
+    /// there are more.
+    pub(crate) fn device_down(&self, position: &mut Position, reader: Reader<'_>) -> bool {
+        for _ in 0..64 {
+            let Some(dest) = self.resizing.table.next(position, reader) else {
+                return false;
+            };
+            dest.device_down(reader);
+        }
+        true
+    }
+
+    /// Has all destinations give up their ways for good.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn close(&self) {
+        let mut position = Position::default();
+        while let Some(dest) = self.next(&mut position) {
+            dest.set_available(false);
+            cond_resched();
+        }
+    }
+
     /// The first destination behind `position`.
     fn next(&self, position: &mut Position) -> Option<RcuArc<Dest>> {
         let guard = rcu::read_lock();

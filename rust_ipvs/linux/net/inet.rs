@@ -109,8 +109,8 @@ pub trait Inet: Copy + Send + Sync + 'static {
         reader: Reader<'rcu>,
     ) -> Option<Self::Route<'rcu>>;
 
-    /// Looks up where a packet of this host to `daddr` goes, and remembers that; not with IPv6 and
-    /// [`NextHop::Known`].
+    /// Looks up where a packet of this host to `daddr` goes, and remembers that. Who remembers it forgets
+    /// it when its device goes down, by [`Inet::forget_route`].
     ///
     /// # Context
     ///
@@ -281,8 +281,10 @@ impl Inet for Ipv6Addr {
     ) -> Result<RouteRef6<'rcu>> {
         let route = cache.set(Route6::output(net, daddr, next_hop)?, reader)?;
         // Such a route is one of its own, which nobody takes from us when its device goes: that
-        // would wait for us.
-        if next_hop == NextHop::Known {
+        // would wait for us. If it goes down at this moment, either whoever forgets what leads over
+        // it sees the route, or we see that it is down. One to this host does not say which
+        // device it keeps.
+        if next_hop == NextHop::Known && (route.is_local() || !route.is_up()) {
             cache.clear();
         }
         Ok(route)

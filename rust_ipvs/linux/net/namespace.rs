@@ -6,6 +6,7 @@
 
 use super::{
     conntrack::Tracker,
+    device::Watch,
     genetlink::{self, Family},
     netfilter::{HookSets, Op, Version},
     sockopt::{self, SockOpts},
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     proc::{self, Files},
-    sync::rcu_arc::Drained, //
+    sync::{rcu::Reader, rcu_arc::Drained, rcu_table::Position}, //
 };
 use core::{
     cell::UnsafeCell,
@@ -276,6 +277,18 @@ pub trait PerNet: HasPlace + Send + Sync {
     ///
     /// May sleep.
     fn pre_exit(&self) {}
+
+    /// A network device of the namespace has been taken down, and may go: what keeps it has to be given
+    /// up. Called with a `position` at the beginning, and again as long as it returns that there is
+    /// more to do.
+    ///
+    /// # Context
+    ///
+    /// Process context inside of an RCU section: must not sleep.
+    fn device_down(&self, position: &mut Position, reader: Reader<'_>) -> bool {
+        let _ = (position, reader);
+        false
+    }
 }
 
 /// Nobody uses the place.
@@ -325,6 +338,9 @@ impl<T> Subsystem<T> {
 /// can show them a half-dropped `T`.
 #[pin_data]
 struct Slot<T: PerNet> {
+    /// Whether devices of the namespace matter: 0 in memory of which nothing has been initialised yet,
+    /// too, and after it was dropped.
+    watches: Atomic<i32>,
     // First to go: it refers to `context` and `data`.
     table: sysctl::Table,
     #[pin]
@@ -386,6 +402,7 @@ impl<T: PerNet> Slot<T> {
             Err(error) => return error.to_errno(),
         };
         let init = try_pin_init!(Self {
+            watches: Atomic::new(0),
             data <- T::init(net, first, &tracker),
             tracker: tracker.clone(),
             context <- sysctl::Context::new(net, place),
@@ -401,6 +418,9 @@ impl<T: PerNet> Slot<T> {
                 // SAFETY: As above, and the core does not call `exit` after an error.
                 unsafe { core::ptr::drop_in_place(slot) };
             })?;
+            // SAFETY: As above.
+            let watches = unsafe { &(*slot).watches };
+            watches.store(1, Release);
             Ok(0)
         })
     }
@@ -430,6 +450,9 @@ impl<T: PerNet> Slot<T> {
         let slot = unsafe { Self::of(net) };
         // SAFETY: The namespace is valid during the call.
         let net = unsafe { Net::from_raw(net) };
+        // SAFETY: Initialised in `init`.
+        let watches = unsafe { &(*slot).watches };
+        watches.store(0, Relaxed);
         // SAFETY: Only `init`, `pre_exit` and `exit` use `table`, one after the other.
         let table = unsafe { &mut (*slot).table };
         table.unregister();
@@ -464,6 +487,32 @@ impl<T: PerNet> Slot<T> {
 #[inline]
 pub(crate) fn data<T: PerNet>(net: &Net) -> Option<&T> {
     Slot::<T>::get(net).map(|slot| &slot.data)
+}
+
+/// Tells the data of `T` in `net` that a device goes down, if it is there. Returns whether there is more
+/// to do.
+///
+/// # Safety
+///
+/// `net` must be valid and have a device, and `T` be registered.
+pub(super) unsafe fn device_down<T: PerNet>(
+    net: *mut bindings::net,
+    position: &mut Position,
+) -> bool {
+    // SAFETY: By the safety requirements, the id has been written.
+    let slot = unsafe { Slot::<T>::of(net) };
+    if slot.is_null() {
+        return false;
+    }
+    let guard = rcu::read_lock();
+    // SAFETY: The memory stays as long as the namespace has devices, and is zero in the beginning.
+    let watches = unsafe { &(*slot).watches };
+    if watches.load(Acquire) == 0 {
+        return false;
+    }
+    // SAFETY: `pre_exit` had not begun when the section had, so `exit` comes after that.
+    let data = unsafe { &(*slot).data };
+    data.device_down(position, Reader::from(&guard))
 }
 
 /// # Invariants
@@ -532,6 +581,9 @@ pub struct Registration<T: PerNet> {
     // way. Requests that come before the rest is ready are turned away.
     #[pin]
     family: genetlink::Registration<T>,
+    // Before the data that it tells.
+    #[pin]
+    watch: Watch<T>,
     #[pin]
     pernet: Pernet<T>,
     // Last to go: what namespaces leave behind is freed by callbacks.
@@ -553,6 +605,7 @@ impl<T: PerNet> Registration<T> {
             family <- genetlink::Registration::new(module),
             sockopts <- sockopt::Registration::new(module),
             pernet <- Pernet::new(),
+            watch <- Watch::new(),
         })
     }
 }

@@ -130,6 +130,12 @@ impl Path {
         }
     }
 
+    /// Whether the device that it leads over is up.
+    pub fn is_up(&self) -> bool {
+        // SAFETY: By the type invariants.
+        unsafe { helpers::rust_ipvs_helper_route_is_up(self.as_raw()) }
+    }
+
     /// The longest packet that it carries, in bytes.
     #[inline]
     pub fn mtu(&self) -> usize {

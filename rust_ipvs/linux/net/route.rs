@@ -118,6 +118,12 @@ impl RouteRef4<'_> {
         unsafe { helpers::rust_ipvs_helper_route_completes_sctp(self.as_raw().cast()) }
     }
 
+    /// Whether the device that it leads over is up.
+    fn is_up(self) -> bool {
+        // SAFETY: By the type invariants. `dst` is the first member.
+        unsafe { helpers::rust_ipvs_helper_route_is_up(self.as_raw().cast()) }
+    }
+
     /// The longest packet that the route carries, in bytes.
     #[inline]
     pub fn mtu(self) -> usize {
@@ -179,6 +185,15 @@ impl RouteCache4 {
         self.swap(new.as_ptr());
         // Whoever replaces it now releases it, which frees it after a grace period.
         RouteRef4(new, PhantomData)
+    }
+
+    /// Forgets the route if the device that it leads over is down.
+    pub fn clear_dead(&self, _reader: Reader<'_>) {
+        // As for `get()`.
+        let route = NonNull::new(self.route.read_once()).map(|route| RouteRef4(route, PhantomData));
+        if route.is_some_and(|route| !route.is_up()) {
+            self.clear();
+        }
     }
 
     /// Forgets the route, if there is one.

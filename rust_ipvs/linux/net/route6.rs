@@ -90,6 +90,12 @@ impl RouteRef6<'_> {
         unsafe { helpers::rust_ipvs_helper_route_is_local6(self.as_raw()) }
     }
 
+    /// Whether the device that it leads over is up. Routes over one that has gone lead nowhere.
+    pub(super) fn is_up(self) -> bool {
+        // SAFETY: By the type invariants.
+        unsafe { helpers::rust_ipvs_helper_route_is_up(self.as_raw()) }
+    }
+
     /// The longest packet that the route carries, in bytes.
     #[inline]
     pub fn mtu(self) -> usize {
@@ -150,6 +156,14 @@ impl RouteCache6 {
         let cookie = route.as_ref().cookie();
         let remembered = RcuArc::new(Remembered { route, cookie }, GFP_ATOMIC | __GFP_NOWARN)?;
         Ok(self.0.set(remembered, reader).into_ref().route.as_ref())
+    }
+
+    /// Forgets the route if the device that it leads over is down.
+    pub fn clear_dead(&self, reader: Reader<'_>) {
+        let remembered = self.0.load(reader);
+        if remembered.is_some_and(|remembered| !remembered.route.as_ref().is_up()) {
+            self.clear();
+        }
     }
 
     /// Forgets the route, if there is one.
