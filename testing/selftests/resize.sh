@@ -106,6 +106,14 @@ check 'no limit' setting conn_max 100000
 in_netns c ./flows.py churn 192.0.2.1 8 20
 check 'and they come again' test "$(connections)" -gt "$was"
 
+check 'the table is larger than at first' test "$(size)" -gt 256
+setting expire_nodest_conn 1
+ipvs -C
+check_is 'no connections' 0 "$(connections)"
+ipvs -A -u 192.0.2.1:8 -s rr
+ipvs -a -u 192.0.2.1:8 -r 10.2.0.2:7778 -m
+check 'the table shrinks with them' wait_until 10 size_is 256
+
 check 'short lives' ipvs --set 0 0 1
 in_netns c ./flows.py churn 192.0.2.1 8 20
 rm -f $stop

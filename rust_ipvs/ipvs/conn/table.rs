@@ -197,6 +197,7 @@ impl<A: Family> ConnTable<A> {
             if conn.tracking() == Tracking::Full {
                 tracking::kill(&self.tracker, conn.flow());
             }
+            self.resizing.removed();
         }
     }
 

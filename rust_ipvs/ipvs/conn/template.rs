@@ -357,6 +357,7 @@ impl<A: Family> Templates<A> {
         }
         if self.resizing.table.remove(template) {
             template.lease.release();
+            self.resizing.removed();
         }
         true
     }
