@@ -3,6 +3,7 @@
 //! Connections.
 
 mod all;
+mod requests;
 mod sweep;
 pub(crate) mod table;
 pub(crate) mod template;
@@ -69,16 +70,14 @@ use linux_ext::{
         TimerCallback, //
     },
 };
+use requests::Requests;
+pub(crate) use requests::FEW_REQUESTS;
 use table::ConnTable;
 use template::{
     Control,
     Template, //
 };
 use tracking::Tracking;
-
-/// So many packets of a client are few. They are counted up to here, which costs those that follow no
-/// write.
-pub(crate) const FEW_REQUESTS: u32 = 8;
 
 /// What a rewriting of addresses and ports does to checksums.
 #[derive(Clone, Copy)]
@@ -128,8 +127,7 @@ pub(crate) struct Conn<A: Family> {
     pub(crate) rport: Be16,
     /// A [`Tracking`].
     tracking: Atomic<i32>,
-    /// Packets of the client, as long as they are few: see [`Self::requests`].
-    requests: Atomic<u32>,
+    requests: Requests,
     /// From the virtual service to the real server.
     pub(crate) request: Deltas,
     /// From the real server to the virtual service.
@@ -173,7 +171,7 @@ impl<A: Family> Conn<A> {
                 state: Atomic::new(0),
                 one_way: Atomic::new(one_way),
                 tracking: Atomic::new(tracking as i32),
-                requests: Atomic::new(0),
+                requests: Requests::new(),
                 raddr,
                 rport,
                 request: deltas(flow.dst, flow.dport, *raddr, *rport),
@@ -253,15 +251,20 @@ impl<A: Family> Conn<A> {
     /// Counts a packet of the client.
     #[inline]
     pub(crate) fn count_request(&self) {
-        let seen = self.requests.read_once();
-        if seen <= FEW_REQUESTS {
-            self.requests.write_once(seen.wrapping_add(1));
+        self.requests.count();
+    }
+
+    /// Counts the only packet of the client at the template, if there is one: the connection is gone
+    /// before somebody asks.
+    pub(crate) fn count_only_request(&self) {
+        if let Some(template) = self.controller() {
+            template.count_request();
         }
     }
 
     /// Packets of the client; if they are more than [`FEW_REQUESTS`], then one more than that.
     pub(crate) fn requests(&self) -> u32 {
-        self.requests.read_once()
+        self.requests.get()
     }
 
     /// Ticks since the last packet.

@@ -5,6 +5,7 @@
 use super::{
     conn::{
         table::ConnTable,
+        template::Template,
         Conn,
         Conns,
         FEW_REQUESTS, //
@@ -129,7 +130,7 @@ pub(crate) struct Defences {
     /// The connections, once there is a table of them.
     conns4: OnceBox<Arc<ConnTable<Ipv4Addr>>>,
     conns6: OnceBox<Arc<ConnTable<Ipv6Addr>>>,
-    /// For each number of packets: idle connections with so many that are left alone, before one is
+    /// For each number of packets: what is idle after so many and is left alone, before something is
     /// dropped. Changed by the work alone.
     spared: [Atomic<u32>; FEW_REQUESTS as usize],
     #[pin]
@@ -182,28 +183,37 @@ impl Defences {
     /// Drops some connections that look as if nobody used them.
     fn drop_entries(&self) {
         if let Some(conns) = self.conns4.get() {
-            conns.retain_some(|conn| !self.is_victim(conn), |it| !it.is_dispensable());
+            conns.retain_some(|conn| !self.is_victim(conn), |it| !self.is_dispensable(it));
         }
         if let Some(conns) = self.conns6.get() {
-            conns.retain_some(|conn| !self.is_victim(conn), |it| !it.is_dispensable());
+            conns.retain_some(|conn| !self.is_victim(conn), |it| !self.is_dispensable(it));
         }
     }
 
     fn is_victim<A: Family>(&self, conn: &Conn<A>) -> bool {
         match suspect(conn) {
             Suspicion::None => false,
-            Suspicion::IfIdle => self.is_idle(conn),
+            Suspicion::IfIdle => self.is_forgotten(conn.idle_time(), conn.requests()),
             Suspicion::Half => true,
         }
     }
 
-    /// Whether a connection is to be dropped as one that the client has forgotten: of those with *n*
-    /// packets, which are few, each *n*th.
-    fn is_idle<A: Family>(&self, conn: &Conn<A>) -> bool {
-        if conn.idle_time() < IDLE {
+    fn is_dispensable<A: Family>(&self, template: &Template<A>) -> bool {
+        if template.has_conns() {
             return false;
         }
-        let requests = conn.requests();
+        match template.is_one_packet() {
+            true => self.is_forgotten(template.idle_time(), template.requests()),
+            false => !template.is_assured(),
+        }
+    }
+
+    /// Whether what has been idle for so long, after so many packets of a client, is to be dropped as
+    /// something that the client has forgotten: with *n* packets, which are few, each *n*th.
+    fn is_forgotten(&self, idle_time: Jiffies, requests: u32) -> bool {
+        if idle_time < IDLE {
+            return false;
+        }
         let index = requests.wrapping_sub(1) as usize;
         let Some(spared) = self.spared.get(index) else {
             return false;

@@ -20,6 +20,7 @@ use super::{
         },
     },
     all::Summary,
+    requests::Requests,
     sweep::sweep,
     table::settle_bounds,
 };
@@ -91,6 +92,8 @@ pub(crate) struct Template<A: Family> {
     is_one_packet: bool,
     /// Whether one of its connections was seen to be established.
     assured: Atomic<bool>,
+    /// Packets of connections of one packet.
+    requests: Requests,
     /// Whether no further connection is to be made by it.
     invalid: Atomic<bool>,
     /// Connections that it controls, or [`DEAD`].
@@ -137,6 +140,7 @@ impl<A: Family> Template<A> {
                 port: terms.port,
                 is_one_packet: terms.is_one_packet,
                 assured: Atomic::new(false),
+                requests: Requests::new(),
                 invalid: Atomic::new(false),
                 controlled: Atomic::new(0),
                 timeout: Atomic::new(terms.timeout),
@@ -179,7 +183,7 @@ impl<A: Family> Template<A> {
     /// Says that one of its connections was seen to be established.
     #[inline]
     pub(super) fn assure(&self) {
-        if !self.assured.read_once() {
+        if !self.is_assured() {
             self.assured.write_once(true);
         }
     }
@@ -199,9 +203,36 @@ impl<A: Family> Template<A> {
         self.lease.dest().is_available()
     }
 
-    /// Whether it may be dropped if memory is short.
-    pub(crate) fn is_dispensable(&self) -> bool {
-        !self.assured.read_once() && !self.is_one_packet && self.controlled.read_once() == 0
+    /// Counts the packet of a connection of one packet.
+    pub(super) fn count_request(&self) {
+        self.requests.count();
+    }
+
+    /// Packets of connections of one packet; if they are more than [`super::FEW_REQUESTS`], then one
+    /// more than that.
+    pub(crate) fn requests(&self) -> u32 {
+        self.requests.get()
+    }
+
+    /// Ticks since it was last asked for a new connection.
+    pub(crate) fn idle_time(&self) -> Jiffies {
+        ahead(jiffies(), self.last_used.read_once())
+    }
+
+    /// Whether the service makes connections of one packet, which are over before they could tell
+    /// anything.
+    pub(crate) fn is_one_packet(&self) -> bool {
+        self.is_one_packet
+    }
+
+    /// Whether one of its connections was seen to be established.
+    pub(crate) fn is_assured(&self) -> bool {
+        self.assured.read_once()
+    }
+
+    /// Whether there are connections that it controls.
+    pub(crate) fn has_conns(&self) -> bool {
+        self.controlled.read_once() > 0
     }
 
     fn deadline(&self) -> Jiffies {
@@ -222,7 +253,7 @@ impl<A: Family> Template<A> {
 
     /// As [`Template::expire`], unless a connection of it was seen to be established.
     pub(super) fn expire_unassured(&self) {
-        if !self.assured.read_once() {
+        if !self.is_assured() {
             self.expire();
         }
     }
@@ -238,7 +269,7 @@ impl<A: Family> Template<A> {
             client: Endpoint::new(self.key.src.into(), self.key.sport),
             service: Endpoint::new(self.key.dst.into(), self.key.dport),
             server: Endpoint::new(self.lease.dest().key().addr, port),
-            state: template_state_name(self.assured.read_once().into()),
+            state: template_state_name(self.is_assured().into()),
             remaining: self.remaining(),
         }
     }

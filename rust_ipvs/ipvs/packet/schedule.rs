@@ -160,6 +160,9 @@ fn make<'hook, A: Family>(
     let count = || dest.counters.count_conn();
     if is_one_packet {
         count();
+        if by == By::Request {
+            conn.count_only_request();
+        }
         // Nobody else finds it, and its destination has it no longer than now.
         conn.release();
         return Ok((skb, RcuArc::release(conn, cx.reader)));
