@@ -126,7 +126,7 @@ impl Mark {
         let slot = next(self.cursor.checked_sub(1).unwrap_or(used), self.level);
         match slot {
             Some(slot) => self.cursor = slot.wrapping_add(1),
-            None => return self.pick_in_next_pass(used, next, usable()),
+            None => return self.pick_in_next_pass(used, next, usable),
         }
         slot
     }
@@ -136,7 +136,7 @@ impl Mark {
         &mut self,
         used: usize,
         next: impl Fn(usize, i32) -> Option<usize>,
-        usable: i32,
+        usable: impl Fn() -> i32,
     ) -> Option<usize> {
         let last = self.cursor.checked_sub(1);
         let (mut is_last_pass, mut is_new_round) = (false, false);
@@ -151,7 +151,9 @@ impl Mark {
                 }
                 is_new_round = true;
             }
-            self.skip_levels(usable);
+            // Weights may change all the time: what was usable a moment ago is no reason to look for
+            // it level by level.
+            self.skip_levels(usable());
             is_last_pass = self.level <= self.step;
             // The round began with a part of a pass: what is missing of it is up to there.
             let stop = last.filter(|_| is_last_pass && is_new_round);
