@@ -12,9 +12,11 @@ instructions per packet of each measured run, here called a window, and bytes pe
 
 What the director forwards goes to a dummy device, which drops it: no receiver is in the figures.
 It goes by one gateway: neighbours are in a hash table with a random key, and a chain in it shows.
-Clients are 10.11.0.0/16, servers 10.30.0.0/16, virtual services 10.99.0.0/16.
+Clients are 10.11.0.0/16, servers 10.30.0.0/16, virtual services 10.99.0.0/16; with IPv6 fd11::/16,
+fd30::/16 and fd99::/16. A "6" behind the first word of a window's name stands for IPv6.
 """
 
+import ipaddress
 import json
 import os
 import re
@@ -25,6 +27,7 @@ import time
 OUT = os.environ.get("OUT", ".")
 PROFILE = os.path.exists("/payload/.profile")
 VIP = "10.99.0.1"
+VIP6 = "fd99::1"
 SERVERS = 4
 PACKETS = 10_000
 WARM_UP = 2_000
@@ -32,6 +35,15 @@ CREATED = 5_000  # connections before those whose creation is measured
 # Flows: client ports, client addresses, packets of a window, and the step from the flow of one to
 # that of the next, because a hash chain is in the order in which connections were made.
 FLOWS = {1: (1, 1, PACKETS, 1), 10_000: (100, 100, PACKETS, 1), 100_000: (1000, 100, 25_000, 4)}
+
+# How ipvsadm is told what is to become of packets.
+METHODS = {
+    "nat": "-m",
+    "dr": "-g",
+    "ipip": "-i",
+    "gue": "-i --tun-type gue --tun-port 5555",
+    "gre": "-i --tun-type gre",
+}
 
 CLIENT = {"netns": "client", "dev": "c0", "mac": "02:00:00:00:01:01"}
 SERVER = {"netns": "server", "dev": "s1", "mac": "02:00:00:00:02:01"}
@@ -84,26 +96,34 @@ def make_network():
     os.setns(director, os.CLONE_NEWNET)
     os.close(director)
     sysctl(
-        net__ipv6__conf__all__disable_ipv6=1,  # its own packets would come to the sink
         net__ipv4__ip_forward=1,
+        net__ipv6__conf__all__forwarding=1,
         net__ipv4__conf__all__rp_filter=0,
         net__ipv4__conf__default__rp_filter=0,
     )
+    # Without addresses of their own the devices have nothing to say to the sink.
     ip(
         """
         link add sink type dummy
         link set lo up
-        link set d0 up
-        link set d1 up
-        link set sink up
+        link set d0 addrgenmode none up
+        link set d1 addrgenmode none up
+        link set sink addrgenmode none up
         address add 10.10.0.1/24 dev d0
         address add 10.20.0.1/24 dev d1
         address add 10.40.0.1/24 dev sink
+        address add fd10::1/64 dev d0 nodad
+        address add fd20::1/64 dev d1 nodad
+        address add fd40::1/64 dev sink nodad
         route add 10.30.0.0/16 via 10.40.0.2
         route add 10.11.0.0/16 via 10.40.0.2
         route add local 10.99.0.0/16 dev lo
+        route add fd30::/16 via fd40::2
+        route add fd11::/16 via fd40::2
+        route add local fd99::/16 dev lo
         """
     )
+    settle(60)  # until all multicast groups have been reported
 
 
 def sunk():
@@ -131,15 +151,20 @@ def send(window, options):
         print(f"{window:20} {per_packet:9.1f}", flush=True)
 
 
-def from_client(window, dst=VIP, flows=1, **options):
+def client(i=1, six=""):
+    return f"fd11::{i:x}" if six else f"10.11.0.{i}"
+
+
+def from_client(window, dst=None, six="", flows=1, **options):
     ports, addresses, count, stride = FLOWS[flows]
     many = {"ports": ports, "addresses": addresses, "count": count, "stride": stride}
-    packet = {"proto": "udp", "src": "10.11.0.1", "sport": 5000, "dst": dst, "dport": 80}
+    dst = dst or (VIP6 if six else VIP)
+    packet = {"proto": "udp", "src": client(six=six), "sport": 5000, "dst": dst, "dport": 80}
     send(window, CLIENT | packet | many | options)
 
 
-def from_server(window, src, **options):
-    packet = {"proto": "udp", "src": src, "sport": 80, "dst": "10.11.0.1", "dport": 5000}
+def from_server(window, src, six="", **options):
+    packet = {"proto": "udp", "src": src, "sport": 80, "dst": client(six=six), "dport": 5000}
     send(window, SERVER | packet | {"count": PACKETS} | options)
 
 
@@ -174,26 +199,34 @@ class Balancer:
         self.loaded = False
 
 
-def server(i):
-    return f"10.30.{i // 250}.{1 + i % 250}"
+def server(i, six=""):
+    return f"fd30::{1 + i:x}" if six else f"10.30.{i // 250}.{1 + i % 250}"
 
 
-def service(proto="udp", scheduler="rr", vip=VIP, port=80, servers=SERVERS, first=0):
+def service(proto="udp", scheduler="rr", vip=None, port=80, servers=SERVERS, first=0, method="nat", six=""):
     """Lines for ipvsadm -R."""
     option = {"udp": "-u", "tcp": "-t"}[proto]
-    lines = [f"-A {option} {vip}:{port} -s {scheduler}"]
-    lines += [f"-a {option} {vip}:{port} -r {server(first + i)}:{port} -m -w 1" for i in range(servers)]
+
+    def at(address):
+        return f"[{address}]:{port}" if six else f"{address}:{port}"
+
+    vip = at(vip or (VIP6 if six else VIP))
+    lines = [f"-A {option} {vip} -s {scheduler}"]
+    lines += [f"-a {option} {vip} -r {at(server(first + i, six))} {METHODS[method]} -w 1" for i in range(servers)]
     return "\n".join(lines) + "\n"
 
 
 def server_of(client):
     """The server that a client's connection was given to."""
-    address = "".join(f"{int(byte):02X}" for byte in client.split("."))
+    client = ipaddress.ip_address(client)
+    client = client.exploded if client.version == 6 else client.packed.hex().upper()
     with open("/proc/thread-self/net/ip_vs_conn") as file:
-        found = re.search(rf"^\w+ +{address} .* (\w{{8}}) \w{{4}} \w+ +\d+", file.read(), re.MULTILINE)
+        found = re.search(rf"^\w+ +{client} \w+ \S+ \w+ (\S+) \w+ ", file.read(), re.MULTILINE)
     if not found:
         sys.exit(f"no connection of {client}")
-    return ".".join(str(byte) for byte in bytes.fromhex(found[1]))
+    if ":" in found[1]:
+        return found[1]
+    return str(ipaddress.ip_address(bytes.fromhex(found[1])))
 
 
 def expect_counted(requests, replies):
@@ -214,37 +247,57 @@ def expect_counted(requests, replies):
 
 def floor(_):
     """The same packets, forwarded by the same director, without a balancer."""
-    to = server(0)
-    from_client(None, dst=to, count=WARM_UP)
-    from_client("floor.udp", dst=to)
-    from_client("floor.udp.10000", dst=to, flows=10_000)
-    from_client("floor.udp.100000", dst=to, flows=100_000)
-    from_client("floor.tcp", dst=to, proto="tcp", flags="A")
-    from_server(None, src=to, count=WARM_UP)
-    from_server("floor.udp.reply", src=to)
-    from_server("floor.tcp.reply", src=to, proto="tcp", flags="A")
+    for six in "", "6":
+        to = server(0, six)
+        from_client(None, dst=to, six=six, count=WARM_UP)
+        from_client(f"floor{six}.udp", dst=to, six=six)
+        if not six:
+            from_client("floor.udp.10000", dst=to, flows=10_000)
+        from_client(f"floor{six}.udp.100000", dst=to, six=six, flows=100_000)
+        from_client(f"floor{six}.tcp", dst=to, six=six, proto="tcp", flags="A")
+        from_server(None, src=to, six=six, count=WARM_UP)
+        from_server(f"floor{six}.udp.reply", src=to, six=six)
+        from_server(f"floor{six}.tcp.reply", src=to, six=six, proto="tcp", flags="A")
 
 
 def established(balancer):
-    """One flow, both directions."""
-    balancer.load(service("udp"), service("tcp"))
-    from_client(None, count=WARM_UP)
-    from_client("nat.udp")
-    to = server_of("10.11.0.1")
-    from_server(None, src=to, count=WARM_UP)
-    from_server("nat.udp.reply", src=to)
+    """One flow; with NAT both directions."""
+    for six in "", "6":
+        for method in "nat", "dr":
+            balancer.load(service("udp", method=method, six=six), service("tcp", method=method, six=six))
+            one_flow(f"{method}{six}", six, replies=method == "nat")
 
-    tcp = {"proto": "tcp", "src": "10.11.0.2"}
-    reply = {"proto": "tcp", "dst": "10.11.0.2"}
+
+def one_flow(name, six, replies):
+    from_client(None, six=six, count=WARM_UP)
+    from_client(f"{name}.udp", six=six)
+    if replies:
+        to = server_of(client(six=six))
+        from_server(None, src=to, six=six, count=WARM_UP)
+        from_server(f"{name}.udp.reply", src=to, six=six)
+
+    tcp = {"proto": "tcp", "six": six, "src": client(2, six)}
+    reply = {"proto": "tcp", "six": six, "dst": client(2, six)}
     from_client(None, count=1, flags="S", **tcp)
-    to = server_of("10.11.0.2")
-    from_server(None, src=to, count=1, flags="SA", **reply)
+    if replies:
+        to = server_of(client(2, six))
+        from_server(None, src=to, count=1, flags="SA", **reply)
     from_client(None, count=WARM_UP, flags="A", **tcp)
-    from_client("nat.tcp", flags="A", **tcp)
-    from_server(None, src=to, count=WARM_UP, flags="A", **reply)
-    from_server("nat.tcp.reply", src=to, flags="A", **reply)
-    both = 2 * (WARM_UP + PACKETS)
-    expect_counted(both + 1, both + 1)
+    from_client(f"{name}.tcp", flags="A", **tcp)
+    if replies:
+        from_server(None, src=to, count=WARM_UP, flags="A", **reply)
+        from_server(f"{name}.tcp.reply", src=to, flags="A", **reply)
+    both = 2 * (WARM_UP + PACKETS) + 1
+    expect_counted(both, both if replies else 0)
+
+
+def tunnels(balancer):
+    """One flow, into tunnels."""
+    for six, method in ("", "ipip"), ("", "gue"), ("", "gre"), ("6", "ipip"):
+        balancer.load(service(method=method, six=six))
+        from_client(None, six=six, count=WARM_UP)
+        from_client(f"tun{six}.{method}", six=six)
+        expect_counted(WARM_UP + PACKETS, 0)
 
 
 def many(balancer, suffix="", parameters=()):
@@ -269,6 +322,15 @@ def many_big(balancer):
         many(balancer, ".big", ["conn_tab_bits=20"])
 
 
+def many_others(balancer):
+    """The same by direct routing, and with IPv6."""
+    for six, method in ("", "dr"), ("6", "nat"), ("6", "dr"):
+        balancer.load(service(method=method, six=six))
+        from_client(None, six=six, flows=100_000, count=100_000, stride=1)
+        settle(10)
+        from_client(f"{method}{six}.udp.100000", six=six, flows=100_000)
+
+
 def memory_in_use():
     """Bytes in use for what a module allocates in numbers."""
     settle(10)
@@ -290,7 +352,7 @@ def new(balancer):
 
 def others(balancer):
     """Packets of no service."""
-    for services in 1, 1000:
+    for services in (1, 1000) if PROFILE else (1, 1000, 10_000):
         # Not port 21: C ip_vs has connections tracked for FTP.
         where = [(f"10.99.1.{1 + i // 250}", 1000 + i % 250) for i in range(services)]
         balancer.load(*(service(vip=vip, port=port, servers=1, first=1 + i) for i, (vip, port) in enumerate(where)))
@@ -298,7 +360,7 @@ def others(balancer):
         from_client(f"none.{services}", dst=server(0))
 
 
-GROUPS = {group.__name__: group for group in (floor, established, many, many_big, new, others)}
+GROUPS = {group.__name__: group for group in (floor, established, tunnels, many, many_big, many_others, new, others)}
 
 
 def save_symbols():

@@ -58,7 +58,7 @@ def plot(results):
     shapes, y = [], TOP + 12
     units = list(dict.fromkeys(row["unit"] for row in results))
     for unit in units:
-        title = {"instructions/packet": "instructions per packet, forwarding subtracted"}.get(unit, unit)
+        title = {"instructions": "instructions per packet, forwarding subtracted"}.get(unit, unit)
         more, y = panel(title, [row for row in results if row["unit"] == unit], y)
         shapes += more
     legend = []

@@ -12,14 +12,9 @@ import os
 import sys
 
 from blocks import Symbols, by_module, demangle, read_blocks
+from packets import ROWS
 
-WINDOWS = ("nat.udp", "nat.udp.reply", "nat.tcp", "nat.tcp.reply", "new.udp.rr", "new.udp.wlc", "new.tcp.rr", "none.1", "none.1000")
 LEAST = 0.5  # instructions per packet
-
-
-def floor_of(window):
-    reply = ".reply" if window.endswith(".reply") else ""
-    return f"floor.{'tcp' if '.tcp' in window else 'udp'}{reply}"
 
 
 def show(which, window, counts):
@@ -38,12 +33,14 @@ def main():
             packets = json.load(file)["packets"]
         blocks = dict(zip(packets, read_blocks(directory + "/blocks", symbols)))
         names = demangle(sorted({name for counts in blocks.values() for _, name in counts}))
-        for window in WINDOWS:
+        for row in ROWS:
+            if row.window not in blocks:
+                continue
             counts = collections.Counter()
-            for sign, name in ((1, window), (-1, floor_of(window))):
+            for sign, name in ((1, row.window), (-1, row.floor)):
                 for (module, function), instructions in blocks[name].items():
                     counts[module, names[function]] += sign * instructions / packets[name]
-            show(os.path.basename(directory), window, counts)
+            show(os.path.basename(directory), row.window, counts)
 
 
 main()

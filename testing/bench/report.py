@@ -15,33 +15,11 @@ import sys
 
 import control_report
 import schedulers_report
+from packets import INSTRUCTIONS, MEMORY, ROWS
 from plot import plot
 
 TOLERANCE = 0.01
 LEAST = 10  # instructions; less is not compared
-PACKET = "instructions/packet"
-BIG = ", C with conn_tab_bits=20"
-# Name, window, and the window of the same packets that are merely forwarded.
-PACKETS = [
-    ("UDP NAT, 1 flow", "nat.udp", "floor.udp"),
-    ("UDP NAT, 1 flow, reply", "nat.udp.reply", "floor.udp.reply"),
-    ("TCP NAT, 1 flow", "nat.tcp", "floor.tcp"),
-    ("TCP NAT, 1 flow, reply", "nat.tcp.reply", "floor.tcp.reply"),
-    ("UDP NAT, 10 000 flows", "nat.udp.10000", "floor.udp.10000"),
-    ("UDP NAT, 10 000 flows" + BIG, "nat.udp.10000.big", "floor.udp.10000"),
-    ("UDP NAT, 100 000 flows", "nat.udp.100000", "floor.udp.100000"),
-    ("UDP NAT, 100 000 flows" + BIG, "nat.udp.100000.big", "floor.udp.100000"),
-    ("new UDP connection, rr", "new.udp.rr", "floor.udp"),
-    ("new UDP connection, wlc", "new.udp.wlc", "floor.udp"),
-    ("new TCP connection, rr", "new.tcp.rr", "floor.tcp"),
-    ("new TCP connection, wlc", "new.tcp.wlc", "floor.tcp"),
-    ("of no service, 1 service", "none.1", "floor.udp"),
-    ("of no service, 1000 services", "none.1000", "floor.udp"),
-]
-MEMORY = [
-    ("memory of a connection", "connection"),
-    ("memory of a connection" + BIG, "connection.big"),
-]
 
 
 def read(work, which):
@@ -52,11 +30,11 @@ def read(work, which):
             measured = json.load(file)
         windows, memory = measured["windows"], measured["memory"]
         figures = {}
-        for name, window, floor in PACKETS:
+        for row in ROWS:
             # One figure of ours stands beside both tables of C.
-            window = window if window in windows else window.removesuffix(".big")
-            figures[name] = windows[window] - windows[floor]
-        for name, key in MEMORY:
+            window = row.window if row.window in windows else row.window.removesuffix(".big")
+            figures[row.name] = windows[window] - windows[row.floor]
+        for name, key, _ in MEMORY:
             figures[name] = memory.get(key, memory[key.removesuffix(".big")])
         figures[None] = windows["floor.udp"]
         repetitions.append(figures)
@@ -78,7 +56,8 @@ def check(which, repetitions):
 
 
 def rows(c, ours):
-    units = {name: PACKET for name, _, _ in PACKETS} | {name: "bytes" for name, _ in MEMORY}
+    kinds = [(row.name, INSTRUCTIONS, row.goal) for row in ROWS]
+    kinds += [(name, "bytes", goal) for name, _, goal in MEMORY]
     return [
         {
             "name": name,
@@ -86,20 +65,25 @@ def rows(c, ours):
             "c": round(c[name], 1),
             "ours": round(ours[name], 1),
             "ratio": round(ours[name] / c[name], 3),
+            "goal": goal,
         }
-        for name, unit in units.items()
+        for name, unit, goal in kinds
     ]
+
+
+def shown(goal):
+    return "–" if goal is None else f"{goal:g}"
 
 
 def text_table(results, floor, release):
     width = max(len(row["name"]) for row in results)
-    lines = [f"{'':{width}}  {'C ip_vs':>8}  {'rust_ipvs':>9}  {'ratio':>5}"]
+    lines = [f"{'':{width}}  {'C ip_vs':>8}  {'rust_ipvs':>9}  {'ratio':>5}  {'goal':>4}"]
     unit = None
     for row in results:
         if row["unit"] != unit:
             unit = row["unit"]
             lines.append(unit)
-        lines.append(f"{row['name']:{width}}  {row['c']:8.0f}  {row['ours']:9.0f}  {row['ratio']:5.2f}")
+        lines.append(f"{row['name']:{width}}  {row['c']:8.0f}  {row['ours']:9.0f}  {row['ratio']:5.2f}  {shown(row['goal']):>4}")
     lines.append(f"Kernel {release}; forwarding alone takes {floor:.0f} instructions, subtracted above.")
     return "\n".join(lines) + "\n"
 
@@ -108,18 +92,19 @@ def rst_table(results, floor, release):
     lines = [
         ".. list-table::",
         "   :header-rows: 1",
-        "   :widths: 52 12 12 12 12",
+        "   :widths: 46 14 12 12 10 8",
         "",
         "   * - packet",
         "     - unit",
         "     - C ip_vs",
         "     - rust_ipvs",
         "     - ratio",
+        "     - goal",
     ]
     for row in results:
-        unit = "instructions" if row["unit"] == PACKET else row["unit"]
         lines.append(f"   * - {row['name']}")
-        lines += [f"     - {cell}" for cell in (unit, f"{row['c']:.0f}", f"{row['ours']:.0f}", f"{row['ratio']:.2f}")]
+        cells = row["unit"], f"{row['c']:.0f}", f"{row['ours']:.0f}", f"{row['ratio']:.2f}", shown(row["goal"])
+        lines += [f"     - {cell}" for cell in cells]
     lines += [
         "",
         f"Kernel {release}. Forwarding a packet without a load balancer takes {floor:.0f}",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * send - puts raw IPv4 frames on a device and prints how many instructions the
+ * send - puts raw IP frames on a device and prints how many instructions the
  * machine executed per frame: under `qemu -icount shift=0` the time stamp
  * counter advances by one with each.
  *
@@ -8,8 +8,9 @@
  *        src=ADDRESS sport=N dst=ADDRESS dport=N count=N
  *        [ports=N] [addresses=N] [stride=N] [mark=1]
  *
- * The k-th frame belongs to flow f = k * stride, which has the source port
- * sport + f % ports and the source address src + f / ports % addresses.
+ * Both addresses are of IPv4, or both of IPv6.  The k-th frame belongs to flow
+ * f = k * stride, which has the source port sport + f % ports and the source
+ * address src + f / ports % addresses.
  *
  * All frames are built before the first one is sent, and a frame has gone its
  * whole way through the network namespaces, in softirq context, when the
@@ -30,6 +31,7 @@
 #include <net/if.h>
 #include <netinet/ether.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <sched.h>
@@ -51,22 +53,24 @@
 struct options {
 	const char *netns, *dev, *flags;
 	struct ether_addr mac;
-	int protocol;
-	uint32_t src, dst;
+	int protocol, is_ipv6;
+	/* An address of IPv4 is in the last four bytes, behind zeroes. */
+	struct in6_addr src, dst;
 	unsigned int sport, dport, count, ports, addresses, stride, mark;
+};
+
+union transport {
+	struct tcphdr tcp;
+	struct {
+		struct udphdr udp;
+		uint8_t payload[UDP_PAYLOAD];
+	};
 };
 
 struct frame {
 	struct ether_header eth;
-	struct iphdr ip;
-	union {
-		struct tcphdr tcp;
-		struct {
-			struct udphdr udp;
-			uint8_t payload[UDP_PAYLOAD];
-		};
-	};
-} __attribute__((packed));
+	uint8_t packet[sizeof(struct ip6_hdr) + sizeof(union transport)];
+};
 
 #define MARK(n) asm volatile(".byte 0x0f, 0x1f, 0x84, 0x00, " #n ", 0xb0, 0x5a, 0x5a" ::: "memory")
 
@@ -78,13 +82,21 @@ static uint64_t clock_ticks(void)
 	return (uint64_t)high << 32 | low;
 }
 
-static uint32_t address(const char *text)
+static void address(const char *text, struct options *o, struct in6_addr *to)
 {
-	struct in_addr in;
-
-	if (!inet_aton(text, &in))
+	memset(to, 0, sizeof(*to));
+	o->is_ipv6 = !!strchr(text, ':');
+	if (inet_pton(o->is_ipv6 ? AF_INET6 : AF_INET, text, to->s6_addr + (o->is_ipv6 ? 0 : 12)) != 1)
 		errx(2, "%s: no address", text);
-	return ntohl(in.s_addr);
+}
+
+/* The last word of an address, more by so much. */
+static uint32_t low_word(const struct in6_addr *addr, uint32_t more)
+{
+	uint32_t word;
+
+	memcpy(&word, addr->s6_addr + 12, sizeof(word));
+	return htonl(ntohl(word) + more);
 }
 
 static void parse(int argc, char **argv, struct options *o)
@@ -107,9 +119,9 @@ static void parse(int argc, char **argv, struct options *o)
 		else if (!strcmp(argv[i], "proto"))
 			o->protocol = !strcmp(value, "tcp") ? IPPROTO_TCP : IPPROTO_UDP;
 		else if (!strcmp(argv[i], "src"))
-			o->src = address(value);
+			address(value, o, &o->src);
 		else if (!strcmp(argv[i], "dst"))
-			o->dst = address(value);
+			address(value, o, &o->dst);
 		else if (!strcmp(argv[i], "sport"))
 			o->sport = atoi(value);
 		else if (!strcmp(argv[i], "dport"))
@@ -147,51 +159,89 @@ static uint16_t fold(uint32_t sum)
 	return htons(~sum);
 }
 
-static uint16_t transport_checksum(const struct frame *f, size_t len)
+/* `addresses` are both addresses of the IP header. */
+static uint16_t transport_checksum(const void *addresses, size_t addresses_len, int protocol,
+				   const union transport *l4, size_t len)
 {
-	/* The pseudo-header: both addresses, the protocol, the length. */
-	uint32_t sum = sum16(&f->ip.saddr, 8, f->ip.protocol + len);
+	return fold(sum16(l4, len, sum16(addresses, addresses_len, protocol + len)));
+}
 
-	return fold(sum16(&f->tcp, len, sum));
+static void build_ipv4(struct iphdr *ip, const struct options *o, size_t len, uint32_t client)
+{
+	memset(ip, 0, sizeof(*ip));
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->tot_len = htons(sizeof(*ip) + len);
+	ip->ttl = 64;
+	ip->protocol = o->protocol;
+	ip->saddr = low_word(&o->src, client);
+	ip->daddr = low_word(&o->dst, 0);
+	ip->check = fold(sum16(ip, sizeof(*ip), 0));
+}
+
+static void build_ipv6(struct ip6_hdr *ip, const struct options *o, size_t len, uint32_t client)
+{
+	uint32_t low = low_word(&o->src, client);
+
+	memset(ip, 0, sizeof(*ip));
+	ip->ip6_vfc = 6 << 4;
+	ip->ip6_plen = htons(len);
+	ip->ip6_nxt = o->protocol;
+	ip->ip6_hlim = 64;
+	ip->ip6_src = o->src;
+	memcpy(ip->ip6_src.s6_addr + 12, &low, sizeof(low));
+	ip->ip6_dst = o->dst;
 }
 
 /* Returns the length of the frame. */
 static size_t build(struct frame *f, const struct options *o, unsigned int flow)
 {
-	size_t len = o->protocol == IPPROTO_TCP ? sizeof(f->tcp) : sizeof(f->udp) + UDP_PAYLOAD;
-	uint16_t sport = htons(o->sport + flow % o->ports), dport = htons(o->dport);
+	size_t len = o->protocol == IPPROTO_TCP ? sizeof(struct tcphdr) :
+						  sizeof(struct udphdr) + UDP_PAYLOAD;
+	uint16_t sport = htons(o->sport + flow % o->ports), dport = htons(o->dport), check;
+	uint32_t client = flow / o->ports % o->addresses;
+	struct iphdr ip4;
+	struct ip6_hdr ip6;
+	size_t ip_len;
+	union transport l4 = { 0 };
 
 	memset(f, 0, sizeof(*f));
 	memcpy(f->eth.ether_dhost, &o->mac, ETH_ALEN);
 	f->eth.ether_shost[0] = 2;
-	f->eth.ether_type = htons(ETH_P_IP);
-	f->ip.version = 4;
-	f->ip.ihl = 5;
-	f->ip.tot_len = htons(sizeof(f->ip) + len);
-	f->ip.ttl = 64;
-	f->ip.protocol = o->protocol;
-	f->ip.saddr = htonl(o->src + flow / o->ports % o->addresses);
-	f->ip.daddr = htonl(o->dst);
-	f->ip.check = fold(sum16(&f->ip, sizeof(f->ip), 0));
+	f->eth.ether_type = htons(o->is_ipv6 ? ETH_P_IPV6 : ETH_P_IP);
 	if (o->protocol == IPPROTO_TCP) {
-		f->tcp.source = sport;
-		f->tcp.dest = dport;
-		f->tcp.seq = htonl(1);
-		f->tcp.doff = sizeof(f->tcp) / 4;
-		f->tcp.window = htons(0x4000);
-		f->tcp.syn = !!strchr(o->flags, 'S');
-		f->tcp.ack = !!strchr(o->flags, 'A');
-		f->tcp.fin = !!strchr(o->flags, 'F');
-		f->tcp.rst = !!strchr(o->flags, 'R');
-		f->tcp.psh = !!strchr(o->flags, 'P');
-		f->tcp.check = transport_checksum(f, len);
+		l4.tcp.source = sport;
+		l4.tcp.dest = dport;
+		l4.tcp.seq = htonl(1);
+		l4.tcp.doff = sizeof(l4.tcp) / 4;
+		l4.tcp.window = htons(0x4000);
+		l4.tcp.syn = !!strchr(o->flags, 'S');
+		l4.tcp.ack = !!strchr(o->flags, 'A');
+		l4.tcp.fin = !!strchr(o->flags, 'F');
+		l4.tcp.rst = !!strchr(o->flags, 'R');
+		l4.tcp.psh = !!strchr(o->flags, 'P');
 	} else {
-		f->udp.source = sport;
-		f->udp.dest = dport;
-		f->udp.len = htons(len);
-		f->udp.check = transport_checksum(f, len) ?: 0xffff;
+		l4.udp.source = sport;
+		l4.udp.dest = dport;
+		l4.udp.len = htons(len);
 	}
-	return offsetof(struct frame, tcp) + len;
+	if (o->is_ipv6) {
+		build_ipv6(&ip6, o, len, client);
+		check = transport_checksum(&ip6.ip6_src, 2 * sizeof(ip6.ip6_src), o->protocol, &l4, len);
+		ip_len = sizeof(ip6);
+		memcpy(f->packet, &ip6, ip_len);
+	} else {
+		build_ipv4(&ip4, o, len, client);
+		check = transport_checksum(&ip4.saddr, 2 * sizeof(ip4.saddr), o->protocol, &l4, len);
+		ip_len = sizeof(ip4);
+		memcpy(f->packet, &ip4, ip_len);
+	}
+	if (o->protocol == IPPROTO_TCP)
+		l4.tcp.check = check;
+	else
+		l4.udp.check = check ?: 0xffff;
+	memcpy(f->packet + ip_len, &l4, len);
+	return offsetof(struct frame, packet) + ip_len + len;
 }
 
 static void enter_netns(const char *name)
