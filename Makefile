@@ -94,7 +94,7 @@ shell: all			## A shell in a virtual machine, with the module at hand
 
 ##@ Test
 
-.PHONY: test test-debug rusttest fuzz fuzz-control bench
+.PHONY: test test-debug rusttest fuzz fuzz-control bench plots
 
 test: all			## All tests
 	@testing/run
@@ -115,6 +115,9 @@ fuzz-control: modules		## The control interface in a running kernel, for SECONDS
 
 bench: all			## Measure against C ip_vs
 	@testing/bench/run
+
+plots: 				## Simulate schedulers and draw Documentation/schedulers-*.svg
+	@$(CARGO) run --release $(cargo_flags) --package ipvs_host_tests --example schedulers -- Documentation
 
 ##@ Style
 

@@ -129,6 +129,19 @@ pub fn change(command: &Command, batch: &mut Batch) -> bool {
     true
 }
 
+/// Fails if the kernel has passed over slow start, as C does.
+fn check_slow_start<T: Transport>(command: &Command, client: &mut Client<T>) -> Result<(), Error> {
+    match command {
+        Command::AddService(service) | Command::EditService(service) => match service.slow_start {
+            Some(1..) if client.service(&service.key)?.service.slow_start.is_none() => Err(
+                Error::refused("The module in the kernel does not know --slow-start"),
+            ),
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
 /// Carries out a command and appends what is to be shown.
 pub fn execute<T: Transport>(
     command: &Command,
@@ -138,7 +151,8 @@ pub fn execute<T: Transport>(
 ) -> Result<(), Error> {
     let mut batch = Batch::default();
     if change(command, &mut batch) {
-        return client.change(&batch);
+        client.change(&batch)?;
+        return check_slow_start(command, client);
     }
     match command {
         Command::List(key, style) => {

@@ -79,6 +79,8 @@ pub struct Service {
     pub timeout: u32,
     /// Of persistence.
     pub netmask: Netmask,
+    /// Slow start in seconds, if anything is said of it.
+    pub slow_start: Option<u32>,
 }
 
 /// How packets reach a server, in the kernel's numbers.

@@ -30,6 +30,7 @@ fn service(key: ServiceKey) -> ServiceEntry {
         flags: 2,
         timeout: 0,
         netmask: Netmask::host(key.is_ipv6()),
+        slow_start: None,
     };
     let stats = Stats {
         totals: [1, 20, 300, 4_000_000_000, 5],

@@ -5,6 +5,7 @@
 //! "First" and "earlier" below mean closer to the head of the service's list, which is where a
 //! destination that is added goes: the newest is first.
 
+pub mod classes;
 pub mod dh;
 pub mod fo;
 pub mod fold;
@@ -15,13 +16,18 @@ pub mod lc;
 pub mod least;
 pub mod locality;
 pub mod mh;
+pub mod mhb;
 pub mod nq;
 pub mod ovf;
+pub mod p2c;
 pub mod probe;
 pub mod rr;
 pub mod sed;
 pub mod sh;
 pub mod slots;
+pub mod slow;
+pub mod srr;
+pub mod swrr;
 pub mod tree;
 pub mod twos;
 pub mod wlc;
@@ -69,6 +75,12 @@ pub trait Server {
     /// Whether it is above its upper threshold, and not yet back below the lower one.
     fn is_overloaded(&self) -> bool;
 
+    /// How many active connections `ovf` gives it.
+    #[inline]
+    fn capacity(&self) -> i32 {
+        self.weight()
+    }
+
     /// Whether it takes new connections.
     #[inline]
     fn is_usable(&self) -> bool {
@@ -112,6 +124,11 @@ impl<T: Server + ?Sized> Server for &T {
     #[inline]
     fn is_overloaded(&self) -> bool {
         T::is_overloaded(self)
+    }
+
+    #[inline]
+    fn capacity(&self) -> i32 {
+        T::capacity(self)
     }
 }
 
@@ -181,11 +198,19 @@ pub enum Kind {
     Nq,
     /// The less loaded of two at random.
     Twos,
+    /// Seeded round robin. This one and the following are not in C.
+    Srr,
+    /// Smooth weighted round robin.
+    Swrr,
+    /// Power of two choices.
+    P2c,
+    /// Maglev hashing with bounded load.
+    Mhb,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::Rr,
         Self::Wrr,
         Self::Lc,
@@ -200,6 +225,10 @@ impl Kind {
         Self::Sed,
         Self::Nq,
         Self::Twos,
+        Self::Srr,
+        Self::Swrr,
+        Self::P2c,
+        Self::Mhb,
     ];
 
     /// From the name in a request, without its NUL.
@@ -226,6 +255,10 @@ impl Kind {
             Self::Sed => "sed",
             Self::Nq => "nq",
             Self::Twos => "twos",
+            Self::Srr => "srr",
+            Self::Swrr => "swrr",
+            Self::P2c => "p2c",
+            Self::Mhb => "mhb",
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod listing;
 pub mod name;
 pub mod nla;
 pub mod service;
+pub mod slow_start;
 pub mod sockopt;
 pub mod stats;
 

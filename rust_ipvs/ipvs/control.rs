@@ -15,6 +15,7 @@ use super::{
         Netns,
         Tables, //
     },
+    scheduler::Plan,
     service::{
         dest::Dest,
         Service, //
@@ -188,7 +189,11 @@ impl Netns {
         key: ServiceKey,
         spec: &ServiceSpec,
     ) -> Result {
-        let scheduler = check_service(&key, spec)?;
+        let kind = check_service(&key, spec)?;
+        let plan = Plan {
+            kind,
+            slow_start: spec.slow_start.unwrap_or(0),
+        };
         if key.family == Family::V6 {
             net.enable_defrag6()?;
         }
@@ -200,7 +205,7 @@ impl Netns {
             control.number(),
             key,
             spec,
-            scheduler,
+            plan,
             &self.expirations,
             control.estimation,
         )?;
@@ -215,9 +220,14 @@ impl Netns {
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
         let mut control = self.control.lock();
         let service = find_service(tables, key)?;
-        let scheduler = check_service(key, spec)?;
-        check_scheduler(&service, scheduler)?;
-        service.set_scheduler(scheduler, control.number(), &self.expirations)?;
+        let kind = check_service(key, spec)?;
+        check_scheduler(&service, kind)?;
+        let old = service.get_pool().plan();
+        let plan = Plan {
+            kind,
+            slow_start: spec.slow_start.unwrap_or(old.slow_start),
+        };
+        service.set_plan(plan, control.number(), &self.expirations)?;
         service.configure(spec);
         self.changes.count();
         Ok(())
@@ -306,7 +316,7 @@ impl Netns {
         let dest = find_dest(tables, &service, key)?;
         dest.configure(spec);
         tables.dests.changed(&dest);
-        service.dest_changed();
+        service.dest_changed(&dest);
         self.changes.count();
         Ok(())
     }
@@ -512,7 +522,8 @@ fn check_service(key: &ServiceKey, spec: &ServiceSpec) -> Result<Option<Kind>> {
 fn check_scheduler(service: &Service, scheduler: Option<Kind>) -> Result {
     let pool = service.get_pool();
     let is_new = pool.scheduler() != scheduler;
-    if is_new && scheduler == Some(Kind::Mh) && pool.len() > mh::SIZE {
+    let has_table = matches!(scheduler, Some(Kind::Mh | Kind::Mhb));
+    if is_new && has_table && pool.len() > mh::SIZE {
         return Err(StateError::SchedulerTooMany.into());
     }
     Ok(())

@@ -3,6 +3,8 @@
 //! What a service schedules with: its destinations and the state of its scheduler.
 
 mod locality;
+mod lottery;
+mod pace;
 pub(crate) mod ranking;
 mod slots;
 
@@ -27,13 +29,20 @@ use ipvs_core::{
         },
         locality::is_overloaded,
         mh,
+        mhb,
         nq,
         ovf,
+        p2c,
         probe,
         rr,
         sed,
         sh,
         slots as list,
+        slow::{
+            self,
+            PASSES, //
+        },
+        srr,
         twos,
         wlc,
         wrr,
@@ -68,6 +77,8 @@ use linux_ext::{
 };
 use locality::Cache;
 pub(crate) use locality::Expirations;
+use lottery::Lottery;
+use pace::Pace;
 use ranking::Ranking;
 use slots::Slots;
 
@@ -84,6 +95,23 @@ pub(crate) struct Opening {
     pub(crate) flags: u32,
 }
 
+/// How a service schedules.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// `None` if it does not.
+    pub(crate) kind: Option<Kind>,
+    /// Seconds of slow start, or 0.
+    pub(crate) slow_start: u32,
+}
+
+/// Where a choice begins, so that slow start costs those nothing that do not have it.
+#[derive(Clone, Copy)]
+enum Entrance {
+    Nobody,
+    Plain(Kind),
+    Slow,
+}
+
 /// The destinations of a service and its scheduler.
 ///
 /// Destinations come and go in place, as `ipvs_core::sched::slots` says; another scheduler, or a
@@ -91,19 +119,23 @@ pub(crate) struct Opening {
 pub(crate) struct Pool {
     /// No other pool of the namespace has or had it; not 0.
     id: usize,
-    kind: Option<Kind>,
+    plan: Plan,
+    entrance: Entrance,
     /// That of the service.
     family: Family,
     /// The newest last: schedulers see the list from its end, as the newest comes first for them.
     dests: RcuVec<Dest>,
     /// How many slots are not empty.
     live: Atomic<usize>,
-    /// Of `rr`: one more than the slot of the last choice, or 0.
+    /// Of `rr` and `srr`: one more than the slot of the last choice, or 0, or [`srr::UNSEEDED`].
     cursor: Atomic<usize>,
-    /// Of `wrr`, and of those that look for the least cost, if there are many slots.
+    /// Of `wrr`, `swrr` and `mhb`, and of those that look for the least cost, if there are many slots.
     ranking: Option<RcuArc<Ranking>>,
-    /// Of `dh`, `sh` and `mh`.
+    /// Of `dh`, `sh`, `mh` and `mhb`.
     slots: Option<Pin<KBox<Slots>>>,
+    /// Of `p2c`.
+    lottery: Option<KBox<Lottery>>,
+    pace: Pace,
     /// Of `lblc` and `lblcr`.
     cache: Option<RcuArc<Cache>>,
 }
@@ -135,6 +167,7 @@ impl DestPlace {
 /// What a pool goes on with when it takes the place of another one.
 #[derive(Default)]
 struct State {
+    /// Of `wrr`.
     mark: Option<wrr::Mark>,
     cache: Option<RcuArc<Cache>>,
 }
@@ -143,45 +176,58 @@ impl Pool {
     /// A pool without destinations for a service of `family`.
     pub(crate) fn new(
         id: usize,
-        kind: Option<Kind>,
+        plan: Plan,
         family: Family,
         expirations: &Arc<Expirations>,
     ) -> Result<RcuArc<Self>> {
-        let state = State::new(kind, expirations)?;
-        Self::with_capacity(id, kind, family, 0, state)
+        let state = State::new(plan.kind, expirations)?;
+        Self::with_capacity(id, plan, family, 0, state)
     }
 
     fn with_capacity(
         id: usize,
-        kind: Option<Kind>,
+        plan: Plan,
         family: Family,
         capacity: usize,
         state: State,
     ) -> Result<RcuArc<Self>> {
-        let ranking = match (kind.and_then(Metric::of), state.mark) {
-            (Some(metric), _) => Ranking::least(metric, capacity)?,
-            (None, Some(mark)) => Some(Ranking::turns(mark, capacity)?),
-            (None, None) => None,
-        };
+        let kind = plan.kind;
         let pool = Self {
             id,
-            kind,
+            plan,
+            entrance: match (kind, plan.slow_start) {
+                (None, _) => Entrance::Nobody,
+                (Some(kind), 0) => Entrance::Plain(kind),
+                (Some(_), _) => Entrance::Slow,
+            },
             family,
             dests: RcuVec::with_capacity(capacity, GFP_KERNEL)?,
             live: Atomic::new(0),
-            cursor: Atomic::new(0),
-            ranking,
+            cursor: Atomic::new(match kind {
+                Some(Kind::Srr) => srr::UNSEEDED,
+                _ => 0,
+            }),
+            ranking: Ranking::new(plan, state.mark, capacity)?,
             slots: match kind {
                 Some(kind) => Slots::new(kind, capacity)?,
                 None => None,
             },
+            lottery: match kind {
+                Some(Kind::P2c) => Some(Lottery::new(capacity)?),
+                _ => None,
+            },
+            pace: Pace::new(plan.slow_start),
             cache: state.cache,
         };
         Ok(RcuArc::new(pool, GFP_KERNEL)?)
     }
 
+    pub(crate) fn plan(&self) -> Plan {
+        self.plan
+    }
+
     pub(crate) fn scheduler(&self) -> Option<Kind> {
-        self.kind
+        self.plan.kind
     }
 
     /// The number of destinations.
@@ -249,9 +295,9 @@ impl Pool {
     /// # Context
     ///
     /// May sleep.
-    fn copy(&self, id: usize, kind: Option<Kind>, state: State) -> Result<RcuArc<Self>> {
+    fn copy(&self, id: usize, plan: Plan, state: State) -> Result<RcuArc<Self>> {
         let capacity = list::capacity(self.len().saturating_add(1));
-        let pool = Self::with_capacity(id, kind, self.family, capacity, state)?;
+        let pool = Self::with_capacity(id, plan, self.family, capacity, state)?;
         let guard = read_lock();
         let reader = Reader::from(&guard);
         for dest in self.dests.values(reader) {
@@ -268,20 +314,23 @@ impl Pool {
         Ok(pool)
     }
 
-    /// The same destinations with another scheduler.
-    pub(crate) fn with_scheduler(
+    /// The same destinations with another plan.
+    pub(crate) fn with_plan(
         &self,
         id: usize,
-        kind: Option<Kind>,
+        plan: Plan,
         expirations: &Arc<Expirations>,
     ) -> Result<RcuArc<Self>> {
-        let mut state = State::new(kind, expirations)?;
+        if plan.kind == self.plan.kind {
+            return self.copy_with_state(id, plan);
+        }
+        let mut state = State::new(plan.kind, expirations)?;
         if state.mark.is_some() {
             let guard = read_lock();
             let weights = ranking::all_weights(&self.dests, Reader::from(&guard));
             state.mark = Some(wrr::Mark::new(&weights));
         }
-        let pool = self.copy(id, kind, state)?;
+        let pool = self.copy(id, plan, state)?;
         pool.fill_slots();
         Ok(pool)
     }
@@ -290,7 +339,7 @@ impl Pool {
     pub(crate) fn with_room(&self, id: usize) -> Result<Option<RcuArc<Self>>> {
         match self.dests.has_room() {
             true => Ok(None),
-            false => Ok(Some(self.copy_with_state(id)?)),
+            false => Ok(Some(self.copy_with_state(id, self.plan)?)),
         }
     }
 
@@ -299,10 +348,10 @@ impl Pool {
         if !list::is_sparse(self.dests.used(), self.len()) {
             return None;
         }
-        self.copy_with_state(id).ok()
+        self.copy_with_state(id, self.plan).ok()
     }
 
-    fn copy_with_state(&self, id: usize) -> Result<RcuArc<Self>> {
+    fn copy_with_state(&self, id: usize, plan: Plan) -> Result<RcuArc<Self>> {
         let copied = |cursor| {
             list::copied(cursor, self.dests.used(), |slot| {
                 self.dests.is_occupied(slot)
@@ -313,9 +362,11 @@ impl Pool {
             mark: mark.map(|mark| mark.with_cursor(copied(mark.cursor))),
             cache: self.cache.clone(),
         };
-        let pool = self.copy(id, self.kind, state)?;
-        pool.cursor
-            .store(copied(self.cursor.load(Relaxed)), Relaxed);
+        let pool = self.copy(id, plan, state)?;
+        let cursor = self.cursor.load(Relaxed);
+        if cursor != srr::UNSEEDED {
+            pool.cursor.store(copied(cursor), Relaxed);
+        }
         if let (Some(new), Some(old)) = (&pool.slots, &self.slots) {
             let guard = read_lock();
             let reader = Reader::from(&guard);
@@ -331,6 +382,18 @@ impl Pool {
         }
     }
 
+    /// Tells the scheduler that `dest` has changed.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn dest_changed(&self, dest: &Dest) {
+        if let Some(lottery) = &self.lottery {
+            lottery.set(dest.slot(), dest.weight());
+        }
+        self.changed(Change::Dest);
+    }
+
     /// As [`Pool::push`], but for the ranking. Returns the slot.
     fn enter(&self, dest: RcuArc<Dest>) -> Option<usize> {
         let slot = self.dests.push(dest).ok()?;
@@ -339,6 +402,9 @@ impl Pool {
         let reader = Reader::from(&guard);
         if let Some(dest) = self.dests.get(slot, reader) {
             dest.enter(slot, self.ranking.as_ref(), reader);
+            if let Some(lottery) = &self.lottery {
+                lottery.set(slot, dest.weight());
+            }
         }
         Some(slot)
     }
@@ -352,6 +418,9 @@ impl Pool {
         self.live.add(usize::MAX, Relaxed);
         dest.leave();
         drop(gone);
+        if let Some(lottery) = &self.lottery {
+            lottery.set(slot, 0);
+        }
         if let Some(ranking) = &self.ranking {
             ranking.note(slot);
         }
@@ -369,14 +438,15 @@ impl Pool {
     ///
     /// May sleep.
     pub(crate) fn changed(&self, what: Change) {
-        match self.kind {
+        self.pace.stir();
+        match self.plan.kind {
             Some(Kind::Wrr) => {
                 let guard = read_lock();
                 if let Some(ranking) = &self.ranking {
                     ranking.restart(&self.dests, Reader::from(&guard));
                 }
             }
-            Some(Kind::Sh | Kind::Mh) => self.fill_slots(),
+            Some(Kind::Sh | Kind::Mh | Kind::Mhb) => self.fill_slots(),
             // Weights do not matter to it.
             Some(Kind::Dh) if what == Change::List => self.fill_slots(),
             _ => (),
@@ -396,12 +466,15 @@ impl Pool {
         opening: &Opening,
         reader: Reader<'rcu>,
     ) -> Option<RcuRef<'rcu, Dest>> {
-        match self.kind? {
+        let kind = match self.entrance {
+            Entrance::Nobody => return None,
+            Entrance::Plain(kind) => kind,
+            Entrance::Slow => return self.schedule_slowly(opening, reader),
+        };
+        match kind {
             Kind::Rr => self.round_robin(reader),
-            Kind::Wrr => {
-                let slot = self.ranking.as_ref()?.pick_turn(&self.dests, reader)?;
-                self.dests.get(slot, reader)
-            }
+            Kind::Srr => self.seeded_round_robin(reader),
+            Kind::Wrr => self.turn(reader),
             Kind::Lc => self.least(lc::cost, reader),
             Kind::Wlc => self.least(wlc::cost, reader),
             Kind::Sed => self.least(sed::cost, reader),
@@ -409,7 +482,10 @@ impl Pool {
             Kind::Fo => self.least(fo::cost, reader),
             Kind::Ovf => self.least(ovf::cost, reader),
             Kind::Twos => self.two_choices(reader),
-            Kind::Dh | Kind::Sh | Kind::Mh => self.hashed(opening, reader),
+            Kind::Swrr => self.deadline(reader),
+            Kind::P2c => self.power_of_two(reader),
+            Kind::Dh | Kind::Sh | Kind::Mh => self.hashed(kind, opening, reader),
+            Kind::Mhb => self.bounded(opening, reader),
             Kind::Lblc => self.near(opening, reader),
             Kind::Lblcr => self.near_one_of(opening, reader),
         }
@@ -446,6 +522,46 @@ impl Pool {
         }
     }
 
+    /// `srr`.
+    fn seeded_round_robin<'rcu>(&self, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
+        if self.cursor.load(Relaxed) == srr::UNSEEDED {
+            let start = srr::start(random::u64() as u32, self.dests.used());
+            // Another CPU may have begun.
+            let _ = self.cursor.cmpxchg(srr::UNSEEDED, start, Relaxed);
+        }
+        self.round_robin(reader)
+    }
+
+    /// `wrr`.
+    #[inline]
+    fn turn<'rcu>(&self, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
+        let slot = self.ranking.as_ref()?.pick_turn(&self.dests, reader)?;
+        self.dests.get(slot, reader)
+    }
+
+    /// `swrr`.
+    fn deadline<'rcu>(&self, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
+        let slot = self.ranking.as_ref()?.pick_deadline(&self.dests, reader)?;
+        self.dests.get(slot, reader)
+    }
+
+    /// `p2c`.
+    fn power_of_two<'rcu>(&self, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
+        let lottery = self.lottery.as_ref()?;
+        let draw = || {
+            let bits = random::u64();
+            let draw = lottery.draw(bits)?;
+            let dest = self.dests.get(draw.slot, reader)?;
+            let server = self.pace.of(dest.into_ref());
+            Some((draw.slot, server, draw.number, bits as u16))
+        };
+        match p2c::pick(draw) {
+            Some(slot) => self.dests.get(slot, reader),
+            // Few of them take connections, or one is just going.
+            None => least::pick(self.list(reader), wlc::cost),
+        }
+    }
+
     #[inline]
     fn least<'rcu>(
         &self,
@@ -467,20 +583,103 @@ impl Pool {
         twos::pick(self.list(reader), random)
     }
 
-    fn hashed<'rcu>(&self, opening: &Opening, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
+    fn hashed<'rcu>(
+        &self,
+        kind: Kind,
+        opening: &Opening,
+        reader: Reader<'rcu>,
+    ) -> Option<RcuRef<'rcu, Dest>> {
         let slots = self.slots.as_ref()?;
         let at = |entry| slots.get(entry, &self.dests, reader);
         let usable = |dest: &RcuRef<'rcu, Dest>| dest.into_ref().is_usable();
+        let key = || self.client_key(opening);
+        let fallback = opening.flags & svc_flag::SCHED1 != 0;
+        match kind {
+            Kind::Sh => sh::pick(key(), fallback, at, usable),
+            Kind::Mh => mh::pick(key(), fallback, at, usable),
+            _ => at(dh::slot(fold(self.family, opening.daddr))).filter(usable),
+        }
+    }
+
+    /// What `sh`, `mh` and `mhb` know a client by.
+    #[inline]
+    fn client_key(&self, opening: &Opening) -> u32 {
         let client = fold(self.family, opening.client);
         let port = match opening.flags & svc_flag::SCHED2 {
             0 => 0,
             _ => opening.client_port.to_host(),
         };
-        let fallback = opening.flags & svc_flag::SCHED1 != 0;
-        match self.kind {
-            Some(Kind::Sh) => sh::pick(probe::key(client, port), fallback, at, usable),
-            Some(Kind::Mh) => mh::pick(probe::key(client, port), fallback, at, usable),
-            _ => at(dh::slot(fold(self.family, opening.daddr))).filter(usable),
+        probe::key(client, port)
+    }
+
+    /// `mhb`.
+    fn bounded<'rcu>(&self, opening: &Opening, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
+        let slots = self.slots.as_ref()?;
+        let sums = self.ranking.as_ref()?.sums(&self.dests, reader)?;
+        let at = |entry| {
+            let slot = slots.slot(entry)?;
+            let dest = self.dests.get(slot, reader)?;
+            Some((slot, self.pace.of(dest.into_ref())))
+        };
+        let slot = mhb::pick(self.client_key(opening), &sums, at)?;
+        self.dests.get(slot, reader)
+    }
+
+    /// Chooses with slow start.
+    #[inline(never)]
+    fn schedule_slowly<'rcu>(
+        &self,
+        opening: &Opening,
+        reader: Reader<'rcu>,
+    ) -> Option<RcuRef<'rcu, Dest>> {
+        let kind = self.plan.kind?;
+        if let Some(ranking) = &self.ranking {
+            self.pace.note_all(ranking, &self.dests, reader);
+        }
+        match kind {
+            Kind::Rr => self.let_pass(|| self.round_robin(reader)),
+            Kind::Srr => self.let_pass(|| self.seeded_round_robin(reader)),
+            Kind::Wrr => self.let_pass(|| self.turn(reader)),
+            Kind::Twos => self.let_pass(|| self.two_choices(reader)),
+            Kind::Lc | Kind::Wlc | Kind::Sed | Kind::Nq | Kind::Fo | Kind::Ovf => {
+                self.least_starting(Metric::of(kind)?, reader)
+            }
+            Kind::Swrr => self.deadline(reader),
+            Kind::P2c => self.power_of_two(reader),
+            Kind::Dh | Kind::Sh | Kind::Mh => self.hashed(kind, opening, reader),
+            Kind::Mhb => self.bounded(opening, reader),
+            Kind::Lblc => self.near(opening, reader),
+            Kind::Lblcr => self.near_one_of(opening, reader),
+        }
+    }
+
+    /// Gives turns until somebody takes one.
+    fn let_pass<'rcu>(
+        &self,
+        turn: impl Fn() -> Option<RcuRef<'rcu, Dest>>,
+    ) -> Option<RcuRef<'rcu, Dest>> {
+        for _ in 0..PASSES {
+            let dest = turn()?;
+            if dest.takes_turn(self.pace.factor(&dest)) {
+                return Some(dest);
+            }
+        }
+        turn()
+    }
+
+    fn least_starting<'rcu>(
+        &self,
+        metric: Metric,
+        reader: Reader<'rcu>,
+    ) -> Option<RcuRef<'rcu, Dest>> {
+        self.least(|dest| slow::cost(metric, &self.pace.of(*dest)), reader)
+    }
+
+    /// As `wlc`.
+    fn least_loaded<'rcu>(&self, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
+        match self.plan.slow_start {
+            0 => self.least(wlc::cost, reader),
+            _ => self.least_starting(Metric::Wlc, reader),
         }
     }
 
@@ -496,7 +695,7 @@ impl Pool {
                 return Some(dest);
             }
         }
-        let dest = self.least(wlc::cost, reader)?;
+        let dest = self.least_loaded(reader)?;
         cache.remember(addr, key, dest, reader);
         Some(dest)
     }
@@ -521,7 +720,7 @@ impl Pool {
                 return Some(dest);
             }
         }
-        let dest = self.least(wlc::cost, reader)?;
+        let dest = self.least_loaded(reader)?;
         cache.remember(addr, key, dest, reader);
         Some(dest)
     }

@@ -11,6 +11,7 @@ use super::{
     scheduler::{
         Change,
         Expirations,
+        Plan,
         Pool, //
     },
     stats::{
@@ -99,11 +100,11 @@ impl Service {
         id: usize,
         key: ServiceKey,
         spec: &ServiceSpec,
-        scheduler: Option<Kind>,
+        plan: Plan,
         expirations: &Arc<Expirations>,
         estimation: Estimation,
     ) -> Result<RcuArc<Self>> {
-        let pool = Pool::new(id, scheduler, key.family, expirations)?;
+        let pool = Pool::new(id, plan, key.family, expirations)?;
         let (flags, timeout, netmask) = (spec.merged_flags(0), ticks(spec), spec.netmask);
         RcuArc::pin_init(
             try_pin_init!(Self {
@@ -180,20 +181,12 @@ impl Service {
         self.netmask.store(spec.netmask, Relaxed);
     }
 
-    /// Replaces the scheduler, unless it has it already: then its state stays. `id` is one that
-    /// nothing else has.
-    pub(crate) fn set_scheduler(
-        &self,
-        scheduler: Option<Kind>,
-        id: usize,
-        expirations: &Arc<Expirations>,
-    ) -> Result {
+    /// Replaces the scheduler, unless it has it already: then its state stays; and how long slow start
+    /// takes. `id` is one that nothing else has.
+    pub(crate) fn set_plan(&self, plan: Plan, id: usize, expirations: &Arc<Expirations>) -> Result {
         let pool = self.get_pool();
-        if pool.scheduler() != scheduler {
-            drop(
-                self.pool
-                    .replace(pool.with_scheduler(id, scheduler, expirations)?),
-            );
+        if pool.plan() != plan {
+            drop(self.pool.replace(pool.with_plan(id, plan, expirations)?));
         }
         Ok(())
     }
@@ -219,8 +212,8 @@ impl Service {
     }
 
     /// Says that one of its destinations was changed.
-    pub(crate) fn dest_changed(&self) {
-        self.get_pool().changed(Change::Dest);
+    pub(crate) fn dest_changed(&self, dest: &Dest) {
+        self.get_pool().dest_changed(dest);
     }
 
     /// Removes a destination. `id` is one that nothing else has.
@@ -310,10 +303,8 @@ impl Service {
         stats: Stats,
         f: impl FnOnce(&ServiceView<'_>) -> R,
     ) -> R {
-        let sched = self
-            .pool(reader)
-            .scheduler()
-            .and_then(|kind| Name::new(kind.name().as_bytes()));
+        let plan = self.pool(reader).plan();
+        let sched = plan.kind.and_then(|kind| Name::new(kind.name().as_bytes()));
         f(&ServiceView {
             key: self.key,
             sched: sched.as_ref(),
@@ -321,6 +312,7 @@ impl Service {
             flags: self.flags(),
             timeout: self.timeout.read_once() / HZ as u32,
             netmask: self.netmask.read_once(),
+            slow_start: plan.slow_start,
             stats,
         })
     }

@@ -6,7 +6,8 @@ use ipvsadm::options::{Argument, CommandDef, Id, OptionDef};
 use std::fmt::Write;
 
 const SCHEDULERS: &[&str] = &[
-    "rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh",
+    "rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "twos",
+    "srr", "swrr", "p2c", "mhb",
 ];
 
 /// The values that an option may have, where there are few.

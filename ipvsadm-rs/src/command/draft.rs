@@ -31,6 +31,7 @@ pub(super) struct Draft<'a> {
     pub(super) flags: u32,
     timeout: u32,
     netmask: Netmask,
+    slow_start: Option<u32>,
     pub(super) scheduler_flags: String,
     pub(super) server: Server,
     pub(super) daemon: Daemon,
@@ -52,6 +53,7 @@ impl<'a> Draft<'a> {
             flags: 0,
             timeout: 0,
             netmask: Netmask::host(false),
+            slow_start: None,
             scheduler_flags: String::new(),
             server: Server::default(),
             daemon: Daemon::default(),
@@ -97,6 +99,7 @@ impl<'a> Draft<'a> {
                 };
             }
             Id::Netmask => self.netmask(text)?,
+            Id::SlowStart => self.slow_start = Some(value::timeout(text, 0)?),
             Id::Ops => self.flags |= svc_flag::ONEPACKET,
             Id::SchedFlags => text.clone_into(&mut self.scheduler_flags),
             _ => self.set_server(id, text)?,
@@ -234,6 +237,7 @@ impl<'a> Draft<'a> {
             flags: self.flags,
             timeout: self.timeout,
             netmask: self.netmask,
+            slow_start: self.slow_start,
         }
     }
 }

@@ -129,6 +129,7 @@ pub enum Slot {
     TunRemcsum,
     Json,
     Atomic,
+    SlowStart,
 }
 
 impl Slot {
@@ -205,6 +206,7 @@ pub enum Id {
     McastTtl,
     Json,
     Atomic,
+    SlowStart,
 }
 
 /// The heading of the help under which an option stands.

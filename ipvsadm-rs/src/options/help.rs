@@ -81,7 +81,7 @@ fn option_spelling(def: &OptionDef) -> String {
         (Section::Service, None) => format!("--{:<15} {value}", def.long),
         (Section::General, Some(c)) => format!("--{:<12} -{c} {value}", def.long),
         (Section::General, None) => format!("--{:<13} {value}", def.long),
-        (Section::Own, _) => format!("--{}", def.long),
+        (Section::Own, _) => format!("--{} {value}", def.long).trim_end().into(),
         (Section::Daemon, _) => format!("--{} {value}", def.long),
     }
 }

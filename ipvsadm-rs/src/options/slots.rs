@@ -77,6 +77,7 @@ pub const SLOTS: &[SlotDef] = &[
     slot(Slot::TunRemcsum, "tun-remcsum", NOBODY, ALTER_SERVER, NOBODY),
     slot(Slot::Json, "json", NOBODY, LIST, NOBODY),
     slot(Slot::Atomic, "atomic", NOBODY, RESTORE, NOBODY),
+    slot(Slot::SlowStart, "slow-start", NOBODY, ALTER_SERVICE, NOBODY),
 ];
 
 /// Slots by their bits: what a command takes.
@@ -136,6 +137,6 @@ mod tests {
         for (index, def) in SLOTS.iter().enumerate() {
             assert_eq!(def.slot as usize, index, "{}", def.name);
         }
-        assert_eq!(SLOTS.len(), 36);
+        assert_eq!(SLOTS.len(), 37);
     }
 }

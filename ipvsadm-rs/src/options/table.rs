@@ -130,13 +130,19 @@ const fn sync(
     }
 }
 
-const fn own(id: Id, slot: Slot, long: &'static str, help: &'static str) -> OptionDef {
+const fn own(
+    id: Id,
+    slot: Slot,
+    long: &'static str,
+    argument: Argument,
+    help: &'static str,
+) -> OptionDef {
     OptionDef {
         id,
         slot: Some(slot),
         short: None,
         long,
-        argument: NONE,
+        argument,
         section: Section::Own,
         help,
     }
@@ -192,8 +198,9 @@ pub const OPTIONS: &[OptionDef] = &[
     sync(Id::McastGroup, Slot::McastGroup, "mcast-group", value("address"), "IPv4/IPv6 group (default=224.0.0.81)"),
     sync(Id::McastPort, Slot::McastPort, "mcast-port", value("port"), "UDP port (default=8848)"),
     sync(Id::McastTtl, Slot::McastTtl, "mcast-ttl", value("ttl"), "Multicast TTL (default=1)"),
-    own(Id::Json, Slot::Json, "json", "list as JSON, with all there is to know"),
-    own(Id::Atomic, Slot::Atomic, "atomic", "restore all lines or none"),
+    own(Id::Json, Slot::Json, "json", NONE, "list as JSON, with all there is to know"),
+    own(Id::Atomic, Slot::Atomic, "atomic", NONE, "restore all lines or none"),
+    own(Id::SlowStart, Slot::SlowStart, "slow-start", value("seconds"), "new and recovered servers begin with a tenth of their share"),
 ];
 
 #[cfg(test)]

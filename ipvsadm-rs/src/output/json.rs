@@ -235,6 +235,9 @@ fn settings(row: &mut Object<'_>, service: &Service) {
     if let Some(engine) = &service.engine {
         row.text("engine", engine);
     }
+    if let Some(seconds @ 1..) = service.slow_start {
+        row.plain("slow_start", seconds);
+    }
 }
 
 fn server(row: &mut Object<'_>, entry: &ServerEntry) {

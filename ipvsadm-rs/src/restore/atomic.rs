@@ -187,6 +187,8 @@ impl State {
             }
             // the kernel's own, which it does not take
             service.flags &= !svc_flag::HASHED;
+            // nothing said of it would leave what a line has set
+            service.slow_start.get_or_insert(0);
             let servers = client.servers(&key, false)?.into_iter().map(|entry| {
                 let mut server = entry.server;
                 server.method &= 7;

@@ -127,6 +127,7 @@ impl Metric {
             Kind::Fo => Some(Self::Fo),
             Kind::Ovf => Some(Self::Ovf),
             Kind::Rr | Kind::Wrr | Kind::Dh | Kind::Sh | Kind::Mh | Kind::Twos => None,
+            Kind::Srr | Kind::Swrr | Kind::P2c | Kind::Mhb => None,
         }
     }
 

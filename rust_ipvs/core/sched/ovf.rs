@@ -11,11 +11,10 @@ use super::{
 /// What it costs to choose `server`.
 #[inline]
 pub fn cost(server: &impl Server) -> Option<Cost> {
-    let weight = server.weight();
-    if server.is_overloaded() || i64::from(server.active()) > i64::from(weight) {
+    if server.is_overloaded() || i64::from(server.active()) > i64::from(server.capacity()) {
         return None;
     }
-    Cost::new(1, weight)
+    Cost::new(1, server.weight())
 }
 
 #[cfg(test)]

@@ -54,6 +54,17 @@ pub fn set<S: Summary>(nodes: &mut [S], slot: usize, value: S) {
     }
 }
 
+/// What is in a slot.
+#[inline]
+pub fn leaf<S: Summary>(nodes: &[S], slot: usize) -> S {
+    let leaves = nodes.len() / 2;
+    match slot < leaves {
+        true => nodes.get(leaves.wrapping_add(slot)).copied(),
+        false => None,
+    }
+    .unwrap_or(S::EMPTY)
+}
+
 /// Sets what is in a slot, for [`build`] to follow.
 pub fn place<S: Summary>(nodes: &mut [S], slot: usize, value: S) {
     let leaves = nodes.len() / 2;
@@ -162,6 +173,10 @@ mod tests {
                 build(&mut anew);
                 assert_eq!(anew[1..], tree[1..]);
 
+                for (slot, &value) in plain.iter().enumerate() {
+                    assert_eq!(leaf(&tree, slot), value);
+                }
+
                 let end = random(&mut state, slots as u32 + 2) as usize;
                 let least = 1 + random(&mut state, 50);
                 let expected = plain.iter().take(end).rposition(|&value| value >= least);
@@ -187,5 +202,7 @@ mod tests {
         set(&mut tree, usize::MAX, 5);
 
         assert_eq!(root(&tree), 0);
+        assert_eq!(leaf(&tree, 4), 0);
+        assert_eq!(leaf(&tree, usize::MAX), 0);
     }
 }

@@ -10,6 +10,7 @@ use super::attr::{
     dest,
     svc, //
 };
+use super::slow_start::SLOW_START;
 
 /// Error numbers, as `include/uapi/asm-generic/errno*.h` has them.
 pub mod errno {
@@ -100,6 +101,7 @@ errors! {
         ServiceFlags: EINVAL, In(cmd::SERVICE, svc::FLAGS), "SERVICE.FLAGS is longer than 8 bytes";
         ServiceTimeout: EINVAL, In(cmd::SERVICE, svc::TIMEOUT), "SERVICE.TIMEOUT is shorter than 4 bytes";
         ServiceNetmask: EINVAL, In(cmd::SERVICE, svc::NETMASK), "SERVICE.NETMASK is shorter than 4 bytes";
+        ServiceSlowStart: EINVAL, In(cmd::SERVICE, SLOW_START), "SERVICE.SLOW_START is shorter than 4 bytes";
         ServiceStats: EINVAL, In(cmd::SERVICE, svc::STATS), "SERVICE.STATS is not a nest";
         ServicePeName: EINVAL, In(cmd::SERVICE, svc::PE_NAME), "SERVICE.PE_NAME is not a string of up to 16 characters";
         ServiceId: EINVAL, Of(cmd::SERVICE), "SERVICE needs AF, and FWMARK or all of PROTOCOL, ADDR, PORT";

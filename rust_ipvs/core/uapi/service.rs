@@ -15,6 +15,10 @@ use super::nla::{
     Sink,
     Table, //
 };
+use super::slow_start::{
+    read_slow_start,
+    SLOW_START, //
+};
 use super::stats::{
     emit_stats,
     Stats, //
@@ -67,6 +71,8 @@ pub struct ServiceSpec {
     pub netmask: u32,
     /// Name of its persistence engine.
     pub pe: Option<Name>,
+    /// Seconds of slow start, 0 for none; `None` leaves it as it is.
+    pub slow_start: Option<u32>,
 }
 
 impl ServiceSpec {
@@ -141,7 +147,8 @@ pub fn parse_service(
     if !full {
         return Ok((key, None));
     }
-    let spec = read_spec(&attrs).ok_or(SpecError::ServiceIncomplete)?;
+    let mut spec = read_spec(&attrs).ok_or(SpecError::ServiceIncomplete)?;
+    spec.slow_start = read_slow_start(nest)?;
 
     Ok((key, Some(spec)))
 }
@@ -180,6 +187,7 @@ fn read_spec(attrs: &Table<'_, COUNT>) -> Option<ServiceSpec> {
         timeout: attrs.u32(TIMEOUT)?,
         netmask: attrs.u32(NETMASK)?,
         pe: attrs.name(PE_NAME).filter(|name| !name.is_empty()),
+        slow_start: None,
     })
 }
 
@@ -198,6 +206,8 @@ pub struct ServiceView<'a> {
     pub timeout: u32,
     /// Granularity of persistence, as in [`ServiceSpec::netmask`].
     pub netmask: u32,
+    /// Seconds of slow start; 0 is not shown.
+    pub slow_start: u32,
     /// Statistics.
     pub stats: Stats,
 }
@@ -208,6 +218,7 @@ pub fn emit_service<S: Sink>(sink: &mut S, service: &ServiceView<'_>) -> Result<
     let nest = sink.begin_nest(cmd::SERVICE)?;
     emit_state(sink, service)?;
     emit_stats(sink, STATS, STATS64, &service.stats)?;
+    emit_slow_start(sink, service)?;
     sink.end_nest(nest)
 }
 
@@ -219,6 +230,7 @@ pub fn emit_service_brief<S: Sink>(
 ) -> Result<(), S::Error> {
     let nest = sink.begin_nest(cmd::SERVICE)?;
     emit_state(sink, service)?;
+    emit_slow_start(sink, service)?;
     sink.end_nest(nest)
 }
 
@@ -232,6 +244,15 @@ fn emit_state<S: Sink>(sink: &mut S, service: &ServiceView<'_>) -> Result<(), S:
     sink.put(FLAGS, &flags_and_mask(service.flags))?;
     sink.put(TIMEOUT, &service.timeout.to_ne_bytes())?;
     sink.put(NETMASK, &service.netmask.to_ne_bytes())
+}
+
+/// Comes last, so that all others are where they always are.
+#[inline(always)]
+fn emit_slow_start<S: Sink>(sink: &mut S, service: &ServiceView<'_>) -> Result<(), S::Error> {
+    match service.slow_start {
+        0 => Ok(()),
+        seconds => sink.put(SLOW_START, &seconds.to_ne_bytes()),
+    }
 }
 
 /// Writes what identifies a service, without a nest.

@@ -223,6 +223,7 @@ pub fn service_spec(from: &[u8; service_user::SIZE]) -> Option<ServiceSpec> {
         timeout: word(from, service_user::TIMEOUT),
         netmask: word(from, service_user::NETMASK),
         pe: None,
+        slow_start: None,
     })
 }
 

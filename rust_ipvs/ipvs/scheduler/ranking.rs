@@ -6,15 +6,23 @@
 //! Whoever has changed something about a destination enters its slot into a list. Whoever chooses
 //! takes the list, under the lock, and brings the tree in line with it.
 
-use super::super::service::dest::Dest;
+use super::{
+    super::service::dest::Dest,
+    pace::starting,
+    Plan, //
+};
 use ipvs_core::sched::{
     least::{
         Entry,
         Metric,
         Watched, //
     },
+    mhb,
+    slow,
+    swrr,
     tree,
-    wrr, //
+    wrr,
+    Kind, //
 };
 use kernel::{
     prelude::*,
@@ -24,7 +32,7 @@ use kernel::{
     },
 };
 use linux_ext::{
-    new_spinlock_bh,
+    new_spinlock_bh, random,
     sync::{
         access::AccessOnce,
         rcu::Reader,
@@ -45,12 +53,18 @@ const UNCHANGED: Link = 0;
 /// Nothing comes behind it.
 const END: Link = Link::MAX;
 
-/// What is known of all slots; a tree without nodes if there are [`FEW`].
+/// What is known of all slots.
 enum Order {
     /// Which of them costs least.
     Least(Metric, KVVec<Entry>),
-    /// Whose turn it is.
+    /// The same with slow start, of so many seconds.
+    LeastStarting(Metric, u32, KVVec<Entry>),
+    /// Whose turn it is; a tree without nodes if there are [`FEW`].
     Turns(wrr::Mark, KVVec<wrr::Weights>),
+    /// Which of them is due first, and the slow start.
+    Deadlines(swrr::Clock, u32, KVVec<swrr::Turn>),
+    /// What they have together, the slow start, and what each of them has.
+    Sums(mhb::Sums, u32, KVVec<mhb::Sums>),
 }
 
 /// The order of the destinations of a pool.
@@ -67,41 +81,60 @@ pub(crate) struct Ranking {
 
 /// A tree of `slots` slots in which there is nothing yet.
 fn empty_tree<S: tree::Summary>(slots: usize) -> Result<KVVec<S>> {
-    let nodes = match slots > FEW {
-        true => tree::nodes(slots),
-        false => 0,
-    };
-    Ok(KVVec::from_elem(S::EMPTY, nodes, GFP_KERNEL)?)
+    Ok(KVVec::from_elem(S::EMPTY, tree::nodes(slots), GFP_KERNEL)?)
 }
 
 impl Ranking {
-    /// A ranking of `slots` slots by what they cost; `None` if there are too few for that.
+    /// A ranking of `slots` slots; `None` for schedulers that do without, or if there are so few that
+    /// it is better to look at all of them. `mark` is where the turns of `wrr` go on.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(super) fn least(metric: Metric, slots: usize) -> Result<Option<RcuArc<Self>>> {
-        if slots <= FEW {
+    pub(super) fn new(
+        plan: Plan,
+        mark: Option<wrr::Mark>,
+        slots: usize,
+    ) -> Result<Option<RcuArc<Self>>> {
+        let Some(kind) = plan.kind else {
             return Ok(None);
-        }
-        let order = Order::Least(metric, empty_tree(slots)?);
-        Self::new(order, metric.watches(), slots).map(Some)
-    }
-
-    /// A ranking of `slots` slots by turns, which go on from `mark`.
-    ///
-    /// # Context
-    ///
-    /// May sleep.
-    pub(super) fn turns(mark: wrr::Mark, slots: usize) -> Result<RcuArc<Self>> {
-        let watched = Watched {
+        };
+        let mut watched = Watched {
             total: false,
             active: false,
         };
-        Self::new(Order::Turns(mark, empty_tree(slots)?), watched, slots)
+        let window = plan.slow_start;
+        let order = match (kind, mark, Metric::of(kind)) {
+            (Kind::Wrr, Some(mark), _) => Order::Turns(
+                mark,
+                match slots > FEW {
+                    true => empty_tree(slots)?,
+                    false => KVVec::new(),
+                },
+            ),
+            (Kind::Swrr, ..) => {
+                Order::Deadlines(swrr::Clock::new(random::u64()), window, empty_tree(slots)?)
+            }
+            (Kind::Mhb, ..) => {
+                watched.total = true;
+                let none = mhb::Sums::default();
+                let all = KVVec::from_elem(none, slots, GFP_KERNEL)?;
+                Order::Sums(none, window, all)
+            }
+            (_, _, Some(metric)) if slots > FEW => {
+                watched = metric.watches();
+                let tree = empty_tree(slots)?;
+                match window {
+                    0 => Order::Least(metric, tree),
+                    _ => Order::LeastStarting(metric, window, tree),
+                }
+            }
+            _ => return Ok(None),
+        };
+        Self::with_order(order, watched, slots).map(Some)
     }
 
-    fn new(order: Order, watched: Watched, slots: usize) -> Result<RcuArc<Self>> {
+    fn with_order(order: Order, watched: Watched, slots: usize) -> Result<RcuArc<Self>> {
         let mut links = KVVec::with_capacity(slots, GFP_KERNEL)?;
         for _ in 0..slots {
             // There is room for it.
@@ -172,12 +205,51 @@ impl Ranking {
     #[inline]
     pub(super) fn pick_least(&self, dests: &RcuVec<Dest>, reader: Reader<'_>) -> Option<usize> {
         let mut order = self.order.lock();
-        let Order::Least(metric, nodes) = &mut *order else {
+        let nodes = match &mut *order {
+            Order::Least(metric, nodes) => {
+                let metric = *metric;
+                self.take_changed(|slot| {
+                    tree::set(nodes, slot, entry(dests, slot, metric, reader))
+                });
+                nodes
+            }
+            Order::LeastStarting(metric, window, nodes) => {
+                let (metric, window) = (*metric, *window);
+                self.take_changed(|slot| {
+                    let entry = entry_starting(dests, slot, metric, window, reader);
+                    tree::set(nodes, slot, entry);
+                });
+                nodes
+            }
+            _ => return None,
+        };
+        tree::root(nodes).slot()
+    }
+
+    /// The slot that is due.
+    pub(super) fn pick_deadline(&self, dests: &RcuVec<Dest>, reader: Reader<'_>) -> Option<usize> {
+        let mut order = self.order.lock();
+        let Order::Deadlines(clock, window, nodes) = &mut *order else {
             return None;
         };
-        let metric = *metric;
-        self.take_changed(|slot| tree::set(nodes, slot, entry(dests, slot, metric, reader)));
-        tree::root(nodes).slot()
+        let window = *window;
+        self.take_changed(|slot| {
+            let share = share(dests, slot, window, reader);
+            let turn = clock.turn(tree::leaf(nodes, slot), slot, share);
+            tree::set(nodes, slot, turn);
+        });
+        clock.pick(nodes, |slot| share(dests, slot, window, reader))
+    }
+
+    /// What all of them have together.
+    pub(super) fn sums(&self, dests: &RcuVec<Dest>, reader: Reader<'_>) -> Option<mhb::Sums> {
+        let mut order = self.order.lock();
+        let Order::Sums(all, window, each) = &mut *order else {
+            return None;
+        };
+        let window = *window;
+        self.take_changed(|slot| add_up(all, each, slot, sums(dests, slot, window, reader)));
+        Some(*all)
     }
 
     /// The slot whose turn it is.
@@ -202,7 +274,7 @@ impl Ranking {
     pub(super) fn mark(&self) -> Option<wrr::Mark> {
         match &*self.order.lock() {
             Order::Turns(mark, _) => Some(*mark),
-            Order::Least(..) => None,
+            _ => None,
         }
     }
 
@@ -230,11 +302,31 @@ impl Ranking {
                 }
                 tree::build(nodes);
             }
+            Order::LeastStarting(metric, window, nodes) => {
+                for slot in 0..dests.used() {
+                    let entry = entry_starting(dests, slot, *metric, *window, reader);
+                    tree::place(nodes, slot, entry);
+                }
+                tree::build(nodes);
+            }
             Order::Turns(_, nodes) => {
                 for slot in 0..dests.used() {
                     tree::place(nodes, slot, weights(dests, slot, reader));
                 }
                 tree::build(nodes);
+            }
+            Order::Deadlines(clock, window, nodes) => {
+                for slot in 0..dests.used() {
+                    let share = share(dests, slot, *window, reader);
+                    let turn = clock.turn(tree::Summary::EMPTY, slot, share);
+                    tree::place(nodes, slot, turn);
+                }
+                tree::build(nodes);
+            }
+            Order::Sums(all, window, each) => {
+                for slot in 0..dests.used() {
+                    add_up(all, each, slot, sums(dests, slot, *window, reader));
+                }
             }
         }
     }
@@ -244,6 +336,44 @@ impl Ranking {
 fn entry(dests: &RcuVec<Dest>, slot: usize, metric: Metric, reader: Reader<'_>) -> Entry {
     let dest = dests.get(slot, reader);
     Entry::new(dest.and_then(|dest| metric.cost(&*dest)), slot)
+}
+
+#[inline]
+fn entry_starting(
+    dests: &RcuVec<Dest>,
+    slot: usize,
+    metric: Metric,
+    window: u32,
+    reader: Reader<'_>,
+) -> Entry {
+    let dest = dests.get(slot, reader);
+    Entry::new(
+        dest.and_then(|dest| slow::cost(metric, &starting(&dest, window))),
+        slot,
+    )
+}
+
+#[inline]
+fn share(dests: &RcuVec<Dest>, slot: usize, window: u32, reader: Reader<'_>) -> u64 {
+    let dest = dests.get(slot, reader);
+    dest.map_or(0, |dest| starting(&dest, window).share())
+}
+
+#[inline]
+fn sums(dests: &RcuVec<Dest>, slot: usize, window: u32, reader: Reader<'_>) -> mhb::Sums {
+    let dest = dests.get(slot, reader);
+    dest.map_or_else(Default::default, |dest| {
+        mhb::Sums::of(&starting(&dest, window))
+    })
+}
+
+/// Puts what a slot has now in place of what it had.
+#[inline]
+fn add_up(all: &mut mhb::Sums, each: &mut [mhb::Sums], slot: usize, now: mhb::Sums) {
+    if let Some(each) = each.get_mut(slot) {
+        *all = all.with(*each, now);
+        *each = now;
+    }
 }
 
 #[inline]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The tables of `dh`, `sh` and `mh`: which destination an address is for.
+//! The tables of `dh`, `sh`, `mh` and `mhb`: which destination an address is for.
 //!
 //! An entry is the number of a slot of the pool. Tables are filled in place when destinations come, go
 //! or change, which needs no memory; packets may see the old and the new entries mixed meanwhile.
@@ -55,7 +55,7 @@ impl Slots {
         let (size, seats) = match kind {
             Kind::Dh => (dh::SIZE, 0),
             Kind::Sh => (sh::SIZE, 0),
-            Kind::Mh => (mh::SIZE, capacity.min(mh::SIZE)),
+            Kind::Mh | Kind::Mhb => (mh::SIZE, capacity.min(mh::SIZE)),
             _ => return Ok(None),
         };
         let mut entries = KVVec::with_capacity(size, GFP_KERNEL)?;
@@ -75,6 +75,12 @@ impl Slots {
         Ok(Some(table))
     }
 
+    /// Which slot of the pool is in an entry, whether or not there is anything in that.
+    #[inline]
+    pub(super) fn slot(&self, entry: usize) -> Option<usize> {
+        Some(self.entries.get(entry)?.read_once() as usize)
+    }
+
     /// What is in an entry.
     #[inline]
     pub(super) fn get<'rcu>(
@@ -83,7 +89,7 @@ impl Slots {
         dests: &RcuVec<Dest>,
         reader: Reader<'rcu>,
     ) -> Option<RcuRef<'rcu, Dest>> {
-        dests.get(self.entries.get(entry)?.read_once() as usize, reader)
+        dests.get(self.slot(entry)?, reader)
     }
 
     fn set(&self, entry: usize, slot: u32) {

@@ -23,6 +23,7 @@ use ipvs_core::{
     },
     sched::{
         least::Watched,
+        slow,
         Load,
         Server, //
     },
@@ -123,6 +124,10 @@ pub(crate) struct Dest {
     persistent: Atomic<i32>,
     /// When it lost its last connection or template, or its service, in ticks.
     idle_since: Atomic<usize>,
+    /// Since when it has a weight, in ticks.
+    started: Atomic<usize>,
+    /// What is left of turns that it did not take.
+    left: Atomic<u32>,
     pub(crate) counters: PacketCounters,
     /// The route there; of the family that its address has.
     pub(crate) route4: RouteCache4,
@@ -174,6 +179,8 @@ impl Dest {
                 total: Atomic::new(0),
                 persistent: Atomic::new(0),
                 idle_since: Atomic::new(jiffies()),
+                started: Atomic::new(jiffies()),
+                left: Atomic::new(0),
                 counters,
                 route4: RouteCache4::new(),
                 route6: RouteCache6::new(),
@@ -324,6 +331,20 @@ impl Dest {
         self.last_weight.read_once()
     }
 
+    /// Since when it has a weight, in ticks.
+    #[inline]
+    pub(crate) fn started(&self) -> usize {
+        self.started.read_once()
+    }
+
+    /// Whether it takes a turn, if so much of its weight counts, in parts of [`slow::ONE`].
+    pub(crate) fn takes_turn(&self, factor: u32) -> bool {
+        let (takes, left) = slow::take_turn(self.left.read_once(), factor);
+        // If another CPU does the same, one of the two is not counted.
+        self.left.write_once(left);
+        takes
+    }
+
     /// What a scheduler wants to know.
     #[inline]
     pub(crate) fn load(&self) -> Load {
@@ -348,6 +369,7 @@ impl Dest {
     /// their method.
     pub(crate) fn revive(&self, spec: &DestSpec) {
         self.last_weight.store(spec.weight, Relaxed);
+        self.started.write_once(jiffies());
         self.configure(spec);
     }
 
@@ -355,6 +377,9 @@ impl Dest {
     pub(crate) fn configure(&self, spec: &DestSpec) {
         if spec.weight != 0 {
             self.last_weight.store(spec.weight, Relaxed);
+        }
+        if self.weight() <= 0 && spec.weight > 0 {
+            self.started.write_once(jiffies());
         }
         self.weight.store(spec.weight, Relaxed);
         self.method.store(spec.method, Relaxed);

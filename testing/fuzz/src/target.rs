@@ -178,6 +178,7 @@ pub fn service(data: &[u8]) {
         flags: spec.merged_flags(0),
         timeout: spec.timeout,
         netmask: spec.netmask,
+        slow_start: 0,
         stats: Stats::default(),
     };
     let mut buffer = Buffer::default();

@@ -149,6 +149,7 @@ proptest! {
             flags,
             timeout,
             netmask,
+            slow_start: 0,
             stats: Stats::default(),
         };
         let mut buffer = Buffer::default();

@@ -10,6 +10,8 @@ use ipvs_core::uapi::attr::{
     cmd as attr, daemon as daemon_attr, dest, info as info_attr, stats as stats_attr, svc,
 };
 use ipvs_core::uapi::listing::{flag, listing_of_dump};
+use ipvs_core::uapi::nla::Attrs;
+use ipvs_core::uapi::slow_start::SLOW_START;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 type Result<T> = std::result::Result<T, Malformed>;
@@ -55,7 +57,8 @@ pub fn listed(body: &[u8]) -> Result<Listed<'_>> {
 
 /// A service.
 pub fn service(body: &[u8]) -> Result<ServiceEntry> {
-    let table = Table::<{ svc::COUNT }>::new(Table::<4>::new(body).need(attr::SERVICE)?);
+    let nest = Table::<4>::new(body).need(attr::SERVICE)?;
+    let table = Table::<{ svc::COUNT }>::new(nest);
     let ipv6 = is_ipv6(table.u16(svc::AF)?);
     let flags: [u8; 8] = table.array(svc::FLAGS)?;
     let word = |half: usize| {
@@ -72,11 +75,18 @@ pub fn service(body: &[u8]) -> Result<ServiceEntry> {
         flags: word(0)? & word(4)?,
         timeout: table.u32(svc::TIMEOUT)?,
         netmask: netmask(&table, ipv6)?,
+        slow_start: slow_start(nest),
     };
     Ok(ServiceEntry {
         service,
         stats: stats(table.get(svc::STATS64).or(table.get(svc::STATS)))?,
     })
+}
+
+/// What C does not have.
+fn slow_start(nest: &[u8]) -> Option<u32> {
+    let attr = Attrs::new(nest).find(|attr| attr.kind == SLOW_START)?;
+    attr.data.first_chunk().copied().map(u32::from_ne_bytes)
 }
 
 fn key(table: &Table<'_, { svc::COUNT }>, ipv6: bool) -> Result<ServiceKey> {

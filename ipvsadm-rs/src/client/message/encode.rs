@@ -7,6 +7,7 @@ use crate::model::{Daemon, Netmask, Server, Service, ServiceKey, Timeouts};
 use ipvs_core::uapi::attr::{cmd as attr, daemon as daemon_attr, dest, svc};
 use ipvs_core::uapi::cmd::Command;
 use ipvs_core::uapi::listing::{flag, LISTING};
+use ipvs_core::uapi::slow_start::SLOW_START;
 use std::net::IpAddr;
 
 /// A request without attributes.
@@ -59,6 +60,7 @@ pub fn put_service(body: &mut Writer, service: &Service) {
         flags: service.flags,
         timeout: service.timeout,
         netmask: service.netmask,
+        slow_start: service.slow_start,
     };
     settings.put(body, &service.key);
 }
@@ -142,6 +144,7 @@ struct Settings<'a> {
     flags: u32,
     timeout: u32,
     netmask: Netmask,
+    slow_start: Option<u32>,
 }
 
 impl Settings<'_> {
@@ -152,6 +155,7 @@ impl Settings<'_> {
             flags: 0,
             timeout: 0,
             netmask,
+            slow_start: None,
         }
     }
 
@@ -172,6 +176,9 @@ impl Settings<'_> {
                 cells.put_u32(svc::TIMEOUT, self.timeout);
                 cells.put(svc::NETMASK, netmask);
             });
+            if let Some(seconds) = self.slow_start {
+                nest.put_u32(SLOW_START, seconds);
+            }
         });
     }
 }

@@ -262,6 +262,7 @@ fn emission() {
         flags: 0x3,
         timeout: 300,
         netmask: u32::from_ne_bytes([255, 255, 255, 0]),
+        slow_start: 0,
         stats: stats(),
     };
     emit_service(&mut buffer, &view).unwrap();
@@ -318,6 +319,7 @@ fn emission_of_a_mark_without_a_scheduler() {
         flags: 0,
         timeout: 0,
         netmask: 128,
+        slow_start: 0,
         stats: Stats::default(),
     };
     emit_service(&mut buffer, &view).unwrap();
@@ -350,10 +352,44 @@ fn lack_of_room_is_passed_on() {
         flags: 0,
         timeout: 0,
         netmask: 0,
+        slow_start: 0,
         stats: Stats::default(),
     };
     let attributes = (0..100).find(|room| emit_service(&mut Full(*room), &view).is_ok());
 
     // SERVICE, 8 of its own, two nests of 10 each.
     assert_eq!(attributes, Some(1 + 8 + 2 * 11));
+}
+
+#[test]
+fn slow_start() {
+    let with = |data: &[u8]| {
+        let mut attrs = full();
+        attrs.push(attr(SLOW_START, data));
+        parse_service(&attrs.concat(), true)
+    };
+    assert_eq!(spec(&full()).slow_start, None);
+    let (_, found) = with(&30_u32.to_ne_bytes()).unwrap();
+    assert_eq!(found.unwrap().slow_start, Some(30));
+    let (_, found) = with(&[0, 0, 0, 0, 9]).unwrap();
+    assert_eq!(found.unwrap().slow_start, Some(0));
+    assert_eq!(with(&[1, 0, 0]), Err(SpecError::ServiceSlowStart));
+
+    let mut view = ServiceView {
+        key: key(),
+        sched: None,
+        pe: None,
+        flags: 0,
+        timeout: 0,
+        netmask: 0,
+        slow_start: 0,
+        stats: Stats::default(),
+    };
+    let (mut without, mut shown) = (Buffer::default(), Buffer::default());
+    emit_service_brief(&mut without, &view).unwrap();
+    view.slow_start = 30;
+    emit_service_brief(&mut shown, &view).unwrap();
+    // The nest is longer, and the attribute comes last.
+    assert_eq!(shown.0[4..without.0.len()], without.0[4..]);
+    assert_eq!(shown.0[without.0.len()..], attr(SLOW_START, &[30, 0, 0, 0]));
 }
