@@ -12,6 +12,7 @@ pub struct Key(State);
 
 /// The last block of an input of so many bytes: what is left behind the last whole word, which is
 /// fewer than eight bytes, and the length in the top byte.
+#[inline(always)]
 const fn last(rest: u64, len: u64) -> u64 {
     rest | (len << 56)
 }
