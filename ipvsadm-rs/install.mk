@@ -37,8 +37,10 @@ replace-ipvsadm:
 		install -m 644 $(manual)/$$name.8 $(DESTDIR)$(mandir)/man8/ || exit; \
 	done
 	install -D -m 644 $(manual)/ipvsadm.bash $(DESTDIR)$(prefix)/share/bash-completion/completions/ipvsadm
+	install -D -m 644 $(manual)/ipvsadm.fish $(DESTDIR)$(prefix)/share/fish/vendor_completions.d/ipvsadm.fish
 	install -D -m 755 $(packaging)/service $(DESTDIR)$(prefix)/libexec/ipvsadm/service
 	install -D -m 644 $(packaging)/ipvsadm.service $(DESTDIR)$(prefix)/lib/systemd/system/ipvsadm.service
-	sed -i 's,=/usr/libexec/,=$(prefix)/libexec/,' $(DESTDIR)$(prefix)/lib/systemd/system/ipvsadm.service
+	install -D -m 755 $(packaging)/init $(DESTDIR)/etc/init.d/ipvsadm
+	sed -i 's,/usr/libexec/,$(prefix)/libexec/,' $(DESTDIR)$(prefix)/lib/systemd/system/ipvsadm.service $(DESTDIR)/etc/init.d/ipvsadm
 	[ -e $(DESTDIR)/etc/default/ipvsadm ] || install -D -m 644 $(packaging)/default $(DESTDIR)/etc/default/ipvsadm
 	[ -e $(DESTDIR)/etc/ipvsadm.rules ] || install -D -m 644 $(packaging)/rules $(DESTDIR)/etc/ipvsadm.rules

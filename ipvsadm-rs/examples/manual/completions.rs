@@ -56,10 +56,17 @@ fn command_spellings(command: &CommandDef) -> Vec<String> {
     shorts.chain([format!("--{}", command.long)]).collect()
 }
 
-/// The first line of a help text, without what a shell would read.
+/// The first line of a help text, fit to stand between single quotes.
 fn brief(help: &str) -> String {
     let line = help.lines().next().unwrap_or_default();
-    line.replace(['\'', '[', ']', ':'], "")
+    line.trim_end_matches(',').replace('\'', "")
+}
+
+/// The same between brackets in what zsh's `_arguments` reads.
+fn bracketed(help: &str) -> String {
+    let special = |c| matches!(c, '[' | ']' | ':');
+    let escape = |c| special(c).then_some('\\').into_iter().chain([c]);
+    brief(help).chars().flat_map(escape).collect()
 }
 
 /// For bash.
@@ -128,7 +135,8 @@ pub fn zsh() -> String {
     text.push_str("\t)\n\t_describe command commands\n\treturn\nfi\n\ncase $words[2] in\n");
     for command in COMMANDS {
         let _ = writeln!(text, "{})", command_spellings(command).join("|"));
-        text.push_str("\t_arguments \\\n");
+        // the command is the first word that is no option of these
+        text.push_str("\t_arguments '1: :' \\\n");
         if command.argument != Argument::None {
             let _ = writeln!(text, "\t\t'2:role:({ROLES})' \\");
         }
@@ -136,7 +144,7 @@ pub fn zsh() -> String {
             let names = spellings(option);
             let group = names.join(" ");
             for name in &names {
-                let _ = write!(text, "\t\t'({group}){name}[{}]", brief(option.help));
+                let _ = write!(text, "\t\t'({group}){name}[{}]", bracketed(option.help));
                 if let Argument::Required(value) = option.argument {
                     let _ = write!(text, ":{value}:");
                     if option.id == Id::McastInterface {
@@ -150,7 +158,7 @@ pub fn zsh() -> String {
                 text.push_str("' \\\n");
             }
         }
-        text.push_str("\t\t'*:: :'\n\t;;\n");
+        text.push_str("\t\t'*: :'\n\t;;\n");
     }
     text.push_str("esac\n");
     text
@@ -160,7 +168,7 @@ pub fn zsh() -> String {
 pub fn fish() -> String {
     let mut text = String::from(
         "# SPDX-License-Identifier: GPL-2.0\n# made from the tables of options of ipvsadm-rs\n\n\
-         complete -c ipvsadm -f\n",
+         complete -c ipvsadm-rs -w ipvsadm\ncomplete -c ipvsadm -f\n",
     );
     for command in COMMANDS {
         let _ = write!(
@@ -171,10 +179,14 @@ pub fn fish() -> String {
         for c in command.shorts.chars() {
             let _ = write!(text, " -s {c}");
         }
-        if command.argument != Argument::None {
-            let _ = write!(text, " -x -a '{ROLES}'");
-        }
         let _ = writeln!(text, " -d '{}'", brief(command.help));
+        if command.argument != Argument::None {
+            let _ = writeln!(
+                text,
+                "complete -c ipvsadm -n 'test \"$(commandline -opc)[2..]\" = --{}' -a '{ROLES}'",
+                command.long
+            );
+        }
     }
     for option in OPTIONS {
         let takers: Vec<String> = COMMANDS

@@ -235,11 +235,20 @@ services()
 	service 1 reload "no rules"
 	"$OURS" -Sn | diff "$WORK/before" -
 	report $? "service: without rules nothing is cleared"
-	mv "$WORK/away" "$WORK/rules"
+	grep -v -x -e '-A -t 80' "$WORK/away" >"$WORK/rules"
+	service 0 force-reload "force-reload"
 	service 0 status "status"
+	service 0 rate "rate"
+	grep -q 'CPS' "$WORK/shown"
+	report $? "service: rates are shown"
+	service 1 nonsense "an unknown word"
 	service 0 stop "stop"
 	[ -z "$("$OURS" -Sn; "$OURS" -L --daemon)" ]
 	report $? "service: nothing is left"
+	: >"$WORK/settings"
+	AUTO=true service 0 start "settings from the environment"
+	"$OURS" -Sn | diff "$WORK/before" -
+	report $? "service: the rules are there"
 }
 
 fixed_names
