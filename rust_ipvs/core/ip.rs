@@ -124,7 +124,6 @@ impl Ip for Ipv4Addr {
         self.is_loopback()
     }
 
-    /// Compares words without a branch in between: packets that reach the comparison mostly match.
     fn network(self, netmask: u32) -> Self {
         let bits = u32::from_ne_bytes(self.octets()) & netmask;
         Self::from(bits.to_ne_bytes())
@@ -134,6 +133,7 @@ impl Ip for Ipv4Addr {
         Self::from_bits(mark)
     }
 
+    /// Compares words without a branch in between: packets that reach the comparison mostly match.
     #[inline]
     fn is_same_flow(a: &Flow<Self>, b: &Flow<Self>) -> bool {
         let (a0, a1) = a.words();

@@ -7,6 +7,7 @@ use core::net::Ipv4Addr;
 use crate::byteorder::Be16;
 use crate::csum::Sum;
 use crate::flow::Direction;
+use crate::ip::put;
 use crate::wire::{
     icmp,
     ipv4,
@@ -90,11 +91,6 @@ pub fn fill_in_check(header: &mut [u8]) -> Option<()> {
     put(header, ipv4::OFFSET_CHECK, [0, 0])?;
     let check = Sum::new().add_bytes(header).checksum();
     put(header, ipv4::OFFSET_CHECK, check.to_bytes())
-}
-
-fn put<const N: usize>(bytes: &mut [u8], offset: usize, value: [u8; N]) -> Option<()> {
-    *bytes.get_mut(offset..)?.first_chunk_mut()? = value;
-    Some(())
 }
 
 #[cfg(test)]

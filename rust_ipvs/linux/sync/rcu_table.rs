@@ -8,8 +8,9 @@
 //! # Life of an item
 //!
 //! ```text
-//! NEW ──insert──> LINKING ──all nodes linked──> LINKED ──remove──> DEAD
-//!                    └──remove──> DOOMED ──inserter notices──────────┘
+//! NEW ──insert──> LINKING ──all nodes linked──> LINKED ──remove──> DOOMED ──> DEAD
+//!                    └──────────remove──────────────────────────────┘
+//!                                           (the inserter unlinks)
 //! ```
 //!
 //! Each change is a compare-and-exchange, so exactly one caller unlinks an item, and never before

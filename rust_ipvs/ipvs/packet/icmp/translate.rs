@@ -14,6 +14,7 @@ use ipvs_core::{
     byteorder::Be16,
     csum::Sum,
     flow::Direction,
+    ip::put,
     quote::Layout,
     wire::{
         icmp,
@@ -124,11 +125,6 @@ fn translate6<A: Family>(
 
 fn check_at(layout: Layout) -> usize {
     layout.icmp.wrapping_add(icmp::OFFSET_CHECK)
-}
-
-fn put(packet: &mut [u8], at: usize, value: [u8; 2]) -> Edited {
-    *packet.get_mut(at..)?.first_chunk_mut()? = value;
-    Some(())
 }
 
 /// Counts this host as a hop. The checksum of the IP header is to be made right later.
