@@ -177,7 +177,8 @@ same()
 make_kernel_images()
 {
 	local from=$KERNEL/unpacked/usr/lib/modules/$KREL
-	rm -rf "$KERNEL"/images-*
+	# Another checkout may be using others.
+	find "$KERNEL" -maxdepth 1 -name 'images-*' -mtime +7 -exec rm -rf {} +
 	mkdir "$IMAGES.tmp"
 	cd "$IMAGES.tmp"
 	in_root bash "$KERNEL/src/scripts/extract-vmlinux" "$KERNEL/vmlinuz" >vmlinux
