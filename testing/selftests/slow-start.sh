@@ -88,6 +88,6 @@ open_some $many 20
 read -ra n <<<"$(counts $many)"
 check 'wlc of many: as many as all others, later' within 20 21 "${n[@]}"
 opened=$((had[wlc] + 40))
-open_some $first 40
+open_some $first 60
 read -ra n <<<"$(counts $first)"
-check "wlc: as many as all others, later: ${n[*]}" within 49 51 "${n[@]}"
+check "wlc: as many as all others, later: ${n[*]}" within 54 56 "${n[@]}"
