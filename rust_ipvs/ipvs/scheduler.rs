@@ -672,7 +672,7 @@ impl Pool {
         metric: Metric,
         reader: Reader<'rcu>,
     ) -> Option<RcuRef<'rcu, Dest>> {
-        self.least(|dest| slow::cost(metric, &self.pace.of(*dest)), reader)
+        self.least(|dest| slow::cost(metric, &self.pace.of(dest)), reader)
     }
 
     /// As `wlc`.
