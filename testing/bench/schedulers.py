@@ -4,10 +4,12 @@
 
 What a new connection costs with each scheduler and so many servers, and what it costs to change
 one of them. $OUT/schedulers.json gets instructions: {"SCHEDULER.SERVERS": PER CONNECTION,
-"edit.SCHEDULER.SERVERS": PER CHANGE}.
+"edit.SCHEDULER.SERVERS": PER CHANGE,
+"add.SCHEDULER.SERVERS": PER SERVER}. The window "all" is rr, measured as wrr is.
 """
 
 import json
+import math
 import sys
 
 from guest import OUT, Balancer, from_client, ip, make_network, run, settle, sysctl, windows
@@ -15,7 +17,9 @@ from guest import OUT, Balancer, from_client, ip, make_network, run, settle, sys
 SIZES = [4, 64, 1000, 10_000]
 SCHEDULERS = ["rr", "wrr", "lc", "wlc", "sed", "nq", "fo", "ovf"]
 ALL = SCHEDULERS + ["dh", "sh", "mh", "lblc", "lblcr", "twos"]
-EDITS = 100
+CHANGED = ["wrr", "wlc"]
+CHANGES = 100
+COUNT = 2000
 # More than the connections that are opened: ovf would stop there.
 WEIGHT = 100_000
 VIP = "10.99.0.1"
@@ -28,23 +32,53 @@ def address(i):
     return ".".join(str(value >> shift & 255) for shift in (24, 16, 8, 0))
 
 
-def measure(size, scheduler):
-    run("ipvsadm", "-E", *SERVICE, "-s", scheduler)
-    settle()
-    clients = f"10.11.{SIZES.index(size) * 20 + ALL.index(scheduler)}.1"
-    # All servers get some, so that nothing is idle any more.
-    warm = max(500, 2 * size) if size <= 1000 else 500
-    count = 2000 if size <= 1000 else 640
-    many = {"proto": "tcp", "flags": "S", "ports": 50_000, "addresses": 1, "stride": 1, "src": clients}
-    from_client(None, count=warm, sport=1024, **many)
-    from_client(f"{scheduler}.{size}", count=count, sport=1024 + warm, **many)
+def weights(size):
+    """For wrr: one server is a hundred times as strong as most, and three are ten times."""
+    return [100 if i == 0 else 10 if i % (size // 4) == 0 else 1 for i in range(size)]
 
 
-def edited(size, scheduler):
-    """One server changes, again and again."""
+def turns_of_round(size):
+    """After so many connections wrr begins anew."""
+    strength = weights(size)
+    return sum(strength) // math.gcd(*strength)
+
+
+def load(balancer, size, scheduler):
+    """One service with so many servers, which all have a connection and a route."""
+    balancer.load()
+    run("/payload/window", "load", "1", str(size), str(WEIGHT))
+    if scheduler == "wrr":
+        for i, weight in enumerate(weights(size)):
+            if weight > 1:
+                run("ipvsadm", "-e", *SERVICE, "-r", f"{address(i)}:80", "-m", "-w", str(weight * WEIGHT))
+    warm = max(500, size)
+    connect(None, "10.11.0.1", warm)
     run("ipvsadm", "-E", *SERVICE, "-s", scheduler)
     settle()
-    windows[f"edit.{scheduler}.{size}"] = float(run("/payload/window", "edits", str(EDITS), str(size)))
+
+
+def connect(window, clients, count, **options):
+    from_client(window, src=clients, count=count, proto="tcp", flags="S", sport=1024, ports=50_000,
+                addresses=1, stride=1, **options)
+
+
+def measure(balancer, size, scheduler):
+    load(balancer, size, scheduler)
+    turns = turns_of_round(size)
+    whole = turns * max(1, COUNT // turns)
+    if scheduler == "wrr":
+        # Whole rounds: the first turns of one cost more than the last.
+        connect(f"wrr.{size}", "10.11.0.2", whole, all=1)
+        return
+    connect(f"{scheduler}.{size}", "10.11.0.2", COUNT if size <= 1000 else COUNT // 3)
+    if scheduler == "rr":
+        connect(f"all.{size}", "10.11.0.3", whole, all=1)
+
+
+def changed(size, scheduler):
+    """Servers change, again and again, and new ones come."""
+    for what in "edit", "add":
+        windows[f"{what}.{scheduler}.{size}"] = float(run("/payload/window", f"{what}s", str(CHANGES), str(size)))
 
 
 def main():
@@ -56,18 +90,10 @@ def main():
     make_network()
     ip("route add 172.16.0.0/12 via 10.40.0.2\n")
     for size in sizes:
-        balancer.load()
-        run("/payload/window", "load", "1", str(size), str(WEIGHT))
-        settle()
         for scheduler in SCHEDULERS:
-            if scheduler == "wrr":
-                # One of them is a hundred times as strong as most, and some are ten times.
-                for i in range(0, size, max(1, size // 4)):
-                    weight = WEIGHT * (100 if i == 0 else 10)
-                    run("ipvsadm", "-e", *SERVICE, "-r", f"{address(i)}:80", "-m", "-w", str(weight))
-            measure(size, scheduler)
-        for scheduler in "wrr", "wlc":
-            edited(size, scheduler)
+            measure(balancer, size, scheduler)
+            if scheduler in CHANGED:
+                changed(size, scheduler)
         with open(OUT + "/schedulers.json", "w") as file:
             json.dump(windows, file, indent=1)
     balancer.unload()

@@ -20,14 +20,22 @@ def read(work, which):
 
 
 def share(figures, scheduler, size):
-    """What a connection costs more than one that rr gives to one of four servers."""
-    return figures[f"{scheduler}.{size}"] - figures[f"rr.{FEW}"]
+    """What a connection costs more than one that rr gives to one of as many servers."""
+    least = "all" if scheduler == "wrr" else "rr"
+    return figures[f"{scheduler}.{size}"] - figures[f"{least}.{size}"]
 
 
 def goal(scheduler, size):
     if size == SOME:
         return 0.2 if scheduler == "wrr" else 0.05
-    return None
+    return 1 if size == FEW and scheduler in LEAST else None
+
+
+def growth(scheduler, c, ours):
+    """How many times the share of a thousand servers that of ten thousand is."""
+    c, ours = (share(figures, scheduler, MANY) / max(share(figures, scheduler, SOME), 1) for figures in (c, ours))
+    name = f"{scheduler}, {MANY} servers ÷ {SOME}"
+    return {"name": name, "unit": "growth", "c": round(c, 2), "ours": round(ours, 2), "ratio": None, "goal": 1.5}
 
 
 def row(name, unit, c, ours, wanted):
@@ -42,18 +50,21 @@ def rows(c, ours):
         for size in SIZES:
             values = share(c, scheduler, size), share(ours, scheduler, size)
             found.append(row(f"{scheduler}, {size} servers", CONNECTION, *values, goal(scheduler, size)))
-    for scheduler in "wrr", "wlc":
-        for size in SIZES:
-            key = f"edit.{scheduler}.{size}"
-            wanted = 0.1 if size == MANY else None
-            found.append(row(f"{scheduler}, edit one of {size}", CHANGE, c[key], ours[key], wanted))
+        found.append(growth(scheduler, c, ours))
+    for what, text in ("edit", "edit one of"), ("add", "add one to"):
+        for scheduler in "wrr", "wlc":
+            for size in SIZES:
+                key = f"{what}.{scheduler}.{size}"
+                wanted = 0.1 if size == MANY else None
+                found.append(row(f"{scheduler}, {text} {size}", CHANGE, c[key], ours[key], wanted))
     return found
 
 
 def cells(result):
     plain = lambda value: "–" if value is None else f"{value:g}"
     unit = result["unit"].removeprefix("instructions/")
-    return [unit, f"{result['c']:.0f}", f"{result['ours']:.0f}", plain(result["ratio"]), plain(result["goal"])]
+    digits = 1 if unit == "growth" else 0
+    return [unit, f"{result['c']:.{digits}f}", f"{result['ours']:.{digits}f}", plain(result["ratio"]), plain(result["goal"])]
 
 
 def text_table(results):

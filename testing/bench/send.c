@@ -6,7 +6,7 @@
  *
  *   send netns=NAME dev=NAME mac=MAC proto=udp|tcp [flags=SAFRP]
  *        src=ADDRESS sport=N dst=ADDRESS dport=N count=N
- *        [ports=N] [addresses=N] [stride=N] [mark=1]
+ *        [ports=N] [addresses=N] [stride=N] [all=1] [mark=1]
  *
  * Both addresses are of IPv4, or both of IPv6.  The k-th frame belongs to flow
  * f = k * stride, which has the source port sport + f % ports and the source
@@ -18,7 +18,8 @@
  *
  * The clock is read after each batch.  The result is the mean of the middle
  * half of the batches, so that neither timer ticks nor whatever else the
- * kernel does now and then are part of it.
+ * kernel does now and then are part of it; with all=1, for batches that are not
+ * alike, the mean of all frames.
  *
  * With mark=1, two odd no-ops enclose it all for profile.c to see.
  */
@@ -56,7 +57,7 @@ struct options {
 	int protocol, is_ipv6;
 	/* An address of IPv4 is in the last four bytes, behind zeroes. */
 	struct in6_addr src, dst;
-	unsigned int sport, dport, count, ports, addresses, stride, mark;
+	unsigned int sport, dport, count, ports, addresses, stride, all, mark;
 };
 
 union transport {
@@ -134,6 +135,8 @@ static void parse(int argc, char **argv, struct options *o)
 			o->addresses = atoi(value);
 		else if (!strcmp(argv[i], "stride"))
 			o->stride = atoi(value);
+		else if (!strcmp(argv[i], "all"))
+			o->all = atoi(value);
 		else if (!strcmp(argv[i], "mark"))
 			o->mark = atoi(value);
 		else
@@ -295,7 +298,7 @@ int main(int argc, char **argv)
 	struct iovec *parts;
 	double *per_frame;
 	size_t batches = 0;
-	uint64_t begin, end;
+	uint64_t begin, end, total = 0;
 	unsigned int sent = 0;
 	int fd, n;
 
@@ -328,10 +331,11 @@ int main(int argc, char **argv)
 			err(1, "frame %u of %u", sent, o.count);
 		sent += n;
 		per_frame[batches++] = (double)(end - begin) / n;
+		total += end - begin;
 	}
 	if (o.mark)
 		MARK(2);
 
-	printf("%.2f\n", mean_of_middle_half(per_frame, batches));
+	printf("%.2f\n", o.all ? (double)total / sent : mean_of_middle_half(per_frame, batches));
 	return 0;
 }

@@ -13,8 +13,10 @@
  *                                   balancer's own work is measured
  *   window services                 dumps all services, by netlink
  *   window dests SERVICES           dumps the destinations of each of these
- *   window edits COUNT DESTS        changes a destination of the first service so often;
+ *   window edits COUNT DESTS        changes destinations of the first service so often;
  *                                   printed are the instructions it takes
+ *   window adds COUNT DESTS         gives it so many more, one after the other, and
+ *                                   takes them back; printed is what it takes to add one
  *
  * Service i is TCP 10.99.0.1 + i, port 80; address() in control.py agrees.
  * Printed is how many things were seen: bytes read, netlink messages, or 0.
@@ -353,27 +355,53 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* What it takes to change the weight of a server of the first service there and back: the median. */
-static unsigned long edits(unsigned int count, unsigned int dests)
+/* Sends one request about a destination of the first service; the instructions it takes. */
+static uint64_t request(int fd, uint16_t family, uint8_t cmd, unsigned int dest, uint32_t weight)
 {
 	static char message[MESSAGE_MAX];
-	uint64_t *took = calloc(count, sizeof(*took)), start;
+	char *end = put_dest(message, family, cmd, 0, FIRST_DEST + dest, weight);
+	uint64_t start;
+
+	((struct nlmsghdr *)message)->nlmsg_flags |= NLM_F_ACK;
+	start = clock_ticks();
+	talk(fd, message, end);
+	return clock_ticks() - start;
+}
+
+static uint64_t median(uint64_t *value, unsigned int count)
+{
+	qsort(value, count, sizeof(*value), compare);
+	return value[count / 2];
+}
+
+/* What it takes to change the weight of a server there and back. */
+static unsigned long edits(unsigned int count, unsigned int dests)
+{
+	uint64_t *took = calloc(count, sizeof(*took));
 	uint16_t family;
 	int fd = netlink(&family);
 
 	if (!took)
 		err(1, "edits");
-	for (unsigned int i = 0; i < count; i++) {
-		char *end = put_dest(message, family, IPVS_CMD_SET_DEST, 0,
-				     FIRST_DEST + i * 7919 % dests, 1 + i % 2 * 6);
+	for (unsigned int i = 0; i < count; i++)
+		took[i] = request(fd, family, IPVS_CMD_SET_DEST, i * 7919 % dests, 1 + i % 2 * 6);
+	return median(took, count);
+}
 
-		((struct nlmsghdr *)message)->nlmsg_flags |= NLM_F_ACK;
-		start = clock_ticks();
-		talk(fd, message, end);
-		took[i] = clock_ticks() - start;
-	}
-	qsort(took, count, sizeof(*took), compare);
-	return took[count / 2];
+/* What it takes to add a server. */
+static unsigned long adds(unsigned int count, unsigned int dests)
+{
+	uint64_t *took = calloc(count, sizeof(*took));
+	uint16_t family;
+	int fd = netlink(&family);
+
+	if (!took)
+		err(1, "adds");
+	for (unsigned int i = 0; i < count; i++)
+		took[i] = request(fd, family, IPVS_CMD_NEW_DEST, dests + i, 1);
+	for (unsigned int i = 0; i < count; i++)
+		request(fd, family, IPVS_CMD_DEL_DEST, dests + i, 1);
+	return median(took, count);
 }
 
 int main(int argc, char **argv)
@@ -395,6 +423,8 @@ int main(int argc, char **argv)
 		seen = dump_dests(atoi(argv[2]));
 	else if (!strcmp(what, "edits") && argc == 4)
 		seen = edits(atoi(argv[2]), atoi(argv[3]));
+	else if (!strcmp(what, "adds") && argc == 4)
+		seen = adds(atoi(argv[2]), atoi(argv[3]));
 	else
 		errx(2, "see the head of window.c");
 	printf("%lu\n", seen);
