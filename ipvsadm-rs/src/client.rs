@@ -13,7 +13,7 @@ use ipvs_core::uapi::{self, cmd::Command};
 use message::attrs::{Malformed, Table};
 use message::{decode, encode, Answer, Batch, Request};
 use std::ops::Range;
-use transport::{OnReply, Transport};
+use transport::{OnReply, Snapshot, Transport};
 
 /// The family that knows the numbers of the others.
 const CONTROLLER: Head = Head {
@@ -25,6 +25,9 @@ const CONTROLLER: Head = Head {
 const ATTR_FAMILY_ID: u16 = 1;
 const ATTR_FAMILY_NAME: u16 = 2;
 
+/// How often a list is asked for, if it changes each time while it is told.
+const TRIES: usize = 3;
+
 /// Services with their servers, as far as the kernel has told them together.
 #[derive(Default)]
 pub struct Listing {
@@ -32,6 +35,8 @@ pub struct Listing {
     pub services: Vec<Listed>,
     /// Those of all services.
     pub servers: Vec<ServerEntry>,
+    /// Whether they were all there at one time.
+    pub snapshot: Snapshot,
 }
 
 /// A service in a [`Listing`].
@@ -71,7 +76,7 @@ impl<T: Transport> Client<T> {
                 Ok(())
             },
         );
-        result.map_err(Error::Init)?;
+        let _ = result.map_err(Error::Init)?;
         info.ok_or(Error::Init(libc::EINVAL.into()))
     }
 
@@ -120,21 +125,24 @@ impl<T: Transport> Client<T> {
             .ok_or(Error::Listing(Command::GetService, libc::EINVAL.into()))
     }
 
-    /// All services, in the kernel's order.
-    pub fn services(&mut self) -> Result<Vec<ServiceEntry>, Error> {
-        self.list(&encode::dump_services(), decode::service)
-    }
-
     /// All services, and their servers if the kernel tells them together, in its order; with their
-    /// traffic if it is wanted.
+    /// traffic if it is wanted. If somebody changes them meanwhile they are asked for again, a few
+    /// times; what is told then is the last answer.
     pub fn listing(&mut self, traffic: bool) -> Result<Listing, Error> {
         let mut listing = Listing::default();
         let request = encode::dump_all(traffic);
-        let result = self.send(&request, &mut |bytes| listing.take(bytes, traffic));
-        match result {
-            Ok(()) => Ok(listing),
-            Err(failure) => Err(refusal(request.cmd, failure, Error::Listing)),
+        for _ in 0..TRIES {
+            listing.clear();
+            let result = self.send(&request, &mut |bytes| listing.take(bytes, traffic));
+            match result {
+                Ok(snapshot) => listing.snapshot = snapshot,
+                Err(failure) => return Err(refusal(request.cmd, failure, Error::Listing)),
+            }
+            if listing.snapshot == Snapshot::Whole {
+                break;
+            }
         }
+        Ok(listing)
     }
 
     /// All servers of a service, in the kernel's order, with their traffic if it is wanted.
@@ -159,17 +167,22 @@ impl<T: Transport> Client<T> {
         decode: impl Fn(&[u8]) -> Result<R, Malformed>,
     ) -> Result<Vec<R>, Error> {
         let mut found = Vec::new();
-        let result = self.send(request, &mut |bytes| {
-            found.push(decode(bytes)?);
-            Ok(())
-        });
-        match result {
-            Ok(()) => Ok(found),
-            Err(failure) => Err(refusal(request.cmd, failure, Error::Listing)),
+        for _ in 0..TRIES {
+            found.clear();
+            let result = self.send(request, &mut |bytes| {
+                found.push(decode(bytes)?);
+                Ok(())
+            });
+            match result {
+                Ok(Snapshot::Whole) => break,
+                Ok(Snapshot::Torn) => {}
+                Err(failure) => return Err(refusal(request.cmd, failure, Error::Listing)),
+            }
         }
+        Ok(found)
     }
 
-    fn send(&mut self, request: &Request, on_reply: OnReply<'_>) -> Result<(), Failure> {
+    fn send(&mut self, request: &Request, on_reply: OnReply<'_>) -> Result<Snapshot, Failure> {
         let head = self.head(request.cmd, request.answer);
         self.transport.exchange(head, &request.body, on_reply)
     }
@@ -185,6 +198,11 @@ impl<T: Transport> Client<T> {
 }
 
 impl Listing {
+    fn clear(&mut self) {
+        self.services.clear();
+        self.servers.clear();
+    }
+
     fn take(&mut self, bytes: &[u8], traffic: bool) -> Result<(), Malformed> {
         match decode::listed(bytes)? {
             decode::Listed::Service(entry, together) => {

@@ -239,6 +239,7 @@ fn list_all<T: Transport>(
     let Listing {
         mut services,
         servers: mut known,
+        ..
     } = client.listing(style.has_traffic())?;
     if style.sorted {
         order::sort_services(&mut services);
@@ -298,6 +299,7 @@ fn save<T: Transport>(
     let Listing {
         mut services,
         servers: mut known,
+        ..
     } = client.listing(false)?;
     order::sort_services(&mut services);
     for listed in &services {

@@ -6,7 +6,8 @@ mod common;
 
 use common::context;
 use ipvsadm::client::frame::Head;
-use ipvsadm::client::transport::{OnReply, Transport};
+use ipvsadm::client::message::Answer;
+use ipvsadm::client::transport::{OnReply, Snapshot, Transport};
 use ipvsadm::client::Client;
 use ipvsadm::dialect::Dialect;
 use ipvsadm::error::Failure;
@@ -26,26 +27,38 @@ struct Kernel {
     batches: Vec<usize>,
     /// The way to it breaks when so many batches have come.
     breaks_after: Option<usize>,
+    /// How many dumps others interrupt.
+    torn: usize,
 }
 
 impl Transport for &mut Kernel {
-    fn exchange(&mut self, head: Head, _: &[u8], on_reply: OnReply<'_>) -> Result<(), Failure> {
+    fn exchange(
+        &mut self,
+        head: Head,
+        _: &[u8],
+        on_reply: OnReply<'_>,
+    ) -> Result<Snapshot, Failure> {
         if head.family == 16 {
             let _ = on_reply(&[6, 0, 1, 0, 77, 0, 0, 0]);
-            return Ok(());
+            return Ok(Snapshot::Whole);
+        }
+        if head.answer == Answer::Objects && self.torn > 0 {
+            self.torn -= 1;
+            self.commands.push(head.cmd);
+            return Ok(Snapshot::Torn);
         }
         self.commands.push(head.cmd);
         match head.cmd {
             DEL_SERVICE => Err(EEXIST.into()),
             GET_INFO => {
                 let _ = on_reply(&[8, 0, 1, 0, 1, 2, 1, 0, 8, 0, 2, 0, 0, 1, 0, 0]);
-                Ok(())
+                Ok(Snapshot::Whole)
             }
             GET_CONFIG => {
                 let _ = on_reply(&[]);
-                Ok(())
+                Ok(Snapshot::Whole)
             }
-            _ => Ok(()),
+            _ => Ok(Snapshot::Whole),
         }
     }
 
@@ -242,6 +255,25 @@ fn what_was_sent_before_the_way_broke_is_undone() {
         format!("line 129: No buffer space available\n{undo_fails}")
     );
     assert_eq!(kernel.batches, [128]);
+}
+
+#[test]
+fn nothing_is_begun_with_a_table_that_keeps_changing() {
+    let mut kernel = Kernel {
+        torn: 2,
+        ..Kernel::default()
+    };
+    let (status, told) = run_atomic(&mut kernel, &mut "-C\n".as_bytes());
+    assert_eq!((status, told.as_str()), (0, ""));
+    assert_eq!(kernel.commands, [GET_CONFIG, 4, 4, 4, 17]);
+
+    let mut kernel = Kernel {
+        torn: 3,
+        ..Kernel::default()
+    };
+    let (status, _) = run_atomic(&mut kernel, &mut "-C\n".as_bytes());
+    assert_eq!(status, 2);
+    assert_eq!(kernel.commands, [GET_CONFIG, 4, 4, 4]);
 }
 
 /// Gives some lines and fails.

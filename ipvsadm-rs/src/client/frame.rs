@@ -60,29 +60,49 @@ pub enum Message<'a> {
     Broken,
 }
 
-/// The messages in a buffer that answer request `seq`; others are of no interest.
-pub fn messages(bytes: &[u8], seq: u32) -> impl Iterator<Item = Message<'_>> {
-    all(bytes).map(move |(number, message)| match message {
-        Message::Broken => message,
-        _ if number == seq => message,
-        _ => Message::Other,
+/// A message and what its header says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Part<'a> {
+    /// The request that it answers.
+    pub number: u32,
+    /// Whether what is listed has changed since the message before.
+    pub interrupted: bool,
+    /// The message.
+    pub message: Message<'a>,
+}
+
+/// The messages in a buffer, those that do not answer request `seq` as of no interest.
+pub fn messages(bytes: &[u8], seq: u32) -> impl Iterator<Item = Part<'_>> {
+    all(bytes).map(move |part| match part.message {
+        Message::Broken => part,
+        _ if part.number == seq => part,
+        _ => Part {
+            interrupted: false,
+            message: Message::Other,
+            ..part
+        },
     })
 }
 
-/// All messages in a buffer, each with the number of the request that it answers.
-pub fn all(bytes: &[u8]) -> impl Iterator<Item = (u32, Message<'_>)> {
+/// All messages in a buffer.
+pub fn all(bytes: &[u8]) -> impl Iterator<Item = Part<'_>> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
-        let (number, message, next) = first(rest).unwrap_or((0, Message::Broken, &[]));
+        let broken = Part {
+            number: 0,
+            interrupted: false,
+            message: Message::Broken,
+        };
+        let (part, next) = first(rest).unwrap_or((broken, &[]));
         rest = next;
-        Some((number, message))
+        Some(part)
     })
 }
 
-fn first(bytes: &[u8]) -> Option<(u32, Message<'_>, &[u8])> {
+fn first(bytes: &[u8]) -> Option<(Part<'_>, &[u8])> {
     let len = usize::try_from(u32_at(bytes, 0)?).ok()?;
     let payload = bytes.get(HEADER..len)?;
     let rest = bytes.get(len.next_multiple_of(4)..).unwrap_or_default();
@@ -95,7 +115,12 @@ fn first(bytes: &[u8]) -> Option<(u32, Message<'_>, &[u8])> {
         libc::NLMSG_NOOP | libc::NLMSG_OVERRUN => Message::Other,
         _ => Message::Data(payload.get(GENL_HEADER..).unwrap_or_default()),
     };
-    Some((u32_at(bytes, 8)?, message, rest))
+    let part = Part {
+        number: u32_at(bytes, 8)?,
+        interrupted: i32::from(flags) & libc::NLM_F_DUMP_INTR != 0,
+        message,
+    };
+    Some((part, rest))
 }
 
 /// Acknowledgements and ends of dumps begin with a negative errno or 0.
@@ -152,7 +177,7 @@ mod tests {
     }
 
     fn read(bytes: &[u8]) -> Vec<Message<'_>> {
-        messages(bytes, 7).collect()
+        messages(bytes, 7).map(|part| part.message).collect()
     }
 
     #[test]
@@ -217,9 +242,20 @@ mod tests {
     }
 
     #[test]
+    fn a_dump_that_was_interrupted() {
+        let mut bytes = message(0x1c, 2, &[0; 4]);
+        bytes.extend(message(0x1c, 2 | 0x10, &[0; 4]));
+        bytes.extend(message(3, 2 | 0x10, &[0; 4]));
+        let interrupted = |seq| messages(&bytes, seq).map(|part| part.interrupted);
+        assert_eq!(interrupted(7).collect::<Vec<_>>(), [false, true, true]);
+        assert!(!interrupted(8).any(|it| it), "of others");
+    }
+
+    #[test]
     fn answers_to_others_and_broken_lengths() {
         let mut bytes = message(2, 0, &[0; 20]);
-        assert_eq!(messages(&bytes, 8).collect::<Vec<_>>(), [Message::Other]);
+        let others = messages(&bytes, 8).map(|part| part.message);
+        assert_eq!(others.collect::<Vec<_>>(), [Message::Other]);
         bytes.truncate(30);
         assert_eq!(read(&bytes), [Message::Broken]);
         assert_eq!(read(&[0; 16]), [Message::Broken]);

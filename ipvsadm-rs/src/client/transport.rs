@@ -26,10 +26,25 @@ const LIMIT: &str = "/proc/sys/net/core/rmem_max";
 /// Takes the attributes of one object.
 pub type OnReply<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), Malformed>;
 
+/// Whether what the kernel tells was so at one time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Snapshot {
+    /// It was.
+    #[default]
+    Whole,
+    /// Something was changed while it was told.
+    Torn,
+}
+
 /// A way to the kernel.
 pub trait Transport {
     /// Sends a request and hands over each object of the answer until it is complete.
-    fn exchange(&mut self, head: Head, body: &[u8], on_reply: OnReply<'_>) -> Result<(), Failure>;
+    fn exchange(
+        &mut self,
+        head: Head,
+        body: &[u8],
+        on_reply: OnReply<'_>,
+    ) -> Result<Snapshot, Failure>;
 
     /// Sends requests that change something, in their order. Hands over the index of each that
     /// is refused, in the same order.
@@ -143,7 +158,8 @@ impl Netlink {
         }
         loop {
             let len = self.receive()?;
-            for (number, message) in frame::all(&self.buffer[..len]) {
+            for part in frame::all(&self.buffer[..len]) {
+                let (number, message) = (part.number, part.message);
                 if message == Message::Broken {
                     return Err(libc::EBADMSG.into());
                 }
@@ -179,23 +195,33 @@ fn fitting(limit: usize, wanted: usize) -> usize {
 }
 
 impl Transport for Netlink {
-    fn exchange(&mut self, head: Head, body: &[u8], on_reply: OnReply<'_>) -> Result<(), Failure> {
+    fn exchange(
+        &mut self,
+        head: Head,
+        body: &[u8],
+        on_reply: OnReply<'_>,
+    ) -> Result<Snapshot, Failure> {
         let number = self.next_number();
         self.outgoing.clear();
         frame::put(&mut self.outgoing, head, number, body);
         self.send()?;
         let only_one = head.answer == Answer::Object;
         let mut malformed = false;
+        let mut snapshot = Snapshot::Whole;
         loop {
             let len = self.receive()?;
-            for message in frame::messages(&self.buffer[..len], number) {
-                match message {
+            for part in frame::messages(&self.buffer[..len], number) {
+                if part.interrupted {
+                    snapshot = Snapshot::Torn;
+                }
+                match part.message {
                     Message::Data(bytes) if only_one => {
-                        return on_reply(bytes).map_err(|Malformed| libc::EINVAL.into());
+                        on_reply(bytes).map_err(|Malformed| libc::EINVAL)?;
+                        return Ok(snapshot);
                     }
                     Message::Data(bytes) => malformed |= on_reply(bytes).is_err(),
                     Message::Done if malformed => return Err(libc::EINVAL.into()),
-                    Message::Done => return Ok(()),
+                    Message::Done => return Ok(snapshot),
                     Message::Failed(failure) => return Err(failure),
                     Message::Broken => return Err(libc::EBADMSG.into()),
                     Message::Other => {}

@@ -9,7 +9,7 @@
 use super::lines::{words, Lines};
 use super::{understand, Report};
 use crate::client::message::Batch;
-use crate::client::transport::{Transport, WINDOW};
+use crate::client::transport::{Snapshot, Transport, WINDOW};
 use crate::client::Client;
 use crate::command::Command;
 use crate::error::Error;
@@ -53,10 +53,13 @@ pub fn restore<T: Transport>(
     report.result()?;
     let scope = Scope::of(&steps);
     let before = State::read(client, &scope)?;
+    before.check()?;
     if apply(&steps, client, report) {
         return Ok(());
     }
-    let undone = State::read(client, &scope).and_then(|now| undo(&before, &now, client));
+    // what of it is known is changed back also while others change the table
+    let undone = State::read(client, &scope)
+        .and_then(|now| undo(&before, &now, client).and_then(|()| now.check()));
     match undone {
         Ok(()) => report.say("No line has been carried out."),
         Err(error) => report.say(&format!(
@@ -171,16 +174,20 @@ type Servers = HashMap<(IpAddr, u16), Server>;
 struct State {
     services: HashMap<ServiceKey, (Service, Servers)>,
     timeouts: Timeouts,
+    snapshot: Snapshot,
 }
 
 impl State {
     fn read<T: Transport>(client: &mut Client<T>, scope: &Scope) -> Result<Self, Error> {
+        let timeouts = client.timeouts()?;
+        let listing = client.listing(false)?;
         let mut state = Self {
-            timeouts: client.timeouts()?,
+            timeouts,
+            snapshot: listing.snapshot,
             ..Self::default()
         };
-        for entry in client.services()? {
-            let mut service = entry.service;
+        for listed in listing.services {
+            let mut service = listed.entry.service;
             let key = service.key;
             if !scope.has(&key) {
                 continue;
@@ -189,7 +196,15 @@ impl State {
             service.flags &= !svc_flag::HASHED;
             // nothing said of it would leave what a line has set
             service.slow_start.get_or_insert(0);
-            let servers = client.servers(&key, false)?.into_iter().map(|entry| {
+            let asked;
+            let servers = match listed.servers {
+                Some(range) => listing.servers.get(range).unwrap_or_default(),
+                None => {
+                    asked = client.servers(&key, false)?;
+                    &asked
+                }
+            };
+            let servers = servers.iter().map(|entry| {
                 let mut server = entry.server;
                 server.method &= 7;
                 ((server.addr, server.port), server)
@@ -197,6 +212,14 @@ impl State {
             state.services.insert(key, (service, servers.collect()));
         }
         Ok(state)
+    }
+
+    /// Fails if it is not what was there at one time.
+    fn check(&self) -> Result<(), Error> {
+        match self.snapshot {
+            Snapshot::Whole => Ok(()),
+            Snapshot::Torn => Err(Error::refused("Others keep changing the table")),
+        }
     }
 }
 

@@ -8,7 +8,7 @@
 use ipvsadm::client::frame::{messages, Head, Message};
 use ipvsadm::client::message::attrs::Malformed;
 use ipvsadm::client::message::Answer;
-use ipvsadm::client::transport::{OnReply, Transport};
+use ipvsadm::client::transport::{OnReply, Snapshot, Transport};
 use ipvsadm::command::Command;
 use ipvsadm::dialect::Dialect;
 use ipvsadm::error::{Error, Failure};
@@ -75,6 +75,7 @@ pub fn parse(line: &str) -> Result<Command, Error> {
 }
 
 /// A recorded request and what came back.
+#[derive(Clone)]
 pub struct Exchange {
     pub request: Vec<u8>,
     pub replies: Vec<Vec<u8>>,
@@ -112,6 +113,7 @@ fn without_listing(body: &[u8]) -> &[u8] {
 }
 
 /// A kernel that says what C ip_vs said, provided that it is asked the same.
+#[derive(Clone)]
 pub struct Replay {
     exchanges: std::iter::Peekable<std::vec::IntoIter<Exchange>>,
 }
@@ -137,9 +139,15 @@ impl Replay {
 }
 
 impl Transport for &mut Replay {
-    fn exchange(&mut self, head: Head, body: &[u8], on_reply: OnReply<'_>) -> Result<(), Failure> {
+    fn exchange(
+        &mut self,
+        head: Head,
+        body: &[u8],
+        on_reply: OnReply<'_>,
+    ) -> Result<Snapshot, Failure> {
         if head.family == 16 {
-            return on_reply(&[6, 0, 1, 0, 77, 0, 0, 0]).map_err(|Malformed| 22.into());
+            on_reply(&[6, 0, 1, 0, 77, 0, 0, 0]).map_err(|Malformed| 22)?;
+            return Ok(Snapshot::Whole);
         }
         assert_eq!(head.family, 77);
         if head.cmd != GET_INFO {
@@ -150,11 +158,15 @@ impl Transport for &mut Replay {
         assert_eq!([head.cmd, head.version, 0, 0], request[16..20]);
         assert_eq!(head.answer == Answer::Objects, request[7] == 3, "dump");
         assert_eq!(without_listing(body), &request[20..]);
+        let mut snapshot = Snapshot::Whole;
         for reply in &recorded.replies {
-            for message in messages(reply, 0) {
-                match message {
+            for part in messages(reply, 0) {
+                if part.interrupted {
+                    snapshot = Snapshot::Torn;
+                }
+                match part.message {
                     Message::Data(bytes) => on_reply(bytes).map_err(|Malformed| 22)?,
-                    Message::Done => return Ok(()),
+                    Message::Done => return Ok(snapshot),
                     Message::Failed(failure) => return Err(failure),
                     Message::Other | Message::Broken => panic!("{reply:?}"),
                 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Replies.
 
+pub(super) mod shape;
+
 use super::attrs::{Malformed, Table};
 use crate::model::{
     Daemon, Info, Netmask, Server, ServerEntry, Service, ServiceEntry, ServiceKey, Stats, Timeouts,
@@ -46,7 +48,8 @@ pub enum Listed<'a> {
 
 /// A service or a server.
 pub fn listed(body: &[u8]) -> Result<Listed<'_>> {
-    match Table::<4>::new(body).get(attr::DEST) {
+    let nest = shape::only(body, attr::DEST);
+    match nest.or_else(|| Table::<4>::new(body).get(attr::DEST)) {
         Some(nest) => Ok(Listed::Server(nest)),
         None => {
             let together = listing_of_dump(body) & flag::DESTS != 0;
@@ -120,6 +123,18 @@ pub fn server(body: &[u8], ipv6: bool, traffic: bool) -> Result<ServerEntry> {
 
 /// The same, from its nest.
 pub fn server_in(nest: &[u8], ipv6: bool, traffic: bool) -> Result<ServerEntry> {
+    match shape::server(nest) {
+        Some((entry, None)) => Ok(entry),
+        Some((entry, counters)) => Ok(ServerEntry {
+            stats: stats(counters.filter(|_| traffic))?,
+            ..entry
+        }),
+        None => server_of_any_shape(nest, ipv6, traffic),
+    }
+}
+
+/// The same, whatever the order of its attributes.
+pub(super) fn server_of_any_shape(nest: &[u8], ipv6: bool, traffic: bool) -> Result<ServerEntry> {
     let table = Table::<{ dest::COUNT }>::new(nest);
     let ipv6 = match table.get(dest::ADDR_FAMILY) {
         Some(_) => is_ipv6(table.u16(dest::ADDR_FAMILY)?),
@@ -181,6 +196,14 @@ fn stats(nest: Option<&[u8]>) -> Result<Stats> {
     let Some(bytes) = nest else {
         return Ok(Stats::default());
     };
+    match shape::stats(bytes) {
+        Some(stats) => Ok(stats),
+        None => stats_of_any_shape(bytes),
+    }
+}
+
+/// The same, whatever the order of its attributes.
+pub(super) fn stats_of_any_shape(bytes: &[u8]) -> Result<Stats> {
     let table = Table::<11>::new(bytes);
     let mut stats = Stats::default();
     let cells = stats.totals.iter_mut().chain(&mut stats.rates);

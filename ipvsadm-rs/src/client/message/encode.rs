@@ -19,11 +19,6 @@ pub fn plain(cmd: Command, answer: Answer) -> Request {
     }
 }
 
-/// Every service.
-pub fn dump_services() -> Request {
-    plain(Command::GetService, Answer::Objects)
-}
-
 /// Every service with its servers, if the kernel can tell them together; otherwise the services.
 pub fn dump_all(traffic: bool) -> Request {
     let flags = if traffic {
@@ -33,7 +28,7 @@ pub fn dump_all(traffic: bool) -> Request {
     };
     Request {
         body: written(|body| body.put_u32(LISTING, flags)),
-        ..dump_services()
+        ..plain(Command::GetService, Answer::Objects)
     }
 }
 

@@ -189,3 +189,99 @@ fn a_daemon_of_an_ipv6_group_and_of_an_old_kernel() {
     assert_eq!((found.interface.as_str(), found.sync_id), ("eth0", 7));
     assert_eq!(decode::daemon(&[]), Err(Malformed));
 }
+
+/// A server as kernels send it today, with or without counters.
+fn server_of_today(traffic: bool) -> Vec<u8> {
+    let mut writer = Writer::default();
+    let lengths = [
+        (dest::ADDR, 16),
+        (dest::PORT, 2),
+        (dest::FWD_METHOD, 4),
+        (dest::WEIGHT, 4),
+        (dest::TUN_TYPE, 1),
+        (dest::TUN_PORT, 2),
+        (dest::TUN_FLAGS, 2),
+        (dest::U_THRESH, 4),
+        (dest::L_THRESH, 4),
+        (dest::ACTIVE_CONNS, 4),
+        (dest::INACT_CONNS, 4),
+        (dest::PERSIST_CONNS, 4),
+    ];
+    for (kind, len) in lengths {
+        let first = kind as u8 * 16;
+        let data: Vec<u8> = (first..first + len).collect();
+        writer.put(kind, &data);
+    }
+    writer.put_u16(dest::ADDR_FAMILY, 10);
+    if traffic {
+        for (kind, wide) in [(dest::STATS, false), (dest::STATS64, true)] {
+            let mut nest = Writer::default();
+            put_numbers(&mut nest, 0, wide);
+            writer.put(kind, &nest.finish()[4..]);
+        }
+    }
+    writer.finish()
+}
+
+#[test]
+fn a_server_read_by_shape_is_the_one_read_by_attributes() {
+    let same = |nest: &[u8]| {
+        for (ipv6, traffic) in [(false, false), (false, true), (true, true)] {
+            assert_eq!(
+                decode::server_in(nest, ipv6, traffic),
+                decode::server_of_any_shape(nest, ipv6, traffic),
+                "{nest:?}"
+            );
+        }
+    };
+    for (traffic, len) in [(false, 116), (true, 116 + 92 + 124)] {
+        let nest = server_of_today(traffic);
+        assert_eq!(nest.len(), len);
+        assert!(decode::shape::server(&nest).is_some(), "no general reader");
+        same(&nest);
+        // cut short, with something behind, and with each byte another
+        for end in 0..nest.len() {
+            same(&nest[..end]);
+        }
+        for more in [dest::ADDR, dest::STATS64, dest::WEIGHT, 0x1000] {
+            same(
+                &[
+                    &nest[..],
+                    &[8, 0, more as u8, (more >> 8) as u8, 9, 9, 9, 9],
+                ]
+                .concat(),
+            );
+        }
+        for at in 0..nest.len() {
+            for value in [0, 1, 2, 4, 5, 6, 8, 12, 20, 0x40, 0x80, 0xff] {
+                let mut other = nest.clone();
+                other[at] = value;
+                same(&other);
+            }
+        }
+        // another order: the first attribute last
+        same(&[&nest[20..], &nest[..20]].concat());
+    }
+}
+
+#[test]
+fn counters_read_by_shape_are_those_read_by_attributes() {
+    let mut writer = Writer::default();
+    put_numbers(&mut writer, 0, true);
+    let nest = &writer.finish()[4..];
+    assert!(decode::shape::stats(nest).is_some());
+    let same = |nest: &[u8]| {
+        if let Some(stats) = decode::shape::stats(nest) {
+            assert_eq!(Ok(stats), decode::stats_of_any_shape(nest), "{nest:?}");
+        }
+    };
+    same(nest);
+    for at in 0..nest.len() {
+        same(&nest[..at]);
+        for value in [0, 1, 4, 8, 11, 12, 0x80, 0xff] {
+            let mut other = nest.to_vec();
+            other[at] = value;
+            same(&other);
+        }
+    }
+}
