@@ -9,10 +9,27 @@ mod common;
 use common::{context, parse, Replay};
 use ipvsadm::client::Client;
 use ipvsadm::dialect::Dialect;
+use ipvsadm::model::{
+    Daemon, Method, Netmask, Server, ServerEntry, Service, ServiceEntry, ServiceKey, Stats, Tunnel,
+    TunnelKind,
+};
 use ipvsadm::output::connections;
+use ipvsadm::output::json::Rows;
 use ipvsadm::output::text::Text;
 use ipvsadm::Sink;
 use std::path::{Path, PathBuf};
+
+/// What a line shows of a recording.
+fn listed(line: &str, name: &str) -> String {
+    let file = path("../testing/fixtures/netlink").join(name);
+    let recording = std::fs::read_to_string(file.with_extension("hex")).unwrap();
+    let mut replay = Replay::new(&recording);
+    let mut client = Client::new(&mut replay, || panic!("modprobe")).unwrap();
+    let mut out = Sink::default();
+    let command = parse(line).unwrap();
+    ipvsadm::execute(&command, context(Dialect::Own), &mut client, &mut out).unwrap();
+    out.text.to_string()
+}
 
 fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -41,13 +58,118 @@ fn recorded_listings() {
         let recording = std::fs::read_to_string(file.with_extension("hex")).unwrap();
         let line = recording.lines().next().unwrap();
         let line = line.strip_prefix("# ipvsadm ").unwrap();
-        let mut replay = Replay::new(&recording);
-        let mut client = Client::new(&mut replay, || panic!("modprobe")).unwrap();
-        let mut out = Sink::default();
-        let command = parse(&format!("{line} --json")).unwrap();
-        ipvsadm::execute(&command, context(Dialect::Own), &mut client, &mut out).unwrap();
-        check(name, &out.text.to_string());
+        check(name, &listed(&format!("{line} --json"), name));
     }
+}
+
+#[test]
+fn columns_change_nothing() {
+    let json = listed("-L --json", "list-all");
+    for columns in [
+        "--stats",
+        "--rate",
+        "--thresholds",
+        "--persistent-conn",
+        "--tun-info",
+        "--exact",
+        "--numeric",
+    ] {
+        let line = format!("-L --json {columns}");
+        assert_eq!(listed(&line, "list-all"), json, "{columns}");
+    }
+}
+
+fn server(addr: &str, method: u32, tunnel: Tunnel) -> ServerEntry {
+    ServerEntry {
+        server: Server {
+            addr: addr.parse().unwrap(),
+            port: 8080,
+            method,
+            weight: 7,
+            tunnel,
+            u_threshold: 1000,
+            l_threshold: 500,
+        },
+        active: 1,
+        inactive: u32::MAX,
+        persistent: 3,
+        stats: Stats {
+            totals: [1, 2, 3, u64::MAX, 5_000_000_000],
+            rates: [6, 7, 8, 9, 10],
+        },
+    }
+}
+
+/// What the recordings have no example of: traffic, thresholds, templates, slow start, numbers
+/// that this program does not know.
+#[test]
+fn every_member() {
+    let mut entry = ServiceEntry {
+        service: Service {
+            key: ServiceKey::Address {
+                protocol: 50,
+                addr: "10.0.0.1".parse().unwrap(),
+                port: 80,
+            },
+            scheduler: "mh".into(),
+            engine: Some("sip".into()),
+            flags: 0x3f,
+            timeout: 360,
+            netmask: Netmask::Mask([255, 255, 0, 0].into()),
+            slow_start: Some(30),
+        },
+        stats: server("10.1.0.1", 0, Tunnel::default()).stats,
+    };
+    let tunnel = |kind, flags| Tunnel {
+        kind,
+        port: 6080,
+        flags,
+    };
+    let method = Method::Tunnel as u32;
+    let servers = [
+        server("10.1.0.1", Method::Masquerade as u32, Tunnel::default()),
+        server("127.0.0.1", Method::Local as u32, Tunnel::default()),
+        server("10.1.0.3", Method::Route as u32, Tunnel::default()),
+        server("10.1.0.4", method, tunnel(TunnelKind::Gue as u8, 0)),
+        server("2001:db8::4", method, tunnel(TunnelKind::Gre as u8, 1)),
+        server("10.1.0.5", method, tunnel(77, 2)),
+        server("10.1.0.6", 6, Tunnel::default()),
+    ];
+    let mut out = Text::default();
+    let mut rows = Rows::begin(&mut out, "services", None);
+    rows.service(&mut out, &entry, &servers);
+    entry.service.key = ServiceKey::Mark {
+        mark: u32::MAX,
+        ipv6: true,
+    };
+    entry.service.netmask = Netmask::Prefix(64);
+    rows.service(&mut out, &entry, &[]);
+    rows.end(&mut out);
+    check("every-member", &out.to_string());
+}
+
+#[test]
+fn daemons_of_an_ipv6_group_and_of_an_old_kernel() {
+    let old = Daemon {
+        state: 1,
+        interface: "eth\"0".into(),
+        ..Daemon::default()
+    };
+    let new = Daemon {
+        state: 2,
+        sync_id: 255,
+        max_len: 1400,
+        group: Some("ff02::5".parse().unwrap()),
+        port: 8848,
+        ttl: 255,
+        ..old.clone()
+    };
+    let mut out = Text::default();
+    let mut rows = Rows::begin(&mut out, "daemons", None);
+    rows.daemon(&mut out, &old);
+    rows.daemon(&mut out, &new);
+    rows.end(&mut out);
+    check("daemons-ipv6", &out.to_string());
 }
 
 #[test]
