@@ -77,6 +77,83 @@ fn plain_packets_are_parsed_like_others() {
 }
 
 #[test]
+fn plain_packets_of_ipv6_are_parsed_like_others() {
+    // TCP, UDP, SCTP, ESP, and behind other headers.
+    for next in [6, 17, 132, 50, 58, 0, 43, 44, 51, 60] {
+        for (byte, value) in [(0, 0x60), (0, 0x45), (1, 0xff), (4, 0xff), (5, 0), (7, 0)] {
+            let mut packet = [0x11; 80];
+            packet[0] = 0x60;
+            packet[4..6].copy_from_slice(&[0, 40]);
+            packet[6] = next;
+            // An extension header of eight bytes, of a fragment the first one.
+            packet[40..44].copy_from_slice(&[6, 0, 0, 1]);
+            packet[byte] = value;
+            for len in 0..=packet.len() {
+                let packet = &packet[..len];
+
+                match (parse_plain_ipv6(packet), parse_ipv6(packet, 0)) {
+                    (Some(plain), other) => {
+                        assert_eq!(plain.l4_offset, 40);
+                        assert_eq!(Parsed::Headers(plain), other);
+                    }
+                    (None, Parsed::Headers(headers)) => {
+                        let with_ports = matches!(headers.l4, L4::Tcp(_) | L4::Udp);
+                        assert!(!with_ports || headers.l4_offset != 40);
+                    }
+                    _ => (),
+                }
+            }
+        }
+    }
+}
+
+/// Bytes of which only the first ones are easy to read.
+struct InPieces<'a>(&'a [u8], usize);
+
+impl Bytes for InPieces<'_> {
+    fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        self.0.read(offset)
+    }
+
+    fn peek<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        self.0.get(..self.1)?.read(offset)
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+#[test]
+fn what_is_not_easy_to_read_is_not_plain() {
+    for (protocol, l4_len) in [(6, 20), (17, 8)] {
+        let mut four = [0x11; 60];
+        four[0] = 0x45;
+        four[2..4].copy_from_slice(&[0, 60]);
+        four[6..8].copy_from_slice(&[0, 0]);
+        four[9] = protocol;
+        let mut six = [0x11; 60];
+        six[0] = 0x60;
+        six[4..6].copy_from_slice(&[0, 20]);
+        six[6] = protocol;
+        for easy in 0..=60 {
+            let plain4 = parse_plain_ipv4(&InPieces(&four, easy));
+            assert_eq!(plain4.is_some(), easy >= 20 + l4_len);
+            assert!(matches!(
+                parse_ipv4(&InPieces(&four, easy), 0),
+                Parsed::Headers(_)
+            ));
+            let plain6 = parse_plain_ipv6(&InPieces(&six, easy));
+            assert_eq!(plain6.is_some(), easy >= 40 + l4_len);
+            assert!(matches!(
+                parse_ipv6(&InPieces(&six, easy), 0),
+                Parsed::Headers(_)
+            ));
+        }
+    }
+}
+
+#[test]
 fn tcp_with_options() {
     let expected = Parsed::Headers(Headers {
         flow: flow(6),
