@@ -525,7 +525,7 @@ impl Pool {
     /// `srr`.
     fn seeded_round_robin<'rcu>(&self, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
         if self.cursor.load(Relaxed) == srr::UNSEEDED {
-            let start = srr::start(random::u64() as u32, self.dests.used());
+            let start = srr::start(random::u64() as u32, self.dests.used())?;
             // Another CPU may have begun.
             let _ = self.cursor.cmpxchg(srr::UNSEEDED, start, Relaxed);
         }

@@ -29,10 +29,16 @@ done
 service srr 1 1 1 0 5
 open_some $vport 8
 check_is 'srr: each in turn' '2 2 2 0 2' "$(counts $vport)"
+# A connection that comes before there are servers is not the first choice.
 firsts=
-for ((run = 0; run < 5; run++)); do
+for ((run = 0; run < 8; run++)); do
 	ipvs -C
-	service srr 1 1 1 1 1 1 1 1
+	service srr
+	opened=-1
+	open_some $vport 1
+	for ((i = 1; i <= 8; i++)); do
+		echo "-a -u $VIP:$vport -r 10.2.0.2:$((7000 + i)) -m -w 1"
+	done | ipvs -R
 	open_some $vport 1
 	firsts+="$(counts $vport)"$'\n'
 done

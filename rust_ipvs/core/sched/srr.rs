@@ -9,13 +9,16 @@
 pub const UNSEEDED: usize = usize::MAX;
 
 /// The cursor with which the first choice is that of a random one of `used` slots, or what comes
-/// behind it in the list.
+/// behind it in the list. `None` if there is nothing to choose from: it is not the first choice then.
 #[inline]
-pub const fn start(seed: u32, used: usize) -> usize {
+pub const fn start(seed: u32, used: usize) -> Option<usize> {
+    if used == 0 {
+        return None;
+    }
     let slot = (seed as u64).wrapping_mul(used as u64).wrapping_shr(32);
     // The cursor is one more than the last slot, and that is one more than the next. Behind the last
     // slot it means the head.
-    (slot as usize).wrapping_add(2)
+    Some((slot as usize).wrapping_add(2))
 }
 
 #[cfg(test)]
@@ -27,7 +30,7 @@ mod tests {
     /// As the module does it with the number of slots `len`.
     fn first(seed: u32, pool: &[Load]) -> Option<usize> {
         let len = pool.len();
-        rr::pick(pool, len.checked_sub(start(seed, len))).map(|index| len - 1 - index)
+        rr::pick(pool, len.checked_sub(start(seed, len)?)).map(|index| len - 1 - index)
     }
 
     #[test]
@@ -46,6 +49,6 @@ mod tests {
             }
             assert_eq!(first(u32::MAX, &pool), Some(len - 1));
         }
-        assert_eq!(first(7, &[]), None);
+        assert_eq!(start(7, 0), None);
     }
 }

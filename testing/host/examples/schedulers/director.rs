@@ -83,7 +83,7 @@ impl Director {
             servers: servers.to_vec(),
             random: Random::new(seed),
             last: match kind {
-                Kind::Srr => len.checked_sub(srr::start(seed as u32, len)),
+                Kind::Srr => srr::start(seed as u32, len).and_then(|start| len.checked_sub(start)),
                 _ => None,
             },
             clock,
