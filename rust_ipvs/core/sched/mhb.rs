@@ -67,6 +67,10 @@ pub fn pick<T: Copy, S: Server>(
     sums: &Sums,
     at: impl Fn(usize) -> Option<(T, Starting<S>)>,
 ) -> Option<T> {
+    if sums.share == 0 {
+        // Nobody takes connections: the whole table need not be looked at.
+        return None;
+    }
     let has_room = |(_, server): &(T, Starting<S>)| has_room(server, sums);
     let found = mh::pick(key, true, &at, has_room);
     // There is always one that has room, unless the sums are not those of the servers any more, or
@@ -187,6 +191,15 @@ mod tests {
             server.weight = 0;
         }
         assert_eq!(service.pick(5), None);
+    }
+
+    #[test]
+    fn without_servers_there_is_no_search() {
+        let service = Service::new(&[1; 3]);
+        let at = |_| -> Option<(usize, Starting<Load>)> { panic!("nobody is there") };
+
+        assert_eq!(pick(1, &Sums::default(), at), None);
+        assert!(service.pick(1).is_some());
     }
 
     #[test]

@@ -9,7 +9,6 @@
 //! equal to any other, whatever its weight.
 
 use super::{
-    least::Cost,
     slow::{
         Starting,
         ONE, //
@@ -34,21 +33,16 @@ fn takes<S: Server>(server: &Starting<S>, number: u32, bits: u16) -> bool {
     number.wrapping_add(fraction) < server.share()
 }
 
-/// Whether `second` will have less to do than `first`.
+/// Whether `second` will have less to do than `first`. Both take connections.
 #[inline]
 fn is_better<S: Server>(second: &Starting<S>, first: &Starting<S>) -> bool {
     // The connection that is to come will be like those that are there. UDP has no active ones.
     let is_active = second.active() | first.active() != 0 || second.total() | first.total() == 0;
     let more = if is_active { ACTIVE } else { 1 };
-    let cost = |server: &Starting<S>| {
-        const MAX: u64 = (1 << 33) - 1;
-        let sum = server.overhead().wrapping_add(more).min(MAX);
-        Cost::new(sum, server.weight())
-    };
-    match (cost(second), cost(first)) {
-        (Some(second), Some(first)) => second.is_less(first),
-        (second, _) => second.is_some(),
-    }
+    let cost = |server: &Starting<S>| u128::from(server.overhead().wrapping_add(more));
+    // Costs divided by shares, without a division: below 2^34 times below 2^41.
+    cost(second).wrapping_mul(u128::from(first.share()))
+        < cost(first).wrapping_mul(u128::from(second.share()))
 }
 
 /// Picks a server. `draw` draws one by weight, with a number that its weight has to be above and 16
@@ -108,6 +102,9 @@ mod tests {
         assert_eq!(pick(load(1, 0, 0), load(10, 5, 0)), Some(1));
         assert_eq!(pick(load(1, 0, 0), load(10, 20, 0)), Some(0));
         assert_eq!(pick(load(1, 0, 0), load(2, 0, 0)), Some(1));
+        assert_eq!(pick(load(1 << 29, 3, 0), load(1 << 30, 6, 0)), Some(1));
+        assert_eq!(pick(load(1 << 30, 6, 0), load(1 << 29, 3, 0)), Some(0));
+        assert_eq!(pick(load(i32::MAX, 3, 0), load(i32::MAX, 2, 0)), Some(1));
         // Connections of UDP, which are never active.
         assert_eq!(pick(load(1, 0, 3), load(10, 0, 25)), Some(1));
         assert_eq!(pick(load(1, 0, 2), load(10, 0, 35)), Some(0));
