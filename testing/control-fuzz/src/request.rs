@@ -6,6 +6,7 @@ use std::fmt;
 
 use ipvs_core::uapi::attr::{cmd, daemon, dest, svc};
 use ipvs_core::uapi::cmd::Command;
+use ipvs_core::uapi::slow_start::SLOW_START;
 use ipvs_core::uapi::GENL_VERSION;
 
 use crate::attr::{encode, Attr};
@@ -21,6 +22,8 @@ pub struct Vocabulary {
     pub engines: &'static [&'static str],
     /// Of interfaces for sync daemons.
     pub interfaces: &'static [&'static str],
+    /// Seconds of slow start, which only this module knows.
+    pub slow_starts: &'static [u32],
 }
 
 /// What anybody might send.
@@ -41,11 +44,16 @@ pub const EVERYTHING: Vocabulary = Vocabulary {
         (1, "fo"),
         (1, "ovf"),
         (1, "twos"),
+        (1, "srr"),
+        (1, "swrr"),
+        (1, "p2c"),
+        (1, "mhb"),
         (1, ""),
         (1, "nobody"),
     ],
     engines: &["", "sip", "nobody"],
     interfaces: &["lo", "dummy0", "nowhere", ""],
+    slow_starts: &[0, 1, 30, u32::MAX],
 };
 
 /// What C `ip_vs` and this module both know.
@@ -71,6 +79,7 @@ pub const COMPARABLE: Vocabulary = Vocabulary {
     ],
     engines: &["", "nobody"],
     interfaces: &["nowhere", ""],
+    slow_starts: &[],
 };
 
 /// Addresses that services have, on the machine's interfaces.
@@ -359,6 +368,9 @@ fn service(draw: &mut Draw, words: &Vocabulary, full: bool) -> Attr {
             (1, 129),
         ]);
         attrs.push(Attr::u32(svc::NETMASK, netmask));
+        if !words.slow_starts.is_empty() && draw.percent(5) {
+            attrs.push(Attr::u32(SLOW_START, draw.pick(words.slow_starts)));
+        }
     }
     Attr::nest(cmd::SERVICE, attrs)
 }
