@@ -7,6 +7,7 @@ import json
 SIZES = [4, 64, 1_000, 10_000]
 LEAST = ["lc", "wlc", "sed", "nq", "fo", "ovf"]
 FEW, SOME, MANY = SIZES[0], SIZES[2], SIZES[3]
+LITTLE = 50  # instructions; less is what chains in the table of connections make
 CONNECTION, CHANGE = "instructions/connection", "instructions/change"
 
 
@@ -33,9 +34,10 @@ def goal(scheduler, size):
 
 def growth(scheduler, c, ours):
     """How many times the share of a thousand servers that of ten thousand is."""
-    c, ours = (share(figures, scheduler, MANY) / max(share(figures, scheduler, SOME), 1) for figures in (c, ours))
+    shares = [(share(figures, scheduler, SOME), share(figures, scheduler, MANY)) for figures in (c, ours)]
+    c, ours = (round(many / some, 2) if some >= LITTLE else None for some, many in shares)
     name = f"{scheduler}, {MANY} servers ÷ {SOME}"
-    return {"name": name, "unit": "growth", "c": round(c, 2), "ours": round(ours, 2), "ratio": None, "goal": 1.5}
+    return {"name": name, "unit": "growth", "c": c, "ours": ours, "ratio": None, "goal": 1.5}
 
 
 def row(name, unit, c, ours, wanted):
@@ -61,10 +63,11 @@ def rows(c, ours):
 
 
 def cells(result):
-    plain = lambda value: "–" if value is None else f"{value:g}"
     unit = result["unit"].removeprefix("instructions/")
     digits = 1 if unit == "growth" else 0
-    return [unit, f"{result['c']:.{digits}f}", f"{result['ours']:.{digits}f}", plain(result["ratio"]), plain(result["goal"])]
+    text = lambda value: "–" if value is None else f"{value:.{digits}f}"
+    plain = lambda value: "–" if value is None else f"{value:g}"
+    return [unit, text(result["c"]), text(result["ours"]), plain(result["ratio"]), plain(result["goal"])]
 
 
 def text_table(results):
