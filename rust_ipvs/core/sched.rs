@@ -145,6 +145,19 @@ pub struct Load {
     pub overloaded: bool,
 }
 
+#[cfg(test)]
+impl Load {
+    /// Of a destination that is not overloaded.
+    pub(crate) const fn new(weight: i32, active: u32, inactive: u32) -> Self {
+        Self {
+            weight,
+            active,
+            total: active + inactive,
+            overloaded: false,
+        }
+    }
+}
+
 impl Server for Load {
     #[inline]
     fn weight(&self) -> i32 {

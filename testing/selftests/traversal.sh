@@ -15,18 +15,28 @@ hooks()
 	in_netns d nft list hooks "$1" 2>/dev/null | grep -c '\[rust_ipvs\]'
 }
 
-check_is 'no hooks without a service' '0 0' "$(hooks ip) $(hooks ip6)"
+# check_hooks DESCRIPTION EXPECTED: of IPv4 and of IPv6, where the kernel lists hooks.
+check_hooks()
+{
+	if modprobe -q nfnetlink_hook; then
+		check_is "$1" "$2" "$(hooks ip) $(hooks ip6)"
+	else
+		result 0 "$1 # SKIP this kernel does not list hooks"
+	fi
+}
+
+check_hooks 'no hooks without a service' '0 0'
 ipvs -A -t '[fd00:ff::1]:80' -s rr
-check_is 'hooks of IPv6 for a service of IPv6' '0 3' "$(hooks ip) $(hooks ip6)"
+check_hooks 'hooks of IPv6 for a service of IPv6' '0 3'
 ipvs -A -u '[fd00:ff::1]:80' -s rr
 ipvs -A -t 192.0.2.1:80 -s rr
-check_is 'of IPv4, too' '3 3' "$(hooks ip) $(hooks ip6)"
+check_hooks 'of IPv4, too' '3 3'
 ipvs -D -t '[fd00:ff::1]:80'
-check_is 'there is another service of IPv6' '3 3' "$(hooks ip) $(hooks ip6)"
+check_hooks 'there is another service of IPv6' '3 3'
 ipvs -D -u '[fd00:ff::1]:80'
-check_is 'the last service of IPv6 takes its hooks away' '3 0' "$(hooks ip) $(hooks ip6)"
+check_hooks 'the last service of IPv6 takes its hooks away' '3 0'
 ipvs -C
-check_is 'so does the last one of IPv4' '0 0' "$(hooks ip) $(hooks ip6)"
+check_hooks 'so does the last one of IPv4' '0 0'
 
 ipvs -A -t 192.0.2.1:80 -s rr
 ipvs -a -t 192.0.2.1:80 -r 10.2.0.2:8080 -m

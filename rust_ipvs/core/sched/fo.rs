@@ -22,12 +22,7 @@ mod tests {
     use super::*;
 
     fn load(weight: i32) -> Load {
-        Load {
-            weight,
-            active: 7,
-            total: 9,
-            overloaded: false,
-        }
+        Load::new(weight, 7, 2)
     }
 
     #[test]

@@ -38,12 +38,7 @@ mod tests {
     use super::*;
 
     fn load(weight: i32, total: u32) -> Load {
-        Load {
-            weight,
-            active: 0,
-            total,
-            overloaded: false,
-        }
+        Load::new(weight, 0, total)
     }
 
     #[test]

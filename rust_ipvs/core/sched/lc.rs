@@ -22,12 +22,7 @@ mod tests {
     use super::*;
 
     fn load(weight: i32, active: u32, total: u32) -> Load {
-        Load {
-            weight,
-            active,
-            total,
-            overloaded: false,
-        }
+        Load::new(weight, active, total - active)
     }
 
     fn pick(pool: &[Load]) -> Option<usize> {

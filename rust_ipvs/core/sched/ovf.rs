@@ -23,12 +23,7 @@ mod tests {
     use super::*;
 
     fn load(weight: i32, active: u32) -> Load {
-        Load {
-            weight,
-            active,
-            total: active,
-            overloaded: false,
-        }
+        Load::new(weight, active, 0)
     }
 
     #[test]

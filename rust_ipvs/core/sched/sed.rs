@@ -22,12 +22,7 @@ mod tests {
     use super::*;
 
     fn load(weight: i32, active: u32) -> Load {
-        Load {
-            weight,
-            active,
-            total: active + 1000,
-            overloaded: false,
-        }
+        Load::new(weight, active, 1000)
     }
 
     fn pick(pool: &[Load]) -> Option<usize> {

@@ -165,12 +165,7 @@ mod tests {
     }
 
     fn load(weight: i32, active: u32) -> Load {
-        Load {
-            weight,
-            active,
-            total: active,
-            overloaded: false,
-        }
+        Load::new(weight, active, 0)
     }
 
     #[test]

@@ -22,12 +22,7 @@ mod tests {
     use super::*;
 
     fn load(weight: i32, active: u32, inactive: u32) -> Load {
-        Load {
-            weight,
-            active,
-            total: active + inactive,
-            overloaded: false,
-        }
+        Load::new(weight, active, inactive)
     }
 
     fn pick(pool: &[Load]) -> Option<usize> {

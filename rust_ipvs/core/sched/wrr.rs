@@ -305,12 +305,7 @@ mod tests {
     }
 
     fn load(weight: i32) -> Load {
-        Load {
-            weight,
-            active: 0,
-            total: 0,
-            overloaded: false,
-        }
+        Load::new(weight, 0, 0)
     }
 
     fn random(state: &mut u32, below: u32) -> u32 {
