@@ -150,6 +150,12 @@ all()
 	proc ip_vs
 }
 
+# complaints: what keepalived says of orders that failed, without the time.
+complaints()
+{
+	grep -iE 'error|failed|refused|invalid|unable' "$LOG" | grep -v TCP_CHECK | cut -d: -f4-
+}
+
 # has COUNT PATTERN: waits until so many lines of the table match.
 has()
 {
@@ -197,4 +203,5 @@ kill $keepalived
 wait $keepalived
 step ipvsadm -Ln
 ipvs -Ln --timeout
-step grep -icE 'error|failed|refused|invalid|unable' "$LOG"
+# But for servers that do not answer, of which it tells as often as it has looked.
+step complaints
