@@ -7,14 +7,9 @@ start
 
 network
 load
-# The servers have the address of the service, and a link of their own to the client.
+links_to_client
 for name in s1 s2; do
 	i=${name#s}
-	in_netns c ip link add "to-$name" type veth peer name to-c netns $name
-	printf '%s\n' "addr add 10.9.$i.1/24 dev to-$name" "link set to-$name up" | ip -n c -batch -
-	printf '%s\n' "addr add 10.9.$i.2/24 dev to-c" 'link set to-c up' 'addr add 192.0.2.1/32 dev lo' \
-		"route add 10.1.0.2/32 via 10.9.$i.1" | ip -n $name -batch -
-	in_netns $name sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
 	in_netns $name dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts --user=root \
 		--pid-file --bind-interfaces --listen-address=192.0.2.1 --address="/www.test/10.99.0.$i" &
 	wait_until 15 listens $name 53

@@ -121,6 +121,20 @@ network()
 	in_netns d sysctl -qw net.ipv4.ip_forward=1
 }
 
+# links_to_client: the servers have the address of the service, and a link of their own to the client.
+links_to_client()
+{
+	local name i
+	for name in s1 s2; do
+		i=${name#s}
+		in_netns c ip link add "to-$name" type veth peer name to-c netns $name
+		printf '%s\n' "addr add 10.9.$i.1/24 dev to-$name" "link set to-$name up" | ip -n c -batch -
+		printf '%s\n' "addr add 10.9.$i.2/24 dev to-c" 'link set to-c up' 'addr add 192.0.2.1/32 dev lo' \
+			"route add 10.1.0.2/32 via 10.9.$i.1" | ip -n $name -batch -
+		in_netns $name sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+	done
+}
+
 # Those who run in a namespace end with it; traffic may go on until then.
 destroy_network()
 {
