@@ -4,7 +4,7 @@
 mod build;
 mod check;
 mod draft;
-mod value;
+pub(crate) mod value;
 
 use crate::error::Error;
 use crate::model::{Daemon, Server, Service, ServiceKey, Timeouts};

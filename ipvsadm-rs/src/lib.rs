@@ -17,6 +17,7 @@ pub mod resolve;
 mod restore;
 mod run;
 mod scripts;
+pub mod tool;
 
 pub use execute::{execute, Context, Sink};
 pub use restore::{atomic, restore, Report};

@@ -11,6 +11,7 @@ use crate::options::Lexer;
 use crate::output::{colour, Style};
 use crate::resolve::System;
 use crate::scripts;
+use crate::tool;
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -63,6 +64,9 @@ fn attempt(
     out: &mut Sink,
 ) -> Result<(), Error> {
     let words: Vec<OsString> = words.collect();
+    if let Some(tool) = tool::of(&words, context.dialect) {
+        return tool.run(&words, context, out);
+    }
     let words: Vec<Cow<'_, str>> = words.iter().map(|word| word.to_string_lossy()).collect();
     let command = if words.is_empty() {
         Ok(Command::List(None, Style::default()))

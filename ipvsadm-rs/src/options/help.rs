@@ -4,6 +4,7 @@
 use super::defs::{Argument, CommandDef, Id, OptionDef, Section};
 use super::table::{COMMANDS, OPTIONS};
 use crate::dialect::Dialect;
+use crate::tool::TOOLS;
 use std::fmt::Write;
 
 /// The first line of the help and all of `--version`: scripts look for stock ipvsadm's.
@@ -47,8 +48,25 @@ pub fn help(program: &str, dialect: Dialect) -> String {
     if dialect == Dialect::Own {
         text.push_str("Options of ipvsadm-rs:\n");
         section(&mut text, Section::Own);
+        tools(&mut text);
     }
     text
+}
+
+fn tools(text: &mut String) {
+    for (number, entry) in TOOLS.iter().enumerate() {
+        if number == 0 {
+            text.push_str("Commands of ipvsadm-rs, each with its own --help:\n");
+        }
+        let command = (entry.command)();
+        let about = command.get_about().map(ToString::to_string);
+        let _ = writeln!(
+            text,
+            "  {:<28}{}",
+            command.get_name(),
+            about.unwrap_or_default()
+        );
+    }
 }
 
 fn section(text: &mut String, section: Section) {

@@ -40,6 +40,26 @@ pub enum Command {
     Zero = 16,
     /// Deletes all services.
     Flush = 17,
+    // Of what C does not have, far from the numbers that it may come to need. An answer has the
+    // number of its request.
+    /// Begins or ends draining of a destination.
+    Drain = 64,
+    /// Tells of something that has happened; not a request.
+    Event = 65,
+    /// Asks what would become of a packet, and why.
+    Explain = 66,
+    /// Asks for connections.
+    GetConn = 67,
+    /// Ends connections.
+    DelConn = 68,
+    /// Makes several changes, all or none.
+    Apply = 69,
+    /// Asks why packets were dropped.
+    GetReasons = 70,
+    /// Reports how loaded destinations are.
+    Feedback = 71,
+    /// Asks for sums of statistics.
+    GetTotals = 72,
 }
 
 impl Command {
@@ -63,8 +83,22 @@ impl Command {
             15 => Self::GetInfo,
             16 => Self::Zero,
             17 => Self::Flush,
+            64 => Self::Drain,
+            65 => Self::Event,
+            66 => Self::Explain,
+            67 => Self::GetConn,
+            68 => Self::DelConn,
+            69 => Self::Apply,
+            70 => Self::GetReasons,
+            71 => Self::Feedback,
+            72 => Self::GetTotals,
             _ => return None,
         })
+    }
+
+    /// Whether C does not have it.
+    pub const fn is_own(self) -> bool {
+        self as u8 >= Self::Drain as u8
     }
 
     /// The command of a message that answers this one; `None` if the answer is an acknowledgment.
@@ -86,11 +120,14 @@ mod tests {
 
     #[test]
     fn numbers_are_dense() {
-        for number in 1..=17 {
-            assert_eq!(Command::from_u8(number).unwrap() as u8, number);
+        for number in (1..=17).chain(64..=72) {
+            let command = Command::from_u8(number).unwrap();
+            assert_eq!(command as u8, number);
+            assert_eq!(command.is_own(), number > 17);
         }
-        assert_eq!(Command::from_u8(0), None);
-        assert_eq!(Command::from_u8(18), None);
+        for number in [0, 18, 63, 73] {
+            assert_eq!(Command::from_u8(number), None);
+        }
     }
 
     #[test]

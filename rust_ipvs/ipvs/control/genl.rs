@@ -32,7 +32,7 @@ pub(crate) const FAMILY: Family<Netns> = Family {
     name: GENL_NAME,
     version: GENL_VERSION,
     policy: &POLICY,
-    ops: &OPS,
+    ops: OPS,
 };
 
 /// By number of the attribute.
@@ -50,7 +50,7 @@ const fn op(command: Command) -> Op<Netns> {
     Op::new(command as u8, ADMIN_PERM)
 }
 
-static OPS: [Op<Netns>; 16] = [
+static OPS: &[Op<Netns>] = &[
     op(Command::NewService).with_do::<Answer<verb::NewService>>(),
     op(Command::SetService).with_do::<Answer<verb::SetService>>(),
     op(Command::DelService).with_do::<Answer<verb::DelService>>(),

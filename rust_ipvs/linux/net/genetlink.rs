@@ -18,6 +18,8 @@ const NAME_SIZE: usize = 16;
 /// `GENL_DONT_VALIDATE_STRICT` and `GENL_DONT_VALIDATE_DUMP`.
 const VALIDATE_LIBERALLY: u8 = 0x01 | 0x02;
 
+/// `NLA_TYPE_MASK`.
+const TYPE_MASK: u16 = 0x3fff;
 /// `NLM_F_MULTI`.
 const MULTI: u16 = 0x02;
 /// `NLM_F_DUMP_INTR`.
@@ -64,11 +66,12 @@ pub struct Info<'a> {
 }
 
 impl Info<'_> {
-    /// Top-level attribute `ty`: one that the core has checked.
+    /// Top-level attribute `ty`: one that the core has checked or, if the policy does not have it, one
+    /// that is whole.
     fn raw_attr(&self, ty: u16) -> Option<NonNull<bindings::nlattr>> {
         let index = usize::from(ty);
         if index >= self.attrs {
-            return None;
+            return find_attr(self.request(), ty);
         }
         let attrs = NonNull::new(self.info.attrs)?;
         // SAFETY: The core parsed as many attributes as the policy has.
@@ -87,6 +90,12 @@ impl Info<'_> {
         let payload = unsafe { attr.add(1) };
         // SAFETY: As above; the message lives as long as the request.
         Some(unsafe { core::slice::from_raw_parts(payload.as_ptr().cast(), len) })
+    }
+
+    /// All top-level attributes, not checked in any way.
+    fn request(&self) -> &[u8] {
+        // SAFETY: The core has checked it, and it lives as long as its `genl_info`.
+        unsafe { attrs_of(self.info.nlhdr) }
     }
 
     /// Tells the sender in words what was wrong.
@@ -140,6 +149,37 @@ impl Info<'_> {
         // SAFETY: The buffer is given up.
         to_result(unsafe { helpers::rust_ipvs_helper_genlmsg_reply(skb.0.as_ptr(), self.info) })
     }
+}
+
+/// The attributes of a request.
+///
+/// # Safety
+///
+/// `nlh` must be a message of generic netlink of which `nlmsg_len` bytes are there for `'a`.
+unsafe fn attrs_of<'a>(nlh: *const bindings::nlmsghdr) -> &'a [u8] {
+    // SAFETY: By the safety requirements.
+    let len = (unsafe { &*nlh }.nlmsg_len as usize).saturating_sub(HEADERS);
+    // SAFETY: The attributes follow the headers.
+    let attrs = unsafe { nlh.byte_add(HEADERS) }.cast();
+    // SAFETY: By the safety requirements.
+    unsafe { core::slice::from_raw_parts(attrs, len) }
+}
+
+/// The last attribute of type `ty` in `attrs` that is there as a whole, before the first that is not.
+fn find_attr(mut attrs: &[u8], ty: u16) -> Option<NonNull<bindings::nlattr>> {
+    let mut found = None;
+    while let Some([a, b, c, d]) = attrs.first_chunk() {
+        let len = usize::from(u16::from_ne_bytes([*a, *b]));
+        if len < ATTR_HEADER || len > attrs.len() {
+            break;
+        }
+        if u16::from_ne_bytes([*c, *d]) & TYPE_MASK == ty {
+            found = Some(NonNull::from(attrs).cast());
+        }
+        let padded = len.wrapping_add(ATTR_ALIGN - 1) & !(ATTR_ALIGN - 1);
+        attrs = attrs.get(padded..).unwrap_or_default();
+    }
+    found
 }
 
 struct OwnedMessage(NonNull<bindings::sk_buff>);
@@ -486,11 +526,8 @@ unsafe extern "C" fn dumpit<D: Dump>(
     let nlh = unsafe { (*cb).nlh };
     // SAFETY: As above.
     let header = unsafe { &*nlh };
-    let len = (header.nlmsg_len as usize).saturating_sub(HEADERS);
-    // SAFETY: The attributes follow the headers.
-    let attrs = unsafe { nlh.byte_add(HEADERS) }.cast();
-    // SAFETY: The core has checked that `nlmsg_len` bytes are there.
-    let request = unsafe { core::slice::from_raw_parts(attrs, len) };
+    // SAFETY: As above; the core has checked that `nlmsg_len` bytes are there.
+    let request = unsafe { attrs_of(nlh) };
     // SAFETY: The callback is valid.
     let portid = unsafe { helpers::rust_ipvs_helper_netlink_portid(cb) };
     let mut out = DumpBuffer {

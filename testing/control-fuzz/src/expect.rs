@@ -26,6 +26,8 @@ fn is_offered(command: Command, dump: bool) -> bool {
         GetService => true,
         GetDest | GetDaemon => dump,
         SetInfo => false,
+        // Not by C; `allows` has what ours may say.
+        command if command.is_own() => false,
         _ => !dump,
     }
 }
@@ -57,6 +59,8 @@ fn errors(command: Command, dump: bool) -> &'static [i32] {
         // A number that is too short, in an attribute that nobody wants.
         SetConfig | GetConfig | GetInfo | Flush => &[EINVAL, ERANGE],
         GetDest | GetDaemon | SetInfo => &[],
+        // Not generated: what is mutated into one of these is refused, or nothing comes of it.
+        _ => &[],
     }
 }
 

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+//! What ipvsadm-rs does beyond the command line of ipvsadm: `ipvsadm-rs WORD [OPTION...]`.
+//!
+//! One table, [`TOOLS`], from which the lines are read and help, manual pages and completions are
+//! made. Stock takes no word in the place of a command.
+
+pub mod target;
+
+use crate::dialect::Dialect;
+use crate::error::Error;
+use crate::execute::{Context, Sink};
+use crate::run;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use std::ffi::OsString;
+
+/// What a word stands for; the fields are its operands and options.
+pub trait Tool: CommandFactory + FromArgMatches {
+    /// Does it.
+    fn run(self, context: Context<'_>, out: &mut Sink) -> Result<(), Error>;
+}
+
+/// A line of [`TOOLS`].
+pub struct Entry {
+    /// Its word, operands, options and help.
+    pub command: fn() -> clap::Command,
+    run: fn(&ArgMatches, Context<'_>, &mut Sink) -> Result<(), Error>,
+}
+
+/// The line of a tool.
+pub const fn entry<T: Tool>() -> Entry {
+    Entry {
+        command: T::command,
+        run: |matches, context, out| {
+            T::from_arg_matches(matches)
+                .map_err(refuse)?
+                .run(context, out)
+        },
+    }
+}
+
+/// Every tool, in the order of the help.
+pub const TOOLS: &[Entry] = &[];
+
+/// The tool that a line is about, if its first word is the name of one.
+pub fn of(words: &[OsString], dialect: Dialect) -> Option<&'static Entry> {
+    let word = words.first()?.to_str()?;
+    if dialect.is_stock() || word.starts_with('-') {
+        return None;
+    }
+    TOOLS
+        .iter()
+        .find(|entry| (entry.command)().get_name() == word)
+}
+
+impl Entry {
+    /// Reads the words, of which the first is the name, and does what they say.
+    pub fn run(
+        &self,
+        words: &[OsString],
+        context: Context<'_>,
+        out: &mut Sink,
+    ) -> Result<(), Error> {
+        let name = format!("{} {}", context.program, (self.command)().get_name());
+        let command = (self.command)().bin_name(name);
+        let matches = command.try_get_matches_from(words).map_err(refuse)?;
+        (self.run)(&matches, context, out)
+    }
+}
+
+/// Shows what clap has to say: help on stdout, which is no error, anything else on stderr.
+fn refuse(error: clap::Error) -> Error {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return Error::Reported(0);
+    }
+    run::tell(&error.render().to_string());
+    Error::Reported(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tool_is_well_formed() {
+        let mut names = Vec::new();
+        for entry in TOOLS {
+            let command = (entry.command)();
+            names.push(command.get_name().to_owned());
+            assert!(command.get_about().is_some(), "{command}");
+            // An example.
+            assert!(command.get_after_help().is_some(), "{command}");
+            command.debug_assert();
+        }
+        let count = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn stock_has_none() {
+        for entry in TOOLS {
+            let words = [OsString::from((entry.command)().get_name())];
+            assert!(of(&words, Dialect::Own).is_some());
+            assert!(of(&words, Dialect::Stock).is_none());
+        }
+        assert!(of(&["-A".into()], Dialect::Own).is_none());
+        assert!(of(&[], Dialect::Own).is_none());
+    }
+}

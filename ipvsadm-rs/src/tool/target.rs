@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Operands that several tools have: a service, a server of it.
+
+use crate::command::value;
+use crate::error::Error;
+use crate::model::{protocol, ServiceKey};
+use crate::resolve::Names;
+use std::net::IpAddr;
+
+/// A virtual service, by the options that ipvsadm has for it.
+#[derive(clap::Args, Clone, Debug)]
+#[group(required = true, multiple = false)]
+pub struct ServiceArgs {
+    /// TCP service
+    #[arg(short = 't', long, value_name = "ADDRESS[:PORT]")]
+    pub tcp_service: Option<String>,
+    /// UDP service
+    #[arg(short = 'u', long, value_name = "ADDRESS[:PORT]")]
+    pub udp_service: Option<String>,
+    /// SCTP service
+    #[arg(long, value_name = "ADDRESS[:PORT]")]
+    pub sctp_service: Option<String>,
+    /// Service of a firewall mark
+    #[arg(short = 'f', long, value_name = "MARK")]
+    pub fwmark_service: Option<String>,
+    /// Service of a firewall mark on IPv6 packets
+    #[arg(long, value_name = "MARK")]
+    pub fwmark6_service: Option<String>,
+}
+
+impl ServiceArgs {
+    /// The service that is meant.
+    pub fn key(&self, names: &dyn Names) -> Result<ServiceKey, Error> {
+        let marks = [(&self.fwmark_service, false), (&self.fwmark6_service, true)];
+        for (text, ipv6) in marks {
+            if let Some(text) = text {
+                let mark = value::mark(text)?;
+                return Ok(ServiceKey::Mark { mark, ipv6 });
+            }
+        }
+        let addresses = [
+            (&self.tcp_service, protocol::TCP),
+            (&self.udp_service, protocol::UDP),
+            (&self.sctp_service, protocol::SCTP),
+        ];
+        for (text, protocol) in addresses {
+            if let Some(text) = text {
+                let (addr, port) = endpoint(text, protocol, names)?;
+                return Ok(ServiceKey::Address {
+                    protocol,
+                    addr,
+                    port: port.unwrap_or(0),
+                });
+            }
+        }
+        Err(Error::refused("no virtual service specified"))
+    }
+
+    /// The protocol by which names of ports are looked up.
+    pub fn protocol(&self) -> u16 {
+        match (&self.udp_service, &self.sctp_service) {
+            (Some(_), _) => protocol::UDP,
+            (_, Some(_)) => protocol::SCTP,
+            _ => protocol::TCP,
+        }
+    }
+}
+
+/// An address with or without a port, or what is wrong with it.
+pub fn endpoint(
+    text: &str,
+    protocol: u16,
+    names: &dyn Names,
+) -> Result<(IpAddr, Option<u16>), Error> {
+    value::endpoint(text, protocol, names).ok_or_else(|| {
+        Error::refused(format!(
+            "`{text}' is no address; ADDRESS:PORT or [ADDRESS]:PORT is expected"
+        ))
+    })
+}
