@@ -122,7 +122,7 @@ impl<const N: usize> Counters<N> {
     ///
     /// # Context
     ///
-    /// Any.
+    /// Softirq or process context.
     #[inline(always)]
     pub fn add<const I: usize>(&self, value: u64) {
         const { assert!(I < N) };
