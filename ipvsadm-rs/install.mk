@@ -25,6 +25,7 @@ build/ipvsadm-rs $(manual)/ipvsadm.8:
 install-ipvsadm: build/ipvsadm-rs $(manual)/ipvsadm.8	## Only the tool; REPLACE=1: also by the names of ipvsadm, as a service
 	install -D -m 755 build/ipvsadm-rs $(DESTDIR)$(sbindir)/ipvsadm-rs
 	install -D -m 644 $(manual)/ipvsadm.8 $(DESTDIR)$(mandir)/man8/ipvsadm-rs.8
+	install -m 644 $(wildcard $(manual)/ipvsadm-rs-*.8) $(DESTDIR)$(mandir)/man8/
 	install -D -m 644 $(manual)/ipvsadm.bash $(DESTDIR)$(prefix)/share/bash-completion/completions/ipvsadm-rs
 	install -D -m 644 $(manual)/_ipvsadm $(DESTDIR)$(prefix)/share/zsh/vendor-completions/_ipvsadm-rs
 	install -D -m 644 $(manual)/ipvsadm.fish $(DESTDIR)$(prefix)/share/fish/vendor_completions.d/ipvsadm-rs.fish

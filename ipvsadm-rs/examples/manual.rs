@@ -7,6 +7,12 @@
 mod completions;
 #[path = "manual/pages.rs"]
 mod pages;
+#[path = "manual/tool_completions.rs"]
+mod tool_completions;
+#[path = "manual/tool_pages.rs"]
+mod tool_pages;
+#[path = "manual/tools.rs"]
+mod tools;
 
 use std::io::Result;
 use std::path::Path;
@@ -23,6 +29,9 @@ fn main() -> Result<()> {
         ("_ipvsadm", completions::zsh()),
         ("ipvsadm.fish", completions::fish()),
     ] {
+        std::fs::write(folder.join(name), text)?;
+    }
+    for (name, text) in tool_pages::all() {
         std::fs::write(folder.join(name), text)?;
     }
     Ok(())

@@ -88,14 +88,54 @@ mod tests {
             let command = (entry.command)();
             names.push(command.get_name().to_owned());
             assert!(command.get_about().is_some(), "{command}");
-            // An example.
-            assert!(command.get_after_help().is_some(), "{command}");
             command.debug_assert();
         }
         let count = names.len();
         names.sort();
         names.dedup();
         assert_eq!(names.len(), count);
+    }
+
+    /// The command lines of a help text, up to what is the shell's.
+    fn examples(help: &str) -> impl Iterator<Item = Vec<&str>> {
+        let lines = help.lines().map(str::trim);
+        let lines = lines.filter_map(|line| line.strip_prefix("ipvsadm-rs "));
+        lines.map(|line| {
+            line.split_whitespace()
+                .take_while(|word| !word.starts_with(['|', '>', '<', '&', ';', '#']))
+                .collect()
+        })
+    }
+
+    #[test]
+    fn every_tool_has_examples_that_it_takes() {
+        for entry in TOOLS {
+            let command = (entry.command)();
+            let below = command.get_subcommands();
+            let helps = below.chain([&command]).filter_map(|c| c.get_after_help());
+            let help: Vec<String> = helps.map(ToString::to_string).collect();
+            let mut count = 0;
+            for example in examples(&help.join("\n")) {
+                let read = command.clone().try_get_matches_from(&example);
+                assert_eq!(example[0], command.get_name(), "{example:?}");
+                assert!(read.is_ok(), "{example:?}: {}", read.unwrap_err());
+                count += 1;
+            }
+            assert!(count > 0, "{command} has no example in its help");
+        }
+    }
+
+    #[test]
+    fn every_option_has_a_help() {
+        for entry in TOOLS {
+            let command = (entry.command)();
+            let all = [&command].into_iter().chain(command.get_subcommands());
+            for command in all {
+                for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
+                    assert!(arg.get_help().is_some(), "{command}: {arg}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -20,6 +20,14 @@ CASES=(
 	"ipvsadm -a --tun-type g|gre"
 )
 
+# Every tool that has a page: its word, and its options.
+for page in "$FOLDER"/ipvsadm-rs-*.8; do
+	[ -e "$page" ] || continue
+	tool=${page##*/ipvsadm-rs-}
+	tool=${tool%.8}
+	CASES+=("ipvsadm-rs ${tool%?}|$tool" "ipvsadm-rs $tool --h|--help")
+done
+
 # of_bash LINE: what may stand in the place of the last word.
 of_bash()
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Completions for shells.
 
+use crate::tool_completions as tools;
 use ipvsadm::options::table::{COMMANDS, OPTIONS};
 use ipvsadm::options::{Argument, CommandDef, Id, OptionDef};
 use std::fmt::Write;
@@ -57,13 +58,13 @@ fn command_spellings(command: &CommandDef) -> Vec<String> {
 }
 
 /// The first line of a help text, fit to stand between single quotes.
-fn brief(help: &str) -> String {
+pub fn brief(help: &str) -> String {
     let line = help.lines().next().unwrap_or_default();
     line.trim_end_matches(',').replace('\'', "")
 }
 
 /// The same between brackets in what zsh's `_arguments` reads.
-fn bracketed(help: &str) -> String {
+pub fn bracketed(help: &str) -> String {
     let special = |c| matches!(c, '[' | ']' | ':');
     let escape = |c| special(c).then_some('\\').into_iter().chain([c]);
     brief(help).chars().flat_map(escape).collect()
@@ -75,11 +76,18 @@ pub fn bash() -> String {
         "# SPDX-License-Identifier: GPL-2.0\n\
          # shellcheck shell=bash\n\
          # made from the tables of options of ipvsadm-rs\n\
-         \n\
-         _ipvsadm()\n\
+         \n",
+    );
+    text.push_str(&tools::bash());
+    text.push_str(
+        "_ipvsadm()\n\
          {\n\
-         \tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n\
+         \tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words= files=\n\
          \tCOMPREPLY=()\n\
+         \tif [ \"$COMP_CWORD\" -gt 1 ] && _ipvsadm_tool; then\n\
+         \t\tmapfile -t COMPREPLY < <(compgen ${files:+-f} -W \"$words\" -- \"$word\")\n\
+         \t\treturn\n\
+         \tfi\n\
          \tcase $before in\n",
     );
     for option in OPTIONS.iter().filter(|o| !values(o.id).is_empty()) {
@@ -102,7 +110,8 @@ pub fn bash() -> String {
         let names = command_spellings(command).join("|");
         let _ = writeln!(text, "\t\t{names}) words=\"{}\" ;;", options.join(" "));
     }
-    let commands: Vec<String> = COMMANDS.iter().flat_map(command_spellings).collect();
+    let commands = COMMANDS.iter().flat_map(command_spellings);
+    let commands: Vec<String> = commands.chain(tools::words()).collect();
     let _ = write!(
         text,
         "\t\tesac\n\
@@ -132,7 +141,10 @@ pub fn zsh() -> String {
             let _ = writeln!(text, "\t\t'{name}:{}'", brief(command.help));
         }
     }
-    text.push_str("\t)\n\t_describe command commands\n\treturn\nfi\n\ncase $words[2] in\n");
+    text.push_str(&tools::zsh_words());
+    text.push_str("\t)\n\t_describe command commands\n\treturn\nfi\n\n");
+    text.push_str(&tools::zsh());
+    text.push_str("\ncase $words[2] in\n");
     for command in COMMANDS {
         let _ = writeln!(text, "{})", command_spellings(command).join("|"));
         // the command is the first word that is no option of these
@@ -211,5 +223,6 @@ pub fn fish() -> String {
         }
         let _ = writeln!(text, " -d '{}'", brief(option.help));
     }
+    text.push_str(&tools::fish());
     text
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Manual pages.
 
+use crate::tool_pages;
 use ipvsadm::options::table::{COMMANDS, OPTIONS};
 use ipvsadm::options::{Argument, Section};
 use std::fmt::Write;
 
 /// Dashes that are to be typed.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('\\', "\\e").replace('-', "\\-")
 }
 
@@ -82,9 +83,23 @@ pub fn ipvsadm() -> String {
             let _ = writeln!(text, "\n{}.", escape(help.trim_end_matches('.')));
         }
     }
-    text.push_str(TAIL);
+    let tools = tool_pages::list();
+    if !tools.is_empty() {
+        text.push_str(TOOLS);
+        text.push_str(&tools);
+    }
+    text.push_str(TAIL.trim_end());
+    text.push_str(&tool_pages::references());
+    text.push('\n');
     text
 }
+
+const TOOLS: &str = r#".SH COMMANDS OF IPVSADM\-RS
+.B ipvsadm\-rs
+.IR WORD " [" OPTION ...]
+does what ipvsadm 1.31 has no command for. Each takes
+.BR \-\-help .
+"#;
 
 const TAIL: &str = r#".SH RESTORE
 .B \-R
