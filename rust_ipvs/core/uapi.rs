@@ -12,6 +12,7 @@ pub mod config;
 pub mod daemon;
 pub mod dest;
 pub mod error;
+pub mod event;
 pub mod listing;
 pub mod name;
 pub mod nla;

@@ -15,6 +15,7 @@
 
 struct cpumask;
 struct dst_entry;
+struct genl_family;
 struct genl_info;
 struct net;
 struct netlink_callback;
@@ -58,6 +59,10 @@ struct net_device *rust_ipvs_helper_notifier_device(const void *info);
 struct net *rust_ipvs_helper_device_net(const struct net_device *dev);
 
 /* netlink.c */
+bool rust_ipvs_helper_genl_has_listeners(const struct genl_family *family, struct net *net,
+					 unsigned int group);
+int rust_ipvs_helper_genl_multicast(const struct genl_family *family, struct net *net,
+				    struct sk_buff *skb, unsigned int group);
 int rust_ipvs_helper_genlmsg_reply(struct sk_buff *skb, struct genl_info *info);
 struct net *rust_ipvs_helper_netlink_net(const struct netlink_callback *cb);
 u32 rust_ipvs_helper_netlink_portid(const struct netlink_callback *cb);

@@ -16,3 +16,17 @@ u32 rust_ipvs_helper_netlink_portid(const struct netlink_callback *cb)
 {
 	return NETLINK_CB(cb->skb).portid;
 }
+
+/* Whether somebody listens to a group, in whatever namespace. */
+bool rust_ipvs_helper_genl_has_listeners(const struct genl_family *family, struct net *net,
+					 unsigned int group)
+{
+	return genl_has_listeners(family, net, group) > 0;
+}
+
+/* The caller may be in an RCU section. */
+int rust_ipvs_helper_genl_multicast(const struct genl_family *family, struct net *net,
+				    struct sk_buff *skb, unsigned int group)
+{
+	return genlmsg_multicast_netns(family, net, skb, 0, group, GFP_ATOMIC);
+}

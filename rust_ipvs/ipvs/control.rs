@@ -11,6 +11,7 @@ pub(crate) mod sockopt;
 mod totals;
 
 use super::{
+    events::Event,
     netns::{
         Netns,
         Tables, //
@@ -150,7 +151,7 @@ impl Changes {
     }
 
     /// The number of the last one; none is 0.
-    fn last(&self) -> NonZeroU32 {
+    pub(crate) fn last(&self) -> NonZeroU32 {
         NonZeroU32::new(self.0.read_once()).unwrap_or(NonZeroU32::MAX)
     }
 }
@@ -173,13 +174,20 @@ impl Netns {
             }
         }
         let inserted = self.insert_service(net, &mut control, key, spec);
-        if inserted.is_ok() {
+        if let Ok(service) = &inserted {
             let count = control.services(key.family);
             *count = count.saturating_add(1);
-            self.changes.count();
+            self.changed(Event::ServiceAdded(service));
         }
         self.disable_if_idle(net, &mut control);
-        inserted
+        inserted.map(drop)
+    }
+
+    /// Counts a change of services and destinations that has been made, and tells of it. The caller
+    /// holds `control`.
+    fn changed(&self, event: Event<'_>) {
+        self.changes.count();
+        self.events.tell(event, Some(self.changes.last()));
     }
 
     fn insert_service(
@@ -188,7 +196,7 @@ impl Netns {
         control: &mut Control,
         key: ServiceKey,
         spec: &ServiceSpec,
-    ) -> Result {
+    ) -> Result<RcuArc<Service>> {
         let kind = check_service(&key, spec)?;
         let plan = Plan {
             kind,
@@ -210,9 +218,8 @@ impl Netns {
             control.estimation,
         )?;
         net.set_hooks::<Self>(version(key.family), true)?;
-        Ok(with_reader(|reader| {
-            tables.services.insert(service, reader)
-        })?)
+        with_reader(|reader| tables.services.insert(service.clone(), reader))?;
+        Ok(service)
     }
 
     /// Changes a service. Its destinations, connections and statistics stay.
@@ -229,7 +236,7 @@ impl Netns {
         };
         service.set_plan(plan, control.number(), &self.expirations)?;
         service.configure(spec);
-        self.changes.count();
+        self.changed(Event::ServiceChanged(&service));
         Ok(())
     }
 
@@ -241,7 +248,7 @@ impl Netns {
         tables.dests.purge();
         unlink_service(tables, &mut control, &service);
         tables.services.removed();
-        self.changes.count();
+        self.changed(Event::ServiceRemoved(&service));
         self.disable_if_idle(net, &mut control);
         drop(control);
         self.expire_nodest(tables);
@@ -261,7 +268,7 @@ impl Netns {
             cond_resched();
         }
         tables.services.removed();
-        self.changes.count();
+        self.changed(Event::Flushed);
         self.disable_if_idle(net, &mut control);
         drop(control);
         self.expire_nodest(tables);
@@ -301,9 +308,9 @@ impl Netns {
         };
         tables.dests.changed(&dest);
         control.retired.sub(&dest.counters);
-        service.add_dest(dest, control.number());
+        service.add_dest(dest.clone(), control.number());
         control.count_mixed(service.key().family, &key, 1);
-        self.changes.count();
+        self.changed(Event::DestAdded(&dest));
         Ok(())
     }
 
@@ -317,7 +324,7 @@ impl Netns {
         dest.configure(spec);
         tables.dests.changed(&dest);
         service.dest_changed(&dest);
-        self.changes.count();
+        self.changed(Event::DestChanged(&dest));
         Ok(())
     }
 
@@ -332,7 +339,7 @@ impl Netns {
         service.remove_dest(&dest, control.number());
         control.retired.add(&dest.counters);
         control.count_mixed(service.key().family, key, -1);
-        self.changes.count();
+        self.changed(Event::DestRemoved(&dest));
         drop(control);
         self.expire_nodest(tables);
         Ok(())

@@ -13,6 +13,7 @@ mod config;
 mod conn;
 mod control;
 mod defence;
+mod events;
 mod family;
 mod hook;
 mod netns;

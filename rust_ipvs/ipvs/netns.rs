@@ -13,6 +13,7 @@ use super::{
         Control, //
     },
     defence::Defences,
+    events::Events,
     hook,
     scheduler::Expirations,
     service::{
@@ -46,7 +47,10 @@ use linux_ext::{
     net::{
         conntrack::Tracker,
         genetlink::Family,
-        namespace::PerNet,
+        namespace::{
+            Handle,
+            PerNet, //
+        },
         netfilter::Op,
         sockopt::SockOpts,
         sysctl::Directory,
@@ -109,6 +113,8 @@ pub(crate) struct Netns {
     pub(crate) control: Mutex<Control>,
     /// Of services and destinations, counted when they have been made.
     pub(crate) changes: Changes,
+    /// Told where something happens.
+    pub(crate) events: Arc<Events>,
     tables: OnceBox<Tables>,
     /// Of the statistics of the namespace as a whole; used under `control`.
     #[pin]
@@ -217,17 +223,18 @@ impl PerNet for Netns {
     const FAMILY: Family<Self> = genl::FAMILY;
     const SOCKOPTS: SockOpts<Self> = SockOpts::new::<sockopt::Options>();
 
-    fn init(_net: &Net, first: Option<&Self>, tracker: &Arc<Tracker>) -> impl PinInit<Self, Error> {
-        let tracker = tracker.clone();
+    fn init(_net: &Net, first: Option<&Self>, handle: &Arc<Handle>) -> impl PinInit<Self, Error> {
+        let handle = handle.clone();
         try_pin_init!(Self {
             control <- new_mutex!(Control::new(), "Netns::control"),
             changes: Changes::new(),
+            events: Events::new(handle.clone())?,
             tables: OnceBox::new(),
             totals <- Meter::new(Estimation::Running),
             config <- Config::new(first.map(|first| &first.config)),
             defences: Defences::new()?,
             expirations: Expirations::new()?,
-            tracker,
+            tracker: Arc::new(Tracker::new(handle), GFP_KERNEL)?,
         })
     }
 

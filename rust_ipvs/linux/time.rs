@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The tick counter.
+//! The tick counter, and the time of day.
 //!
-//! C header: [`include/linux/jiffies.h`](srctree/include/linux/jiffies.h)
+//! C headers: [`include/linux/jiffies.h`](srctree/include/linux/jiffies.h),
+//! [`include/linux/timekeeping.h`](srctree/include/linux/timekeeping.h)
 
 use ipvs_bindings as helpers;
 use kernel::{bindings, time::Jiffies};
@@ -42,4 +43,12 @@ pub fn millis() -> u64 {
     let ticks = unsafe { helpers::rust_ipvs_helper_jiffies64() };
     // A tick is not a whole number of milliseconds for every `HZ`.
     ticks.wrapping_mul(1000) / HZ as u64
+}
+
+/// The time of day in nanoseconds since 1970.
+pub fn real_nanos() -> u64 {
+    // SAFETY: No requirements but not to be in a non-maskable interrupt, where none of this runs.
+    let nanos = unsafe { bindings::ktime_get_real() };
+    // It is after 1970.
+    nanos as u64
 }

@@ -19,6 +19,9 @@ pub mod flag {
     pub const DESTS: u32 = 1;
     /// No statistics, neither of services nor of destinations.
     pub const NO_STATS: u32 = 2;
+    /// First comes a message of [`Kind::State`](super::super::event::Kind::State), which says which
+    /// events the listing has in it.
+    pub const STATE: u32 = 4;
 }
 
 /// Reads [`LISTING`] in the attributes of a request for a dump, which nobody has checked; of several

@@ -255,6 +255,14 @@ fn emit_slow_start<S: Sink>(sink: &mut S, service: &ServiceView<'_>) -> Result<(
     }
 }
 
+/// Writes the nest `SERVICE` with nothing in it but which service it is.
+#[inline(always)]
+pub fn emit_service_key<S: Sink>(sink: &mut S, key: &ServiceKey) -> Result<(), S::Error> {
+    let nest = sink.begin_nest(cmd::SERVICE)?;
+    emit_key(sink, key)?;
+    sink.end_nest(nest)
+}
+
 /// Writes what identifies a service, without a nest.
 #[inline(always)]
 pub fn emit_key<S: Sink>(sink: &mut S, key: &ServiceKey) -> Result<(), S::Error> {

@@ -12,6 +12,7 @@ mod verb;
 use super::super::netns::Netns;
 use ipvs_core::uapi::{
     cmd::Command,
+    event::GROUP,
     nla::Sink,
     GENL_NAME,
     GENL_VERSION, //
@@ -19,6 +20,7 @@ use ipvs_core::uapi::{
 use kernel::prelude::*;
 use linux_ext::net::genetlink::{
     Family,
+    Group,
     Message,
     Nest,
     Op,
@@ -33,7 +35,11 @@ pub(crate) const FAMILY: Family<Netns> = Family {
     version: GENL_VERSION,
     policy: &POLICY,
     ops: OPS,
+    groups: &[Group::new(GROUP)],
 };
+
+/// The number of the group [`GROUP`].
+pub(crate) const EVENTS: u32 = 0;
 
 /// By number of the attribute.
 static POLICY: [Policy; 7] = [
@@ -72,7 +78,7 @@ static OPS: &[Op<Netns>] = &[
 ];
 
 /// A [`Message`] as `ipvs_core` writes to it.
-struct Out<'a, 'b>(&'a mut Message<'b>);
+pub(crate) struct Out<'a, 'b>(pub(crate) &'a mut Message<'b>);
 
 impl Sink for Out<'_, '_> {
     type Error = Error;

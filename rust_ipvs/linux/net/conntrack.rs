@@ -6,17 +6,14 @@
 //! [`include/net/netfilter/nf_conntrack_core.h`](srctree/include/net/netfilter/nf_conntrack_core.h)
 
 use super::{
-    namespace::Net,
+    namespace::Handle,
     skbuff::SkBuffMut, //
 };
-use crate::sync::access::AccessOnce;
-use core::ptr::NonNull;
+use crate::sync::rcu::Reader;
 use ipvs_bindings as helpers;
 use kernel::{
-    bindings,
     prelude::*,
     sync::{
-        atomic::Atomic,
         rcu,
         Arc, //
     },
@@ -41,36 +38,12 @@ pub struct End<'a> {
 }
 
 /// The conntrack entries of a namespace, as long as that is there.
-///
-/// # Invariants
-///
-/// While `open`, and until a grace period after it became 0, `net` is valid.
-pub struct Tracker {
-    net: NonNull<bindings::net>,
-    open: Atomic<i32>,
-}
-
-// SAFETY: The entries of a namespace may be used anywhere.
-unsafe impl Send for Tracker {}
-// SAFETY: As above.
-unsafe impl Sync for Tracker {}
+pub struct Tracker(Arc<Handle>);
 
 impl Tracker {
-    /// # Safety
-    ///
-    /// `close()` must be called a grace period before `net` goes.
-    pub(super) unsafe fn new(net: &Net) -> Result<Arc<Self>> {
-        // INVARIANT: By the safety requirements.
-        let tracker = Self {
-            net: NonNull::new(net.as_raw()).ok_or(EINVAL)?,
-            open: Atomic::new(1),
-        };
-        Ok(Arc::new(tracker, GFP_KERNEL)?)
-    }
-
-    /// From now on there are no entries.
-    pub(super) fn close(&self) {
-        self.open.write_once(0);
+    /// Those of `handle`.
+    pub fn new(handle: Arc<Handle>) -> Self {
+        Self(handle)
     }
 
     /// Removes the entry of a connection in the default zone, if there is one, and the namespace is
@@ -80,15 +53,18 @@ impl Tracker {
     ///
     /// Any but hard interrupts.
     pub fn kill(&self, proto: u8, src: End<'_>, dst: End<'_>) {
-        let _guard = rcu::read_lock();
-        if self.open.read_once() == 0 || src.addr.len() != dst.addr.len() {
+        let guard = rcu::read_lock();
+        let Some(net) = self.0.get(Reader::from(&guard)) else {
+            return;
+        };
+        if src.addr.len() != dst.addr.len() {
             return;
         }
-        // SAFETY: By the type invariants: it was open during this section. Both addresses are as
-        // long as is said, and the C side looks at no more than 16 bytes.
+        // SAFETY: The namespace is valid. Both addresses are as long as is said, and the C side looks
+        // at no more than 16 bytes.
         unsafe {
             helpers::rust_ipvs_helper_ct_kill(
-                self.net.as_ptr(),
+                net.as_raw(),
                 proto,
                 src.addr.as_ptr(),
                 dst.addr.as_ptr(),

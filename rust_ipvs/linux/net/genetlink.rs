@@ -4,10 +4,14 @@
 //!
 //! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
 
+mod multicast;
+
 use super::namespace::{self, Net, PerNet};
 use core::{marker::PhantomData, mem::MaybeUninit, num::NonZeroU32, ptr::NonNull};
 use ipvs_bindings as helpers;
 use kernel::{bindings, error::to_result, prelude::*, types::Opaque, ThisModule};
+pub(crate) use multicast::Announced;
+pub use multicast::{Group, Sender};
 
 /// `GENL_ADMIN_PERM`: the sender needs `CAP_NET_ADMIN` in the initial user namespace.
 pub const ADMIN_PERM: u8 = 0x01;
@@ -57,6 +61,8 @@ pub struct Family<T: 'static> {
     pub policy: &'static [Policy],
     /// The operations.
     pub ops: &'static [Op<T>],
+    /// The groups that listen to what happens.
+    pub groups: &'static [Group],
 }
 
 /// A request.
@@ -360,7 +366,7 @@ pub trait Dump {
 }
 
 /// Where a dump stands between two calls.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 #[repr(transparent)]
 pub struct Cursor(pub [usize; 5]);
 
@@ -591,6 +597,8 @@ impl<T: PerNet> Registration<T> {
                 family.policy = spec.policy.as_ptr().cast();
                 family.small_ops = spec.ops.as_ptr().cast();
                 family.n_small_ops = spec.ops.len().try_into()?;
+                family.mcgrps = spec.groups.as_ptr().cast();
+                family.n_mcgrps = spec.groups.len().try_into()?;
                 family.resv_start_op = u8::MAX;
                 family.module = module.as_ptr();
                 family.set_netnsok(1);
@@ -605,7 +613,10 @@ impl<T: PerNet> Registration<T> {
                         spec.name
                     );
                 }
-                result
+                result?;
+                // SAFETY: It is registered, and withdrawn before it is unregistered.
+                unsafe { T::place().announced().set(slot) };
+                Ok::<_, Error>(())
             }),
             _p: PhantomData,
         })
@@ -615,6 +626,7 @@ impl<T: PerNet> Registration<T> {
 #[pinned_drop]
 impl<T: PerNet> PinnedDrop for Registration<T> {
     fn drop(self: Pin<&mut Self>) {
+        T::place().announced().withdraw();
         // SAFETY: By the type invariants. Waits for running requests and dumps.
         unsafe { bindings::genl_unregister_family(self.family.get()) };
     }

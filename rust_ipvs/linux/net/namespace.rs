@@ -5,7 +5,6 @@
 //! C header: [`include/net/net_namespace.h`](srctree/include/net/net_namespace.h)
 
 use super::{
-    conntrack::Tracker,
     device::Watch,
     genetlink::{self, Family},
     netfilter::{HookSets, Op, Version},
@@ -14,12 +13,13 @@ use super::{
 };
 use crate::{
     proc::{self, Files},
-    sync::{rcu::Reader, rcu_arc::Drained, rcu_table::Position}, //
+    sync::{access::AccessOnce, rcu::Reader, rcu_arc::Drained, rcu_table::Position}, //
 };
 use core::{
     cell::UnsafeCell,
     marker::PhantomData,
-    net::{Ipv4Addr, Ipv6Addr}, //
+    net::{Ipv4Addr, Ipv6Addr},
+    ptr::NonNull, //
 };
 use ipvs_bindings as helpers;
 use kernel::{
@@ -50,7 +50,8 @@ mod rtn {
 ///
 /// - `self` points to a valid `struct net`.
 /// - A reference comes from a hook, a file, a request or a socket option of this module, and lives
-///   no longer than the call. Then the data that the module has in the namespace is there, too.
+///   no longer than the call, or from a [`Handle`]. Then the data that the module has in the
+///   namespace is there, too.
 #[repr(transparent)]
 pub struct Net(Opaque<bindings::net>);
 
@@ -211,6 +212,50 @@ impl Net {
     }
 }
 
+/// A namespace that may be gone, for what has no call to get it from: work, and callbacks of RCU.
+///
+/// # Invariants
+///
+/// While `open`, and until a grace period after it became 0, `net` is valid and has its data.
+pub struct Handle {
+    net: NonNull<bindings::net>,
+    open: Atomic<i32>,
+}
+
+// SAFETY: A namespace may be used from any thread.
+unsafe impl Send for Handle {}
+// SAFETY: As above.
+unsafe impl Sync for Handle {}
+
+impl Handle {
+    /// # Safety
+    ///
+    /// `close()` must be called a grace period before `net` and the data in it go.
+    unsafe fn new(net: &Net) -> Result<Arc<Self>> {
+        // INVARIANT: By the safety requirements.
+        let handle = Self {
+            net: NonNull::new(net.as_raw()).ok_or(EINVAL)?,
+            open: Atomic::new(1),
+        };
+        Ok(Arc::new(handle, GFP_KERNEL)?)
+    }
+
+    /// From now on the namespace counts as gone.
+    fn close(&self) {
+        self.open.write_once(0);
+    }
+
+    /// The namespace, unless it is gone or about to go.
+    #[inline]
+    pub(crate) fn get<'rcu>(&self, _reader: Reader<'rcu>) -> Option<&'rcu Net> {
+        if self.open.read_once() == 0 {
+            return None;
+        }
+        // SAFETY: By the type invariants: it was open during `'rcu`.
+        Some(unsafe { Net::from_raw(self.net.as_ptr()) })
+    }
+}
+
 /// Whether this kernel does IPv6, which can be left out when it is built or disabled when it boots.
 pub fn has_ipv6() -> bool {
     // SAFETY: No requirements.
@@ -267,8 +312,9 @@ pub trait PerNet: HasPlace + Send + Sync {
     ///
     /// May sleep.
     ///
-    /// `tracker` is for the conntrack entries of the namespace.
-    fn init(net: &Net, first: Option<&Self>, tracker: &Arc<Tracker>) -> impl PinInit<Self, Error>;
+    /// `handle` is the namespace for what outlives a call; it counts as gone from
+    /// [`PerNet::pre_exit`] on.
+    fn init(net: &Net, first: Option<&Self>, handle: &Arc<Handle>) -> impl PinInit<Self, Error>;
 
     /// The namespace goes. Requests, socket options and users of files have stopped; packets are
     /// still under way.
@@ -305,6 +351,8 @@ pub struct Subsystem<T> {
     state: Atomic<i32>,
     /// Socket options that are being answered.
     running: sockopt::Running,
+    /// Whose messages are sent.
+    announced: genetlink::Announced,
     _p: PhantomData<fn(T)>,
 }
 
@@ -323,12 +371,17 @@ impl<T> Subsystem<T> {
             id: UnsafeCell::new(0),
             state: Atomic::new(UNUSED),
             running: sockopt::Running::new(),
+            announced: genetlink::Announced::new(),
             _p: PhantomData,
         }
     }
 
     pub(crate) const fn running(&self) -> &sockopt::Running {
         &self.running
+    }
+
+    pub(crate) const fn announced(&self) -> &genetlink::Announced {
+        &self.announced
     }
 }
 
@@ -345,7 +398,7 @@ struct Slot<T: PerNet> {
     table: sysctl::Table,
     #[pin]
     context: sysctl::Context<T>,
-    tracker: Arc<Tracker>,
+    handle: Arc<Handle>,
     #[pin]
     hooks: Mutex<HookSets<T>>,
     files: Files<T>,
@@ -397,14 +450,14 @@ impl<T: PerNet> Slot<T> {
         };
         // SAFETY: `pre_exit` closes it, and a grace period passes before the namespace goes. Should
         // this fail, nobody has it any more.
-        let tracker = match unsafe { Tracker::new(net) } {
-            Ok(tracker) => tracker,
+        let handle = match unsafe { Handle::new(net) } {
+            Ok(handle) => handle,
             Err(error) => return error.to_errno(),
         };
         let init = try_pin_init!(Self {
             watches: Atomic::new(0),
-            data <- T::init(net, first, &tracker),
-            tracker: tracker.clone(),
+            data <- T::init(net, first, &handle),
+            handle: handle.clone(),
             context <- sysctl::Context::new(net, place),
             hooks <- new_mutex!(HookSets::new(place)?, "namespace::Slot::hooks"),
             files: Files::new(),
@@ -463,8 +516,8 @@ impl<T: PerNet> Slot<T> {
         let hooks = unsafe { &(*slot).hooks };
         hooks.lock().close(net);
         // SAFETY: Initialised in `init`.
-        let tracker = unsafe { &(*slot).tracker };
-        tracker.close();
+        let handle = unsafe { &(*slot).handle };
+        handle.close();
         // SAFETY: As above.
         let data = unsafe { &(*slot).data };
         data.pre_exit();

@@ -20,7 +20,10 @@ use super::{
 use ipvs_core::uapi::{
     cmd::Command,
     dest::emit_dest,
-    listing::listing_of_dump,
+    listing::{
+        flag,
+        listing_of_dump, //
+    },
     service::{
         emit_service,
         parse_service,
@@ -45,10 +48,13 @@ impl Dump for Services {
     type Data = Netns;
 
     fn dumpit(ns: &Netns, cursor: &mut Cursor, out: &mut DumpBuffer<'_>) -> Result {
+        let wanted = listing_of_dump(out.request());
+        if wanted & flag::STATE != 0 && *cursor == Cursor::default() {
+            ns.events.put_state(&ns.changes, out)?;
+        }
         let Some(tables) = ns.tables() else {
             return Ok(());
         };
-        let wanted = listing_of_dump(out.request());
         if wanted != 0 {
             return listing::dumpit(ns.changes.last(), tables, wanted, cursor, out);
         }
