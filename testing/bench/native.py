@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""native.py ROUNDS - runs under User Mode Linux, see testing/bench/run.
+"""native.py ROUNDS MODE... - runs under User Mode Linux, see testing/bench/run.
 
 What a packet costs in time, with real caches, locks and branches: pktgen sends through the
 director of guest.py, in turn through C ip_vs, through rust_ipvs and through none of them.
@@ -13,6 +13,7 @@ the same time, by a cable of their own ("two"); there it is the time between two
 """
 
 import json
+import os
 import re
 import sys
 
@@ -42,7 +43,7 @@ def pktgen(script):
 
 def configure(cables, dst, count):
     """One processor for each cable."""
-    script = [(f"kpktgend_{i}", "rem_device_all") for i in range(len(CABLES))]
+    script = [(f"kpktgend_{i}", "rem_device_all") for i in range(os.cpu_count())]
     for i, (device, mac, src) in enumerate(cables):
         script += [
             (f"kpktgend_{i}", f"add_device {device}"),
@@ -82,17 +83,17 @@ def one_round(variant, balancers, results):
     balancer = balancers.get(variant)
     if balancer:
         balancer.load(service())
-    for mode, cables in MODES.items():
-        results[mode][variant].append(measure(cables, VIP if balancer else server(0)))
+    for mode, measured in results.items():
+        measured[variant].append(measure(MODES[mode], VIP if balancer else server(0)))
     if balancer:
         balancer.unload()
 
 
 def main():
-    rounds = int(sys.argv[1])
+    rounds, modes = int(sys.argv[1]), sys.argv[2:]
     variants = ["floor", "c", "ours"]
     balancers = {"c": Balancer("c"), "ours": Balancer("ours")}
-    results = {mode: {variant: [] for variant in variants} for mode in MODES}
+    results = {mode: {variant: [] for variant in variants} for mode in modes}
     # Losing a packet in a queue would be losing a measurement. Only the first namespace has this.
     sysctl(net__core__netdev_max_backlog=1_000_000)
     make_network()
@@ -102,7 +103,7 @@ def main():
         # None is always the first or the last.
         for variant in variants if number % 2 == 0 else reversed(variants):
             one_round(variant, balancers, results)
-        print(*(f"{mode} {variant} {results[mode][variant][-1]:.0f} ns" for mode in MODES for variant in variants),
+        print(*(f"{mode} {variant} {results[mode][variant][-1]:.0f} ns" for mode in modes for variant in variants),
               sep=", ", flush=True)
         with open(OUT + "/native.json", "w") as file:
             json.dump(results, file, indent=1)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""native_report.py WORK OUT RELEASE - turns what native.py measured into native.{txt,rst,json}."""
+"""native_report.py WORK OUT - turns what native.py measured into native.{txt,rst,json}."""
 
 import json
 import sys
@@ -15,10 +15,11 @@ def minus(values, floor):
     return [value - least for value, least in zip(values, floor)]
 
 
-def rows(one, two):
+def rows(packet, scaling):
     """Name, C, ours, the ratio in each round, goal."""
+    one = packet["one"]
     c, ours = minus(one["c"], one["floor"]), minus(one["ours"], one["floor"])
-    scale = {which: ratios(one[which], two[which]) for which in ("c", "ours")}
+    scale = {which: ratios(scaling["one"][which], scaling["two"][which]) for which in ("c", "ours")}
     return [
         ("established UDP NAT, ns/packet", median(c), median(ours), ratios(ours, c), "≤ 0.75"),
         ("two processors, throughput ÷ that of one", median(scale["c"]), median(scale["ours"]),
@@ -48,13 +49,16 @@ def rst_table(results, last):
 
 
 def main():
-    work, out, release = sys.argv[1:]
-    with open(f"{work}/native/native.json") as file:
-        measured = json.load(file)
-    results = [cells(*row) for row in rows(measured["one"], measured["two"])]
-    floor, rounds = median(measured["one"]["floor"]), len(measured["one"]["floor"])
-    last = (f"Kernel {release}, {rounds} rounds, medians. Forwarding a packet without a load balancer takes\n"
-            f"{floor:.0f} ns, which are subtracted.\n")
+    work, out = sys.argv[1:]
+    measured = {}
+    for kind in "uml-one", "uml":
+        with open(f"{work}/{kind}/native.json") as file:
+            measured[kind] = json.load(file)
+    packet, scaling = measured["uml-one"], measured["uml"]
+    results = [cells(*row) for row in rows(packet, scaling)]
+    floor, rounds = median(packet["one"]["floor"]), len(packet["one"]["floor"])
+    last = (f"{rounds} rounds, medians. Forwarding a packet without a load balancer takes {floor:.0f} ns, which are\n"
+            "subtracted.\n")
     for name, content in {
         "native.json": json.dumps(measured, indent=1) + "\n",
         "native.txt": text_table(results) + last,
