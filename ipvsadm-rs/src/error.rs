@@ -139,7 +139,10 @@ impl fmt::Display for Problem {
 
 /// The text for an errno in answer to the netlink command `cmd`.
 fn describe(cmd: Command, errno: i32) -> Cow<'static, str> {
-    let text = specific(cmd, errno).or_else(|| general(errno));
+    let text = specific(cmd, errno).or_else(|| match errno {
+        libc::EOPNOTSUPP => unknown(cmd).or_else(|| general(errno)),
+        _ => general(errno),
+    });
     text.map_or_else(|| strerror(errno).into(), Cow::Borrowed)
 }
 
@@ -157,15 +160,24 @@ fn specific(cmd: Command, errno: i32) -> Option<&'static str> {
             | Command::GetDest,
             libc::ESRCH,
         ) => "No such service",
-        (Command::NewDest | Command::SetDest | Command::DelDest, libc::ESRCH) => {
+        (Command::Drain, libc::EALREADY) => "The destination is not draining",
+        (Command::NewDest | Command::SetDest | Command::DelDest | Command::Drain, libc::ESRCH) => {
             "Service not defined"
         }
         (Command::NewDaemon, libc::EEXIST) => "Daemon has already run",
         (Command::DelDaemon, libc::ESRCH) => "No daemon is running",
         (Command::NewDest, libc::EEXIST) => "Destination already exists",
-        (Command::SetDest | Command::DelDest, libc::ENOENT) => "No such destination",
+        (Command::SetDest | Command::DelDest | Command::Drain, libc::ENOENT) => {
+            "No such destination"
+        }
         _ => return None,
     })
+}
+
+/// The answer of C to what it does not know.
+fn unknown(cmd: Command) -> Option<&'static str> {
+    cmd.is_own()
+        .then_some("The kernel's ip_vs does not know this; load rust_ipvs")
 }
 
 fn general(errno: i32) -> Option<&'static str> {

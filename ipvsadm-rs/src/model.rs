@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Services and servers as the user names them and as the kernel reports them.
 
+use ipvs_core::uapi::drain::DrainView;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Protocol numbers that have a name on the command line.
@@ -177,6 +178,8 @@ pub struct ServerEntry {
     pub inactive: u32,
     /// Persistence templates.
     pub persistent: u32,
+    /// Its draining, if it does.
+    pub drain: Option<DrainView>,
     /// Its traffic.
     pub stats: Stats,
 }

@@ -7,6 +7,7 @@
 mod common;
 
 use common::{context, parse, Replay};
+use ipvs_core::uapi::drain::{Action, DrainView, State};
 use ipvsadm::client::Client;
 use ipvsadm::dialect::Dialect;
 use ipvsadm::model::{
@@ -93,6 +94,7 @@ fn server(addr: &str, method: u32, tunnel: Tunnel) -> ServerEntry {
         active: 1,
         inactive: u32::MAX,
         persistent: 3,
+        drain: None,
         stats: Stats {
             totals: [1, 2, 3, u64::MAX, 5_000_000_000],
             rates: [6, 7, 8, 9, 10],
@@ -126,7 +128,17 @@ fn every_member() {
         flags,
     };
     let method = Method::Tunnel as u32;
-    let servers = [
+    let drain = |state, action, remaining_ms| DrainView {
+        state,
+        action,
+        remaining_ms,
+    };
+    let drains = [
+        drain(State::Draining, Action::Keep, None),
+        drain(State::Draining, Action::Reset, Some(1500)),
+        drain(State::Overdue, Action::Forget, Some(0)),
+    ];
+    let mut servers = [
         server("10.1.0.1", Method::Masquerade as u32, Tunnel::default()),
         server("127.0.0.1", Method::Local as u32, Tunnel::default()),
         server("10.1.0.3", Method::Route as u32, Tunnel::default()),
@@ -135,6 +147,9 @@ fn every_member() {
         server("10.1.0.5", method, tunnel(77, 2)),
         server("10.1.0.6", 6, Tunnel::default()),
     ];
+    for (entry, drain) in servers.iter_mut().zip(drains) {
+        entry.drain = Some(drain);
+    }
     let mut out = Text::default();
     let mut rows = Rows::begin(&mut out, "services", None);
     rows.service(&mut out, &entry, &servers);

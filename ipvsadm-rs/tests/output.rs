@@ -59,6 +59,7 @@ fn server(addr: &str) -> ServerEntry {
         active: 4,
         inactive: 5,
         persistent: 6,
+        drain: None,
         stats,
     }
 }

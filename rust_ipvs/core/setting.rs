@@ -49,6 +49,12 @@ pub struct Reuse {
 }
 
 impl Reuse {
+    /// Whenever the old one is over.
+    pub const ALL: Self = Self {
+        closed: true,
+        finished: true,
+    };
+
     /// From its number.
     #[inline]
     pub const fn new(mode: i32) -> Self {

@@ -11,6 +11,7 @@ pub mod cmd;
 pub mod config;
 pub mod daemon;
 pub mod dest;
+pub mod drain;
 pub mod error;
 pub mod event;
 pub mod listing;
@@ -78,6 +79,7 @@ pub fn blamed(top: u16, nest: &[u8], kind: u16) -> Option<usize> {
         attr::cmd::SERVICE => nla::find(nest, kind, &service::POLICY),
         attr::cmd::DEST => nla::find(nest, kind, &dest::POLICY),
         attr::cmd::DAEMON => nla::find(nest, kind, &daemon::POLICY),
+        drain::DRAIN => nla::find(nest, kind, &drain::POLICY),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 //! What can be asked for, one function per verb. These are the only writers of services and
 //! destinations; requests of all kinds end up here.
 
+mod drain;
 mod estimation;
 pub(crate) mod genl;
 pub(crate) mod proc;
@@ -100,6 +101,7 @@ pub(crate) struct Control {
     retired: PerCpu,
     /// What the settings say.
     estimation: Estimation,
+    drains: drain::Drains,
 }
 
 impl Control {
@@ -112,6 +114,7 @@ impl Control {
             mixed: 0,
             retired: PerCpu::default(),
             estimation: Estimation::Running,
+            drains: drain::Drains::default(),
         }
     }
 
@@ -251,6 +254,8 @@ impl Netns {
         self.changed(Event::ServiceRemoved(&service));
         self.disable_if_idle(net, &mut control);
         drop(control);
+        // Those that were draining are not any more.
+        self.chore.hurry();
         self.expire_nodest(tables);
         Ok(())
     }
@@ -271,6 +276,8 @@ impl Netns {
         self.changed(Event::Flushed);
         self.disable_if_idle(net, &mut control);
         drop(control);
+        // Those that were draining are not any more.
+        self.chore.hurry();
         self.expire_nodest(tables);
         Ok(())
     }
@@ -334,15 +341,31 @@ impl Netns {
         let mut control = self.control.lock();
         let service = find_service(tables, service)?;
         let dest = find_dest(tables, &service, key)?;
-        tables.dests.purge();
-        tables.dests.remove(&dest);
-        service.remove_dest(&dest, control.number());
-        control.retired.add(&dest.counters);
-        control.count_mixed(service.key().family, key, -1);
+        let was_draining = dest.is_draining();
+        self.remove_dest(tables, &mut control, &service, &dest);
         self.changed(Event::DestRemoved(&dest));
         drop(control);
+        if was_draining {
+            self.chore.hurry();
+        }
         self.expire_nodest(tables);
         Ok(())
+    }
+
+    /// Takes a destination out of its service. [`Netns::changed`] comes next.
+    fn remove_dest(
+        &self,
+        tables: &Tables,
+        control: &mut Control,
+        service: &Service,
+        dest: &RcuArc<Dest>,
+    ) {
+        tables.dests.purge();
+        tables.dests.remove(dest);
+        service.remove_dest(dest, control.number());
+        dest.stop_draining();
+        control.retired.add(&dest.counters);
+        control.count_mixed(service.key().family, &dest.key(), -1);
     }
 
     /// Sets the statistics of a service, or of all, to zero.
@@ -475,6 +498,7 @@ fn unlink_service(tables: &Tables, control: &mut Control, service: &Service) {
     with_reader(|reader| {
         for dest in service.pool(reader).into_ref().dests(reader) {
             tables.dests.remove(&dest);
+            dest.stop_draining();
             control.count_mixed(name.family, &dest.key(), -1);
         }
         control.retired.add_all(|| service.counters(reader));

@@ -63,7 +63,6 @@ pub(crate) enum Event<'a> {
     DestAdded(&'a Dest),
     DestChanged(&'a Dest),
     DestRemoved(&'a Dest),
-    #[allow(dead_code, reason = "nothing drains yet")]
     DestDrained(&'a Dest),
 }
 

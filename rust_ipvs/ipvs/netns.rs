@@ -41,10 +41,12 @@ use kernel::{
         Arc,
         Mutex, //
     },
+    time::Jiffies,
 };
 use linux_ext::{
     impl_has_place,
     net::{
+        chore::Chore,
         conntrack::Tracker,
         genetlink::Family,
         namespace::{
@@ -124,6 +126,8 @@ pub(crate) struct Netns {
     pub(crate) defences: Arc<Defences>,
     pub(crate) expirations: Arc<Expirations>,
     tracker: Arc<Tracker>,
+    /// What is done later about destinations that drain.
+    pub(crate) chore: Arc<Chore<Self>>,
 }
 
 impl_has_place!(Netns);
@@ -223,8 +227,13 @@ impl PerNet for Netns {
     const FAMILY: Family<Self> = genl::FAMILY;
     const SOCKOPTS: SockOpts<Self> = SockOpts::new::<sockopt::Options>();
 
-    fn init(_net: &Net, first: Option<&Self>, handle: &Arc<Handle>) -> impl PinInit<Self, Error> {
-        let handle = handle.clone();
+    fn init(
+        _net: &Net,
+        first: Option<&Self>,
+        handle: &Arc<Handle>,
+        chore: &Arc<Chore<Self>>,
+    ) -> impl PinInit<Self, Error> {
+        let (handle, chore) = (handle.clone(), chore.clone());
         try_pin_init!(Self {
             control <- new_mutex!(Control::new(), "Netns::control"),
             changes: Changes::new(),
@@ -235,7 +244,12 @@ impl PerNet for Netns {
             defences: Defences::new()?,
             expirations: Expirations::new()?,
             tracker: Arc::new(Tracker::new(handle), GFP_KERNEL)?,
+            chore,
         })
+    }
+
+    fn chore(&self, _net: &Net) -> Option<Jiffies> {
+        self.tend_drains()
     }
 
     fn pre_exit(&self) {

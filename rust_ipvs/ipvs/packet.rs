@@ -34,6 +34,7 @@ use ipvs_core::{
         sctp,
         tcp, //
     },
+    setting::Reuse,
 };
 use kernel::sync::Arc;
 use linux_ext::{
@@ -262,10 +263,12 @@ fn is_replaced<A: Family>(ns: &Netns, conn: &Conn<A>, l4: L4) -> bool {
     if ns.config.expires_nodest() && conn.dest().weight() == 0 {
         return true;
     }
-    if conn.controller().is_some() {
-        return false;
-    }
-    let reuse = ns.config.reuse();
+    let reuse = match (conn.dest().is_draining(), conn.controller()) {
+        // A connection that is through does not keep its server from going.
+        (true, _) => Reuse::ALL,
+        (false, Some(_)) => return false,
+        (false, None) => ns.config.reuse(),
+    };
     if let L4::Sctp(_) = l4 {
         return reuse.closed && conn.sctp_state() == sctp::State::Closed;
     }

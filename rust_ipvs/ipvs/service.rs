@@ -4,6 +4,7 @@
 
 pub(crate) mod dest;
 pub(crate) mod directory;
+pub(crate) mod draining;
 pub(crate) mod servers;
 pub(crate) mod table;
 

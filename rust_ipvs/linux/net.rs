@@ -2,6 +2,7 @@
 
 //! Networking.
 
+pub mod chore;
 pub mod conntrack;
 mod device;
 pub mod genetlink;

@@ -9,6 +9,7 @@ use crate::model::{
     protocol, Daemon, Info, Method, Netmask, Role, Server, ServerEntry, Service, ServiceEntry,
     ServiceKey, Stats, Timeouts, TunnelKind,
 };
+use crate::tool::drain::{action_name, state_name};
 use ipvs_core::uapi::{svc_flag, tun_flag};
 use std::fmt::{Display, Write};
 
@@ -263,6 +264,15 @@ fn server(row: &mut Object<'_>, entry: &ServerEntry) {
     row.plain("active_connections", entry.active);
     row.plain("inactive_connections", entry.inactive);
     row.plain("persistent_connections", entry.persistent);
+    if let Some(drain) = &entry.drain {
+        row.object("draining", |row| {
+            row.text("state", state_name(drain.state));
+            row.text("then", action_name(drain.action));
+            if let Some(ms) = drain.remaining_ms {
+                row.plain("remaining_ms", ms);
+            }
+        });
+    }
     traffic(row, &entry.stats);
 }
 

@@ -4,6 +4,10 @@
 
 use super::attr::cmd;
 use super::attr::dest::*;
+use super::drain::{
+    emit_drain,
+    DrainView, //
+};
 use super::error::SpecError;
 use super::nla::{
     emit_addr,
@@ -155,6 +159,8 @@ pub struct DestView {
     pub inactive: u32,
     /// Persistence templates.
     pub persist: u32,
+    /// Its draining, if it does.
+    pub drain: Option<DrainView>,
     /// Statistics.
     pub stats: Stats,
 }
@@ -165,6 +171,7 @@ pub fn emit_dest<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error>
     let nest = sink.begin_nest(cmd::DEST)?;
     emit_state(sink, dest)?;
     emit_stats(sink, STATS, STATS64, &dest.stats)?;
+    emit_own(sink, dest)?;
     sink.end_nest(nest)
 }
 
@@ -173,7 +180,17 @@ pub fn emit_dest<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error>
 pub fn emit_dest_brief<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error> {
     let nest = sink.begin_nest(cmd::DEST)?;
     emit_state(sink, dest)?;
+    emit_own(sink, dest)?;
     sink.end_nest(nest)
+}
+
+/// What C does not have, behind all that it has, and only where there is something to tell.
+#[inline(always)]
+fn emit_own<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error> {
+    match &dest.drain {
+        None => Ok(()),
+        Some(drain) => emit_drain(sink, drain),
+    }
 }
 
 #[inline(always)]

@@ -10,6 +10,10 @@ use super::attr::{
     dest,
     svc, //
 };
+use super::drain::{
+    attr as drain,
+    DRAIN, //
+};
 use super::slow_start::SLOW_START;
 
 /// Error numbers, as `include/uapi/asm-generic/errno*.h` has them.
@@ -28,6 +32,8 @@ pub mod errno {
     pub const ERANGE: i32 = 34;
     /// No such family.
     pub const EAFNOSUPPORT: i32 = 97;
+    /// It is so already.
+    pub const EALREADY: i32 = 114;
 }
 
 /// Which attribute of a request is wrong.
@@ -145,6 +151,10 @@ errors! {
         DaemonGroupNotMulticast: EINVAL, In(cmd::DAEMON, daemon::MCAST_GROUP), "DAEMON.MCAST_GROUP is not a multicast address";
         DaemonGroup6NotMulticast: EINVAL, In(cmd::DAEMON, daemon::MCAST_GROUP6), "DAEMON.MCAST_GROUP6 is not a multicast address";
         DaemonStateUnknown: EINVAL, In(cmd::DAEMON, daemon::STATE), "DAEMON.STATE is neither 1 (master) nor 2 (backup)";
+        DrainDeadline: EINVAL, In(DRAIN, drain::DEADLINE), "DRAIN.DEADLINE is shorter than 4 bytes";
+        DrainAction: EINVAL, In(DRAIN, drain::ACTION), "DRAIN.ACTION is shorter than 4 bytes";
+        DrainActionUnknown: EINVAL, In(DRAIN, drain::ACTION), "DRAIN.ACTION is none of 0 (keep), 1 (reset), 2 (forget)";
+        DrainCancel: EINVAL, In(DRAIN, drain::CANCEL), "DRAIN.CANCEL excludes DEADLINE and ACTION";
         ConfigTcp: EINVAL, Of(cmd::TIMEOUT_TCP), "TIMEOUT_TCP is longer than the kernel can count";
         ConfigTcpFin: EINVAL, Of(cmd::TIMEOUT_TCP_FIN), "TIMEOUT_TCP_FIN is longer than the kernel can count";
         ConfigUdp: EINVAL, Of(cmd::TIMEOUT_UDP), "TIMEOUT_UDP is longer than the kernel can count";
@@ -163,6 +173,7 @@ errors! {
         DestMixedWithDaemon: EINVAL, Of(cmd::DEST), "DEST of another family than its SERVICE excludes sync daemons";
         DestExists: EEXIST, Of(cmd::DEST), "DEST exists";
         DestUnknown: ENOENT, Of(cmd::DEST), "DEST does not exist";
+        DestNotDraining: EALREADY, Of(cmd::DEST), "DEST is not draining";
         DaemonMixed: EINVAL, Of(cmd::DAEMON), "DAEMON excludes destinations of another family than their service";
         DaemonInterface: ENODEV, In(cmd::DAEMON, daemon::MCAST_IFN), "DAEMON.MCAST_IFN is not an interface of this namespace";
         DaemonUnknown: ESRCH, Of(cmd::DAEMON), "DAEMON is not running";
@@ -178,7 +189,7 @@ mod tests {
         let text = message.to_str().unwrap();
 
         assert!(errno > 0);
-        assert!(["SERVICE", "DEST", "DAEMON", "TIMEOUT"]
+        assert!(["SERVICE", "DEST", "DAEMON", "DRAIN", "TIMEOUT"]
             .iter()
             .any(|start| text.starts_with(start)));
         // NETLINK_MAX_FMTMSG_LEN

@@ -3,7 +3,10 @@
 //! All connections of a namespace: a table for IPv4, and one for IPv6 from its first service on.
 
 use super::{
-    super::resizing::Shape,
+    super::{
+        resizing::Shape,
+        service::dest::Dest, //
+    },
     table::ConnTable,
     template::Template,
     Conn, //
@@ -221,6 +224,35 @@ impl Conns {
         self.v4.remove_nodest();
         if let Some(table) = self.v6() {
             table.remove_nodest();
+        }
+    }
+
+    /// Takes those connections out that have to end because their destination drains, and its time is
+    /// up.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn end_given_up(&self) {
+        self.v4.end_given_up();
+        if let Some(table) = self.v6() {
+            table.end_given_up();
+        }
+    }
+
+    /// Takes the templates out that lead to `dest`, which has no connections.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn forget_templates_of(&self, dest: &Dest) {
+        self.v4
+            .templates()
+            .retain(|template| !template.leads_to(dest));
+        if let Some(table) = self.v6() {
+            table
+                .templates()
+                .retain(|template| !template.leads_to(dest));
         }
     }
 

@@ -242,6 +242,18 @@ impl<A: Family> ConnTable<A> {
         self.templates.retain(Template::has_dest);
     }
 
+    /// Takes those connections out that have to end because their destination drains, and its time is
+    /// up.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn end_given_up(&self) {
+        self.retain_from(Position::default(), usize::MAX, |conn| {
+            conn.dest().ends_conns().is_none()
+        });
+    }
+
     /// Takes those connections out that `keep` says no of, from a position on up to a hash.
     fn retain_from(&self, position: Position, end: usize, keep: impl Fn(&Conn<A>) -> bool) {
         sweep(&self.resizing.table, position, end, |conn| {

@@ -193,6 +193,11 @@ impl<A: Family> Template<A> {
         self.invalid.write_once(true);
     }
 
+    /// Whether its connections go to `dest`.
+    pub(super) fn leads_to(&self, dest: &Dest) -> bool {
+        core::ptr::eq::<Dest>(&**self.lease.dest(), dest)
+    }
+
     /// Whether connections that are wanted may be made by it.
     fn is_valid(&self) -> bool {
         !self.invalid.read_once()

@@ -75,6 +75,7 @@ static OPS: &[Op<Netns>] = &[
     op(Command::GetInfo).with_do::<Answer<verb::GetInfo>>(),
     op(Command::Zero).with_do::<Answer<verb::Zero>>(),
     op(Command::Flush).with_do::<Answer<verb::Flush>>(),
+    op(Command::Drain).with_do::<Answer<verb::Drain>>(),
 ];
 
 /// A [`Message`] as `ipvs_core` writes to it.

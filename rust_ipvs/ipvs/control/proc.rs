@@ -137,12 +137,13 @@ fn show_service(service: &Service, out: &mut Output<'_>) {
 
 fn show_dest(dest: &Dest, out: &mut Output<'_>) {
     let key = dest.key();
+    let spec = dest.spec();
     let (active, inactive) = dest.conns();
     let line = show::service::Dest {
         addr: key.addr,
         port: key.port,
-        method: dest.spec().method,
-        weight: dest.weight(),
+        method: spec.method,
+        weight: spec.weight,
         active,
         inactive,
     };

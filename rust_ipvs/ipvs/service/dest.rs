@@ -2,14 +2,17 @@
 
 //! Destinations: the real servers of a service.
 
-use super::super::{
-    scheduler::ranking::Ranking,
-    stats::{
-        CounterPool,
-        Estimation,
-        Meter,
-        PacketCounters, //
+use super::{
+    super::{
+        scheduler::ranking::Ranking,
+        stats::{
+            CounterPool,
+            Estimation,
+            Meter,
+            PacketCounters, //
+        },
     },
+    draining::Draining, //
 };
 use ipvs_core::{
     addr::{
@@ -33,6 +36,10 @@ use ipvs_core::{
             DestKey,
             DestSpec,
             DestView, //
+        },
+        drain::{
+            Action,
+            DrainView, //
         },
         service::{
             ServiceId,
@@ -103,7 +110,12 @@ pub(crate) struct Dest {
     /// What has to know if one of the numbers below changes; `None` if nothing has. Written under
     /// `Netns::control`, after `slot`.
     ranking: RcuSlot<Ranking>,
+    /// As configured.
     weight: Atomic<i32>,
+    /// What schedulers see of it: nothing while it drains. Written under `Netns::control`.
+    share: Atomic<i32>,
+    /// Its draining, if it does; changed under `Netns::control`.
+    draining: RcuSlot<Draining>,
     /// The last weight that was not zero, or the one that it came with.
     last_weight: Atomic<i32>,
     method: Atomic<u32>,
@@ -167,6 +179,8 @@ impl Dest {
                 serial: Atomic::new(0),
                 ranking: RcuSlot::new(),
                 weight: Atomic::new(spec.weight),
+                share: Atomic::new(spec.weight),
+                draining: RcuSlot::new(),
                 last_weight: Atomic::new(spec.weight),
                 method: Atomic::new(spec.method),
                 u_threshold: Atomic::new(spec.u_threshold),
@@ -320,10 +334,10 @@ impl Dest {
         self.method.read_once() & flag::NFCT != 0
     }
 
-    /// Its share of new connections.
+    /// Its share of new connections: its weight as configured, or 0 while it drains.
     #[inline]
     pub(crate) fn weight(&self) -> i32 {
-        self.weight.read_once()
+        self.share.read_once()
     }
 
     /// Its last share that was not zero, or the first.
@@ -378,10 +392,8 @@ impl Dest {
         if spec.weight != 0 {
             self.last_weight.store(spec.weight, Relaxed);
         }
-        if self.weight() <= 0 && spec.weight > 0 {
-            self.started.write_once(jiffies());
-        }
         self.weight.store(spec.weight, Relaxed);
+        self.update_share();
         self.method.store(spec.method, Relaxed);
         self.tunnel.store(pack_tunnel(spec), Relaxed);
         self.tunnel_flags.store(spec.tun_flags.into(), Relaxed);
@@ -393,6 +405,81 @@ impl Dest {
         self.update_overload();
         self.note_state();
         self.forget_routes();
+    }
+
+    /// Brings in line what schedulers see with what is configured. The caller sees to it that they do.
+    fn update_share(&self) {
+        let share = match self.is_draining() {
+            true => 0,
+            false => self.weight.read_once(),
+        };
+        if self.weight() <= 0 && share > 0 {
+            self.started.write_once(jiffies());
+        }
+        self.share.write_once(share);
+    }
+
+    /// Begins to drain, or does so by other terms.
+    pub(crate) fn drain(&self, draining: RcuArc<Draining>) {
+        let guard = read_lock();
+        // Fully ordered: who takes the last connection away sees it, or is seen to have done so.
+        self.draining.set(draining, Reader::from(&guard));
+        self.update_share();
+        self.note_state();
+    }
+
+    /// Ends to drain.
+    pub(crate) fn stop_draining(&self) {
+        if self.is_draining() {
+            self.draining.clear();
+            self.update_share();
+            self.note_state();
+        }
+    }
+
+    /// Whether it takes no new connections, of whomever, and goes when it has none.
+    #[inline]
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.is_some()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn with_draining<R>(&self, f: impl FnOnce(&Draining) -> Option<R>) -> Option<R> {
+        let guard = read_lock();
+        let draining = self.draining.load(Reader::from(&guard))?;
+        f(&draining)
+    }
+
+    /// Notes if the deadline of its draining has passed. Returns the ticks until then; `None` if there
+    /// is nothing to wait for.
+    pub(crate) fn watch_deadline(&self) -> Option<Jiffies> {
+        self.with_draining(Draining::watch_deadline)
+    }
+
+    /// Whether it drains since no later than what has the number `begun`, and is empty.
+    pub(crate) fn is_drained(&self, begun: usize) -> bool {
+        let began = |draining: &Draining| draining.began_by(begun).then_some(());
+        self.with_draining(began).is_some() && self.total() == 0
+    }
+
+    /// What is to be done with its connections; `None` if they go on.
+    #[inline]
+    pub(crate) fn ends_conns(&self) -> Option<Action> {
+        match self.is_draining() {
+            false => None,
+            true => self.with_draining(Draining::ends_conns),
+        }
+    }
+
+    /// Whether there are connections that are to be ended.
+    pub(crate) fn has_conns_to_end(&self) -> bool {
+        self.total() != 0 && self.ends_conns().is_some()
+    }
+
+    /// Whether there are templates that lead to it.
+    pub(crate) fn has_templates(&self) -> bool {
+        self.persistent() != 0
     }
 
     /// Has the ways to it looked up again.
@@ -456,7 +543,16 @@ impl Dest {
             active,
             inactive,
             persist: self.persistent(),
+            drain: self.drain_view(),
             stats: Stats::default(),
+        }
+    }
+
+    #[inline(always)]
+    fn drain_view(&self) -> Option<DrainView> {
+        match self.is_draining() {
+            false => None,
+            true => self.with_draining(|draining| Some(draining.view())),
         }
     }
 
@@ -564,6 +660,9 @@ impl Dest {
         self.note(|watched| watched.total);
         if total == 0 {
             self.idle_since.write_once(jiffies());
+            if self.is_draining() {
+                self.with_draining(|draining| Some(draining.emptied()));
+            }
         }
         let crosses = |(_, lower)| total.wrapping_add(1) == lower;
         if !self.thresholds().is_some_and(crosses) {
@@ -585,7 +684,7 @@ impl Dest {
 impl Server for Dest {
     #[inline]
     fn weight(&self) -> i32 {
-        self.weight.read_once()
+        self.share.read_once()
     }
 
     #[inline]

@@ -5,6 +5,7 @@
 //! C header: [`include/net/net_namespace.h`](srctree/include/net/net_namespace.h)
 
 use super::{
+    chore::Chore,
     device::Watch,
     genetlink::{self, Family},
     netfilter::{HookSets, Op, Version},
@@ -33,6 +34,7 @@ use kernel::{
         Arc,
         Mutex, //
     },
+    time::Jiffies,
     types::Opaque,
 };
 
@@ -49,8 +51,8 @@ mod rtn {
 /// # Invariants
 ///
 /// - `self` points to a valid `struct net`.
-/// - A reference comes from a hook, a file, a request or a socket option of this module, and lives
-///   no longer than the call, or from a [`Handle`]. Then the data that the module has in the
+/// - A reference comes from a hook, a file, a request, a socket option or a chore of this module, and
+///   lives no longer than the call, or from a [`Handle`]. Then the data that the module has in the
 ///   namespace is there, too.
 #[repr(transparent)]
 pub struct Net(Opaque<bindings::net>);
@@ -313,11 +315,27 @@ pub trait PerNet: HasPlace + Send + Sync {
     /// May sleep.
     ///
     /// `handle` is the namespace for what outlives a call; it counts as gone from
-    /// [`PerNet::pre_exit`] on.
-    fn init(net: &Net, first: Option<&Self>, handle: &Arc<Handle>) -> impl PinInit<Self, Error>;
+    /// [`PerNet::pre_exit`] on. `chore` is its [work](PerNet::chore).
+    fn init(
+        net: &Net,
+        first: Option<&Self>,
+        handle: &Arc<Handle>,
+        chore: &Arc<Chore<Self>>,
+    ) -> impl PinInit<Self, Error>;
 
-    /// The namespace goes. Requests, socket options and users of files have stopped; packets are
-    /// still under way.
+    /// Does what has been put off, by [`Chore::hurry`]. Returns in how many ticks there will be
+    /// more to do. Only one at a time does so for a namespace, and nobody before `init` or after `pre_exit` has begun.
+    ///
+    /// # Context
+    ///
+    /// Process context, may sleep. `pre_exit` waits for it.
+    fn chore(&self, net: &Net) -> Option<Jiffies> {
+        let _ = net;
+        None
+    }
+
+    /// The namespace goes. Requests, socket options, users of files and the chore have stopped; packets
+    /// are still under way.
     ///
     /// # Context
     ///
@@ -399,6 +417,7 @@ struct Slot<T: PerNet> {
     #[pin]
     context: sysctl::Context<T>,
     handle: Arc<Handle>,
+    chore: Arc<Chore<T>>,
     #[pin]
     hooks: Mutex<HookSets<T>>,
     files: Files<T>,
@@ -454,10 +473,15 @@ impl<T: PerNet> Slot<T> {
             Ok(handle) => handle,
             Err(error) => return error.to_errno(),
         };
+        let chore = match Chore::new(net, place) {
+            Ok(chore) => chore,
+            Err(error) => return error.to_errno(),
+        };
         let init = try_pin_init!(Self {
             watches: Atomic::new(0),
-            data <- T::init(net, first, &handle),
+            data <- T::init(net, first, &handle, &chore),
             handle: handle.clone(),
+            chore: chore.clone(),
             context <- sysctl::Context::new(net, place),
             hooks <- new_mutex!(HookSets::new(place)?, "namespace::Slot::hooks"),
             files: Files::new(),
@@ -474,6 +498,10 @@ impl<T: PerNet> Slot<T> {
             // SAFETY: As above.
             let watches = unsafe { &(*slot).watches };
             watches.store(1, Release);
+            // SAFETY: As above.
+            let chore = unsafe { &(*slot).chore };
+            // SAFETY: `pre_exit` closes it, and `exit` comes later.
+            unsafe { chore.open() };
             Ok(0)
         })
     }
@@ -515,6 +543,9 @@ impl<T: PerNet> Slot<T> {
         // SAFETY: Initialised in `init`.
         let hooks = unsafe { &(*slot).hooks };
         hooks.lock().close(net);
+        // SAFETY: Initialised in `init`.
+        let chore = unsafe { &(*slot).chore };
+        chore.close();
         // SAFETY: Initialised in `init`.
         let handle = unsafe { &(*slot).handle };
         handle.close();

@@ -4,8 +4,8 @@
 
 use ipvs_core::uapi::cmd::Command;
 use libc::{
-    EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EEXIST, EINVAL, ENODEV, ENOENT, EOPNOTSUPP, ERANGE,
-    ESRCH,
+    EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EALREADY, EEXIST, EINVAL, ENODEV, ENOENT, EOPNOTSUPP,
+    ERANGE, ESRCH,
 };
 
 use crate::request::Request;
@@ -26,6 +26,7 @@ fn is_offered(command: Command, dump: bool) -> bool {
         GetService => true,
         GetDest | GetDaemon => dump,
         SetInfo => false,
+        Drain => !dump,
         // Not by C; `allows` has what ours may say.
         command if command.is_own() => false,
         _ => !dump,
@@ -45,6 +46,16 @@ fn errors(command: Command, dump: bool) -> &'static [i32] {
         DelService | GetService | Zero => &[EINVAL, ERANGE, EAFNOSUPPORT, ESRCH],
         NewDest => &[EINVAL, ERANGE, EAFNOSUPPORT, ESRCH, EEXIST],
         SetDest | DelDest => &[EINVAL, ERANGE, EAFNOSUPPORT, ESRCH, ENOENT],
+        // C does not support it.
+        Drain => &[
+            EINVAL,
+            ERANGE,
+            EAFNOSUPPORT,
+            ESRCH,
+            ENOENT,
+            EALREADY,
+            EOPNOTSUPP,
+        ],
         NewDaemon => &[
             EINVAL,
             ERANGE,

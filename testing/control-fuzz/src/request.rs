@@ -6,6 +6,7 @@ use std::fmt;
 
 use ipvs_core::uapi::attr::{cmd, daemon, dest, svc};
 use ipvs_core::uapi::cmd::Command;
+use ipvs_core::uapi::drain::{attr as drain, DRAIN};
 use ipvs_core::uapi::slow_start::SLOW_START;
 use ipvs_core::uapi::GENL_VERSION;
 
@@ -24,6 +25,8 @@ pub struct Vocabulary {
     pub interfaces: &'static [&'static str],
     /// Seconds of slow start, which only this module knows.
     pub slow_starts: &'static [u32],
+    /// Milliseconds in which destinations drain, which only this module has them do.
+    pub deadlines: &'static [u32],
 }
 
 /// What anybody might send.
@@ -54,6 +57,7 @@ pub const EVERYTHING: Vocabulary = Vocabulary {
     engines: &["", "sip", "nobody"],
     interfaces: &["lo", "dummy0", "nowhere", ""],
     slow_starts: &[0, 1, 30, u32::MAX],
+    deadlines: &[0, 1, 100, u32::MAX],
 };
 
 /// What C `ip_vs` and this module both know.
@@ -80,6 +84,7 @@ pub const COMPARABLE: Vocabulary = Vocabulary {
     engines: &["", "nobody"],
     interfaces: &["nowhere", ""],
     slow_starts: &[],
+    deadlines: &[],
 };
 
 /// Addresses that services have, on the machine's interfaces.
@@ -168,6 +173,14 @@ impl Request {
     /// As any program might send it.
     pub fn valid(draw: &mut Draw, words: &Vocabulary) -> Self {
         use Command::*;
+        if !words.deadlines.is_empty() && draw.percent(3) {
+            let attrs = vec![
+                service(draw, words, false),
+                destination(draw, false),
+                draining(draw, words),
+            ];
+            return Self::new(Drain, false, attrs);
+        }
         let (command, dump) = draw.weighted(&[
             (40, (NewService, false)),
             (12, (SetService, false)),
@@ -373,6 +386,18 @@ fn service(draw: &mut Draw, words: &Vocabulary, full: bool) -> Attr {
         }
     }
     Attr::nest(cmd::SERVICE, attrs)
+}
+
+/// How a destination is to drain.
+fn draining(draw: &mut Draw, words: &Vocabulary) -> Attr {
+    let mut attrs = vec![];
+    if draw.percent(50) {
+        attrs.push(Attr::u32(drain::DEADLINE, draw.pick(words.deadlines)));
+        attrs.push(Attr::u32(drain::ACTION, draw.below(4) as u32));
+    } else if draw.percent(30) {
+        attrs.push(Attr::new(drain::CANCEL, &[]));
+    }
+    Attr::nest(DRAIN, attrs)
 }
 
 /// The nest of a destination.

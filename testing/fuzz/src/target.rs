@@ -213,6 +213,7 @@ pub fn dest(data: &[u8]) {
             active: 0,
             inactive: 0,
             persist: 0,
+            drain: None,
             stats: Stats::default(),
         };
         let mut buffer = Buffer::default();

@@ -11,6 +11,7 @@ use crate::model::{
 use ipvs_core::uapi::attr::{
     cmd as attr, daemon as daemon_attr, dest, info as info_attr, stats as stats_attr, svc,
 };
+use ipvs_core::uapi::drain::{read_drain, DrainView, DRAIN};
 use ipvs_core::uapi::listing::{flag, listing_of_dump};
 use ipvs_core::uapi::nla::Attrs;
 use ipvs_core::uapi::slow_start::SLOW_START;
@@ -159,6 +160,7 @@ pub(super) fn server_of_any_shape(nest: &[u8], ipv6: bool, traffic: bool) -> Res
         active: table.u32(dest::ACTIVE_CONNS)?,
         inactive: table.u32(dest::INACT_CONNS)?,
         persistent: table.u32(dest::PERSIST_CONNS)?,
+        drain: drain(nest),
         stats: stats(
             table
                 .get(dest::STATS64)
@@ -166,6 +168,12 @@ pub(super) fn server_of_any_shape(nest: &[u8], ipv6: bool, traffic: bool) -> Res
                 .filter(|_| traffic),
         )?,
     })
+}
+
+/// What C does not have.
+fn drain(nest: &[u8]) -> Option<DrainView> {
+    let attr = Attrs::new(nest).find(|attr| attr.kind == DRAIN)?;
+    read_drain(attr.data)
 }
 
 /// A sync daemon. Kernels before 4.3 tell state, interface and identity only.

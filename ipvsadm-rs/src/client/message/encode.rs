@@ -6,9 +6,10 @@ use super::{Answer, Request};
 use crate::model::{Daemon, Netmask, Server, Service, ServiceKey, Timeouts};
 use ipvs_core::uapi::attr::{cmd as attr, daemon as daemon_attr, dest, svc};
 use ipvs_core::uapi::cmd::Command;
+use ipvs_core::uapi::drain::{attr as drain, DrainSpec, DRAIN};
 use ipvs_core::uapi::listing::{flag, LISTING};
 use ipvs_core::uapi::slow_start::SLOW_START;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// A request without attributes.
 pub fn plain(cmd: Command, answer: Answer) -> Request {
@@ -81,6 +82,25 @@ pub fn put_server(body: &mut Writer, key: &ServiceKey, server: &Server) {
             cells.put_u32(dest::U_THRESH, server.u_threshold);
             cells.put_u32(dest::L_THRESH, server.l_threshold);
         });
+    });
+}
+
+/// A server of a service that is to drain, or not any more.
+pub fn put_drain(body: &mut Writer, key: &ServiceKey, server: SocketAddr, spec: &DrainSpec) {
+    body.nest(attr::SERVICE, |nest| put_key(nest, key));
+    body.nest(attr::DEST, |nest| {
+        nest.put_u16(dest::ADDR_FAMILY, family(server.is_ipv6()));
+        nest.put(dest::ADDR, &octets(server.ip()));
+        nest.put(dest::PORT, &server.port().to_be_bytes());
+    });
+    body.nest(DRAIN, |nest| match spec {
+        DrainSpec::Begin(terms) => {
+            if let Some(ms) = terms.deadline_ms {
+                nest.put_u32(drain::DEADLINE, ms);
+            }
+            nest.put_u32(drain::ACTION, terms.action as u32);
+        }
+        DrainSpec::Cancel => nest.put(drain::CANCEL, &[]),
     });
 }
 

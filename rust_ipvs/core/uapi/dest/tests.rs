@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
+use super::super::drain::{
+    read_drain,
+    Action,
+    State, //
+};
 use super::super::tests::{
     attr,
     Buffer, //
@@ -207,6 +212,7 @@ fn emission() {
         active: 3,
         inactive: 4,
         persist: 5,
+        drain: None,
         stats: Stats::default(),
     };
     emit_dest(&mut buffer, &view).unwrap();
@@ -233,6 +239,22 @@ fn emission() {
     assert_eq!(buffer.0[..start.len()], start);
     assert_eq!(buffer.0.len(), start.len() + 88 + 124);
     assert_eq!(buffer.0[start.len() + 88..][..4], [124, 0, 12, 0]);
+    // What C does not have comes last.
+    let drain = DrainView {
+        state: State::Draining,
+        action: Action::Keep,
+        remaining_ms: None,
+    };
+    let draining = DestView {
+        drain: Some(drain),
+        ..view
+    };
+    let mut longer = Buffer::default();
+    emit_dest(&mut longer, &draining).unwrap();
+    assert_eq!(longer.0[4..buffer.0.len()], buffer.0[4..]);
+    let nest = longer.0[buffer.0.len()..].to_vec();
+    assert_eq!(nest[..4], [20, 0, 1, 0x10]);
+    assert_eq!(read_drain(&nest[4..]), Some(drain));
     // What is emitted is also a valid request.
     assert_eq!(
         parse_dest(&buffer.0[4..], Family::V6, true),

@@ -197,6 +197,7 @@ fn a_destination_as_an_entry() {
         active: 1,
         inactive: 2,
         persist: 3,
+        drain: None,
         stats: stats(),
     };
     view.spec.weight = 5;

@@ -19,6 +19,11 @@ use ipvs_core::uapi::{
         DestKey,
         DestSpec, //
     },
+    drain::{
+        parse_drain,
+        DrainSpec,
+        DRAIN, //
+    },
     error::SpecError,
     service::{
         parse_service,
@@ -66,6 +71,11 @@ pub(super) fn dest_key(info: &Info<'_>, service: &ServiceKey) -> Result<DestKey>
     let (key, _) = parse_dest(dest_nest(info)?, service.family, false)?;
     check_family(key.addr.family())?;
     Ok(key)
+}
+
+/// How a destination is to drain.
+pub(super) fn drain(info: &Info<'_>) -> Result<DrainSpec> {
+    Ok(parse_drain(info.attr(DRAIN))?)
 }
 
 /// A sync daemon and what it is to be like.

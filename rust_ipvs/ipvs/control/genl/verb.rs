@@ -135,6 +135,12 @@ verb!(DelDest, |ns, _net, info| {
     ns.del_dest(&service, &key)
 });
 
+verb!(Drain, |ns, _net, info| {
+    let service = known_service(ns, info)?;
+    let key = request::dest_key(info, &service)?;
+    ns.drain(&service, &key, &request::drain(info)?)
+});
+
 verb!(NewDaemon, |ns, net, info| ns
     .add_daemon(net, &request::daemon(info)?));
 

@@ -61,7 +61,7 @@ pub(super) fn choose<'hook, A: Family>(
 }
 
 /// The template of an earlier connection. Neither weight nor overload of its server matter, unless
-/// the administrator says so of weight 0.
+/// the administrator says so of weight 0. One that leads to a server which drains is of no use.
 fn remembered<'hook, A: Family>(
     cx: &Context<'hook, A>,
     key: &Flow<A>,
@@ -69,7 +69,7 @@ fn remembered<'hook, A: Family>(
     let template = cx.conns.templates().find(key, cx.reader)?;
     let dest = Template::dest(template);
     let is_quiescent = dest.weight() == 0 && cx.ns.config.expires_quiescent_template();
-    if !dest.is_available() || is_quiescent {
+    if !dest.is_available() || is_quiescent || dest.is_draining() {
         template.invalidate();
         return None;
     }

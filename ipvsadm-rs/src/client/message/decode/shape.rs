@@ -73,6 +73,7 @@ pub fn server(nest: &[u8]) -> Option<(ServerEntry, Option<&[u8]>)> {
         active: number(84, dest::ACTIVE_CONNS)?,
         inactive: number(92, dest::INACT_CONNS)?,
         persistent: number(100, dest::PERSIST_CONNS)?,
+        drain: None,
         stats: Stats::default(),
     };
     Some((entry, counters))
