@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Verbs on the kernel's tables, over any [`Transport`].
 
+pub mod conns;
 pub mod frame;
 pub mod message;
 pub mod module;

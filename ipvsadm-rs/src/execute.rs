@@ -83,7 +83,8 @@ impl Sink {
         }
     }
 
-    fn flush_if_enough(&mut self) {
+    /// Writes what there is, if that is worth it.
+    pub fn flush_if_enough(&mut self) {
         if self.text.len() >= Self::ENOUGH {
             self.flush();
         }

@@ -4,6 +4,7 @@
 //! One table, [`TOOLS`], from which the lines are read and help, manual pages and completions are
 //! made. Stock takes no word in the place of a command.
 
+pub mod conn;
 pub mod drain;
 pub mod target;
 
@@ -40,7 +41,7 @@ pub const fn entry<T: Tool>() -> Entry {
 }
 
 /// Every tool, in the order of the help.
-pub const TOOLS: &[Entry] = &[entry::<drain::Drain>()];
+pub const TOOLS: &[Entry] = &[entry::<conn::Conn>(), entry::<drain::Drain>()];
 
 /// The tool that a line is about, if its first word is the name of one.
 pub fn of(words: &[OsString], dialect: Dialect) -> Option<&'static Entry> {

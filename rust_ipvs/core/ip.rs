@@ -34,6 +34,10 @@ use crate::packet::{
     Parsed, //
 };
 use crate::quote::fill_in_check;
+use crate::tunnel::outer::{
+    self,
+    Inherited, //
+};
 use crate::wire::{
     ipv4,
     ipv6,
@@ -101,6 +105,17 @@ pub trait Ip: Copy + Eq + Debug + Into<Addr> + Send + Sync + 'static {
 
     /// Makes the checksum of the header right, if it has one, after the changes `delta`.
     fn update_check(header: &mut [u8], delta: Delta) -> Option<()>;
+
+    /// Writes a header without options, complete, of a packet that is not to be fragmented. `len` is
+    /// the length of what follows, in bytes.
+    fn put_header(
+        header: &mut [u8],
+        src: Self,
+        dst: Self,
+        proto: u8,
+        ttl: u8,
+        len: u16,
+    ) -> Option<()>;
 }
 
 impl Ip for Ipv4Addr {
@@ -199,6 +214,20 @@ impl Ip for Ipv4Addr {
         let check = Be16::from_bytes(get(header, ipv4::OFFSET_CHECK)?);
         put(header, ipv4::OFFSET_CHECK, delta.apply(check).to_bytes())
     }
+
+    fn put_header(
+        header: &mut [u8],
+        src: Self,
+        dst: Self,
+        proto: u8,
+        ttl: u8,
+        len: u16,
+    ) -> Option<()> {
+        put(header, 0, outer::header4(plain(ttl), proto, src, dst))?;
+        let len = len.wrapping_add(ipv4::MIN_LEN as u16);
+        put(header, ipv4::OFFSET_LEN, len.to_be_bytes())?;
+        fill_in_check(header)
+    }
 }
 
 impl Ip for Ipv6Addr {
@@ -290,6 +319,27 @@ impl Ip for Ipv6Addr {
     #[inline]
     fn update_check(_header: &mut [u8], _delta: Delta) -> Option<()> {
         Some(())
+    }
+
+    fn put_header(
+        header: &mut [u8],
+        src: Self,
+        dst: Self,
+        proto: u8,
+        ttl: u8,
+        len: u16,
+    ) -> Option<()> {
+        put(header, 0, outer::header6(plain(ttl), proto, src, dst))?;
+        put(header, ipv6::OFFSET_LEN, len.to_be_bytes())
+    }
+}
+
+/// A header that has nothing of another one.
+const fn plain(ttl: u8) -> Inherited {
+    Inherited {
+        ttl,
+        tos: 0,
+        dont_fragment: true,
     }
 }
 

@@ -48,6 +48,7 @@ pub mod packet;
 pub mod persist;
 pub mod proto;
 pub mod quote;
+pub mod reset;
 pub mod sched;
 pub mod setting;
 pub mod show;

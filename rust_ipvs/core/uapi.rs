@@ -9,6 +9,7 @@
 pub mod attr;
 pub mod cmd;
 pub mod config;
+pub mod conn;
 pub mod daemon;
 pub mod dest;
 pub mod drain;
@@ -80,6 +81,7 @@ pub fn blamed(top: u16, nest: &[u8], kind: u16) -> Option<usize> {
         attr::cmd::DEST => nla::find(nest, kind, &dest::POLICY),
         attr::cmd::DAEMON => nla::find(nest, kind, &daemon::POLICY),
         drain::DRAIN => nla::find(nest, kind, &drain::POLICY),
+        conn::CONN => nla::find(nest, kind, &conn::POLICY),
         _ => None,
     }
 }

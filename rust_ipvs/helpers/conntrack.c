@@ -2,8 +2,11 @@
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 #include <linux/string.h>
+#include <linux/timekeeping.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_acct.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_timestamp.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
 bool rust_ipvs_helper_skb_ct_confirmed(const struct sk_buff *skb)
@@ -48,8 +51,8 @@ void rust_ipvs_helper_ct_alter_reply(struct sk_buff *skb, bool source, const u8 
 	nf_conntrack_alter_reply(ct, &tuple);
 }
 
-void rust_ipvs_helper_ct_kill(struct net *net, u8 proto, const u8 *src, const u8 *dst,
-			      unsigned int len, __be16 sport, __be16 dport)
+static struct nf_conn *find_entry(struct net *net, u8 proto, const u8 *src, const u8 *dst,
+				  unsigned int len, __be16 sport, __be16 dport)
 {
 	struct nf_conntrack_tuple tuple = {
 		.src.l3num = len == sizeof(struct in6_addr) ? NFPROTO_IPV6 : NFPROTO_IPV4,
@@ -59,18 +62,52 @@ void rust_ipvs_helper_ct_kill(struct net *net, u8 proto, const u8 *src, const u8
 		.dst.dir = IP_CT_DIR_ORIGINAL,
 	};
 	struct nf_conntrack_tuple_hash *hash;
-	struct nf_conn *ct;
 
 	if (len > sizeof(tuple.src.u3))
-		return;
+		return NULL;
 	memcpy(&tuple.src.u3, src, len);
 	memcpy(&tuple.dst.u3, dst, len);
 	hash = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &tuple);
-	if (!hash)
+	return hash ? nf_ct_tuplehash_to_ctrack(hash) : NULL;
+}
+
+void rust_ipvs_helper_ct_kill(struct net *net, u8 proto, const u8 *src, const u8 *dst,
+			      unsigned int len, __be16 sport, __be16 dport)
+{
+	struct nf_conn *ct = find_entry(net, proto, src, dst, len, sport, dport);
+
+	if (!ct)
 		return;
-	ct = nf_ct_tuplehash_to_ctrack(hash);
 	nf_ct_kill(ct);
 	nf_ct_put(ct);
+}
+
+unsigned int rust_ipvs_helper_ct_counters(struct net *net, u8 proto, const u8 *src, const u8 *dst,
+					  unsigned int len, __be16 sport, __be16 dport,
+					  u64 *numbers)
+{
+	struct nf_conn *ct = find_entry(net, proto, src, dst, len, sport, dport);
+	const struct nf_conn_tstamp *tstamp;
+	struct nf_conn_acct *acct;
+	unsigned int known = 0;
+
+	if (!ct)
+		return 0;
+	acct = nf_conn_acct_find(ct);
+	if (acct) {
+		numbers[0] = atomic64_read(&acct->counter[IP_CT_DIR_ORIGINAL].packets);
+		numbers[1] = atomic64_read(&acct->counter[IP_CT_DIR_ORIGINAL].bytes);
+		numbers[2] = atomic64_read(&acct->counter[IP_CT_DIR_REPLY].packets);
+		numbers[3] = atomic64_read(&acct->counter[IP_CT_DIR_REPLY].bytes);
+		known |= 1;
+	}
+	tstamp = nf_conn_tstamp_find(ct);
+	if (tstamp && tstamp->start) {
+		numbers[4] = ktime_get_real_ns() - tstamp->start;
+		known |= 2;
+	}
+	nf_ct_put(ct);
+	return known;
 }
 
 bool rust_ipvs_helper_skb_ct_confirm(struct sk_buff *skb)
@@ -86,6 +123,13 @@ void rust_ipvs_helper_ct_alter_reply(struct sk_buff *skb, bool source, const u8 
 void rust_ipvs_helper_ct_kill(struct net *net, u8 proto, const u8 *src, const u8 *dst,
 			      unsigned int len, __be16 sport, __be16 dport)
 {
+}
+
+unsigned int rust_ipvs_helper_ct_counters(struct net *net, u8 proto, const u8 *src, const u8 *dst,
+					  unsigned int len, __be16 sport, __be16 dport,
+					  u64 *numbers)
+{
+	return 0;
 }
 
 bool rust_ipvs_helper_skb_ct_confirm(struct sk_buff *skb)

@@ -30,6 +30,9 @@ void rust_ipvs_helper_ct_alter_reply(struct sk_buff *skb, bool source, const u8 
 				     unsigned int len, __be16 port);
 void rust_ipvs_helper_ct_kill(struct net *net, u8 proto, const u8 *src, const u8 *dst,
 			      unsigned int len, __be16 sport, __be16 dport);
+unsigned int rust_ipvs_helper_ct_counters(struct net *net, u8 proto, const u8 *src, const u8 *dst,
+					  unsigned int len, __be16 sport, __be16 dport,
+					  u64 *numbers);
 bool rust_ipvs_helper_skb_ct_confirm(struct sk_buff *skb);
 
 /* cpumask.c */
@@ -96,6 +99,7 @@ void rust_ipvs_helper_skb_clear_tstamp(struct sk_buff *skb);
 bool rust_ipvs_helper_skb_is_gso(const struct sk_buff *skb);
 bool rust_ipvs_helper_skb_is_local(const struct sk_buff *skb);
 void rust_ipvs_helper_skb_orphan(struct sk_buff *skb);
+struct sk_buff *rust_ipvs_helper_skb_of(const void *packet, unsigned int len, bool ipv6);
 bool rust_ipvs_helper_skb_segs_fit(const struct sk_buff *skb, unsigned int mtu);
 bool rust_ipvs_helper_skb_strip4(struct sk_buff *skb, unsigned int len, unsigned int header_len);
 

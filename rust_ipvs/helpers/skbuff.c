@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 #include <net/dst.h>
@@ -67,6 +68,19 @@ bool rust_ipvs_helper_skb_is_local(const struct sk_buff *skb)
 void rust_ipvs_helper_skb_orphan(struct sk_buff *skb)
 {
 	skb_orphan(skb);
+}
+
+struct sk_buff *rust_ipvs_helper_skb_of(const void *packet, unsigned int len, bool ipv6)
+{
+	struct sk_buff *skb = alloc_skb(LL_MAX_HEADER + len, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, LL_MAX_HEADER);
+	skb_put_data(skb, packet, len);
+	skb_reset_network_header(skb);
+	skb->protocol = ipv6 ? htons(ETH_P_IPV6) : htons(ETH_P_IP);
+	return skb;
 }
 
 bool rust_ipvs_helper_skb_segs_fit(const struct sk_buff *skb, unsigned int mtu)

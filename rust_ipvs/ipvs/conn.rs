@@ -3,6 +3,7 @@
 //! Connections.
 
 mod all;
+pub(crate) mod ended;
 mod requests;
 mod sweep;
 pub(crate) mod table;
@@ -25,7 +26,10 @@ pub(crate) use all::{
 use ipvs_core::{
     addr::Endpoint,
     byteorder::Be16,
-    conn::Method,
+    conn::{
+        flag,
+        Method, //
+    },
     csum::Delta,
     flow::{
         Direction,
@@ -37,6 +41,11 @@ use ipvs_core::{
         tcp,
         NEW_TIMEOUT, //
     },
+    uapi::conn::{
+        ConnView,
+        Traffic, //
+    },
+    wire::proto,
 };
 use kernel::{
     alloc::flags::__GFP_NOWARN,
@@ -63,7 +72,8 @@ use linux_ext::{
     time::{
         ahead,
         jiffies,
-        secs_to_jiffies, //
+        secs_to_jiffies,
+        to_millis, //
     },
     timer::{
         Timer,
@@ -86,6 +96,15 @@ pub(crate) struct Deltas {
     pub(crate) addrs: Delta,
     /// To that of TCP or UDP.
     pub(crate) all: Delta,
+}
+
+/// What the ends of a connection are told when it is ended before its time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// Nothing.
+    Silent,
+    /// A RST of TCP for each of both, where [`Conn::is_resettable`].
+    Reset,
 }
 
 /// What a connection counts at, until it is released.
@@ -375,6 +394,61 @@ impl<A: Family> Conn<A> {
             state: state_name(flow.proto, self.state()),
             remaining: self.remaining(),
         }
+    }
+
+    /// What is told of it by netlink.
+    fn view(&self) -> ConnView {
+        let Summary {
+            proto,
+            client,
+            service,
+            server,
+            state,
+            remaining,
+        } = self.summary();
+        ConnView {
+            proto,
+            client,
+            addressed: service,
+            server,
+            service: self.dest().service(),
+            method: self.method.map_or(flag::FWD_MASK, Method::bits),
+            state,
+            idle: to_millis(self.idle_time()),
+            expires: to_millis(remaining),
+            is_template: false,
+        }
+    }
+
+    /// What connection tracking has counted of it, if it does.
+    fn traffic(&self) -> Traffic {
+        if self.tracking() != Tracking::Full {
+            return Traffic::default();
+        }
+        let counters = tracking::counters(self.table.tracker(), &self.flow);
+        Traffic {
+            from_client: counters.counts.map(|[client, _]| client),
+            // Where servers answer by themselves nobody has seen what they say.
+            from_server: counters
+                .counts
+                .filter(|_| self.method == Some(Method::Masq))
+                .map(|[_, server]| server),
+            age: counters.age.map(|nanos| nanos / 1_000_000),
+        }
+    }
+
+    /// Takes it out of its table, as expiry does. Returns whether that had not been done yet; `ENOMEM`
+    /// means that it stays.
+    pub(crate) fn end(&self, farewell: Farewell) -> Result<bool> {
+        match farewell {
+            Farewell::Reset if self.is_resettable() => ended::reset(&self.table, self),
+            _ => Ok(self.table.remove(self)),
+        }
+    }
+
+    /// Whether its ends can be told that it is over: packets of both pass here, and TCP has a way to.
+    pub(crate) fn is_resettable(&self) -> bool {
+        self.method == Some(Method::Masq) && self.flow.proto == proto::TCP
     }
 
     /// Arms the timer for when it expires as of now. Later packets do not touch it.

@@ -3,6 +3,7 @@
 //! What can be asked for, one function per verb. These are the only writers of services and
 //! destinations; requests of all kinds end up here.
 
+mod conns;
 mod drain;
 mod estimation;
 pub(crate) mod genl;

@@ -9,6 +9,7 @@
 mod advance;
 mod classify;
 mod edit;
+mod ended;
 mod forward;
 mod icmp;
 mod orphan;
@@ -152,6 +153,7 @@ fn look_up<'hook, A: Family>(
     let hash = conns.hash(&headers.flow);
     match conns.find_hashed(&headers.flow, hash, reader) {
         Some((conn, Direction::Reply)) => reply(cx, skb, headers, conn),
+        None if ended::is_ended(cx, &skb, headers, hash) => ended::tell(cx, skb, headers, hash),
         None if orphan::is_orphan(cx, headers) => orphan::tell::<A>(net, skb),
         found => match classify::may_be_request(point, &skb) {
             true => request(cx, skb, headers, hash, found.map(|(conn, _)| conn)),

@@ -32,15 +32,10 @@ pub const fn millis_to_jiffies(millis: u32) -> Jiffies {
     (millis as Jiffies).saturating_mul(HZ).div_ceil(1000)
 }
 
-/// Ticks in milliseconds, as much as fits.
+/// Ticks in milliseconds.
 #[inline]
-pub const fn jiffies_to_millis(ticks: Jiffies) -> u32 {
-    let millis = (ticks as u64).saturating_mul(1000) / HZ as u64;
-    if millis > u32::MAX as u64 {
-        u32::MAX
-    } else {
-        millis as u32
-    }
+pub const fn to_millis(ticks: Jiffies) -> u64 {
+    (ticks as u64).saturating_mul(1000) / HZ as u64
 }
 
 /// How far `later` is ahead of `earlier`, zero if it is behind.

@@ -59,7 +59,11 @@ impl Event {
         let objects = Table::<3>::new(body);
         let nest = objects.get(cmd::SERVICE);
         let key = nest.map(decode::service_key).transpose()?;
-        let is_full = |nest| Table::<{ svc::COUNT }>::new(nest).get(svc::SCHED_NAME).is_some();
+        let is_full = |nest| {
+            Table::<{ svc::COUNT }>::new(nest)
+                .get(svc::SCHED_NAME)
+                .is_some()
+        };
         let service = match nest.is_some_and(is_full) {
             true => Some(decode::service(body)?.service),
             false => None,
@@ -180,7 +184,10 @@ mod tests {
         writer.nest(cmd::SERVICE, |nest| {
             nest.put_u16(svc::AF, 2);
             nest.put_u16(svc::PROTOCOL, 6);
-            nest.put(svc::ADDR, &[10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+            nest.put(
+                svc::ADDR,
+                &[10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            );
             nest.put(svc::PORT, &80_u16.to_be_bytes());
         });
         let mut server = Writer::default();

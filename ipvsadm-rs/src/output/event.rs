@@ -155,7 +155,10 @@ fn date(days: u64) -> (u64, u64, u64) {
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
     let day = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day + 2) / 153;
-    let (since, year) = ((month + 2) % 12 + 1, era * 400 + year + u64::from(month >= 10));
+    let (since, year) = (
+        (month + 2) % 12 + 1,
+        era * 400 + year + u64::from(month >= 10),
+    );
     (year, since, day - (153 * month + 2) / 5 + 1)
 }
 

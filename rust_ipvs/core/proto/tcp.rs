@@ -63,6 +63,15 @@ impl State {
         })
     }
 
+    /// Whether both ends have a connection, or one of them still has.
+    #[inline]
+    pub const fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::Established | Self::FinWait | Self::CloseWait | Self::LastAck
+        )
+    }
+
     /// Whether a connection in this state counts as active.
     #[inline]
     pub const fn is_active(self) -> bool {

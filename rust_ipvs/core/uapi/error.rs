@@ -10,6 +10,10 @@ use super::attr::{
     dest,
     svc, //
 };
+use super::conn::{
+    attr as conn,
+    CONN, //
+};
 use super::drain::{
     attr as drain,
     DRAIN, //
@@ -155,6 +159,25 @@ errors! {
         DrainAction: EINVAL, In(DRAIN, drain::ACTION), "DRAIN.ACTION is shorter than 4 bytes";
         DrainActionUnknown: EINVAL, In(DRAIN, drain::ACTION), "DRAIN.ACTION is none of 0 (keep), 1 (reset), 2 (forget)";
         DrainCancel: EINVAL, In(DRAIN, drain::CANCEL), "DRAIN.CANCEL excludes DEADLINE and ACTION";
+        ConnAf: EINVAL, In(CONN, conn::AF), "CONN.AF is shorter than 2 bytes";
+        ConnFamily: EAFNOSUPPORT, In(CONN, conn::AF), "CONN.AF is neither IPv4 nor IPv6";
+        ConnProtocol: EINVAL, In(CONN, conn::PROTOCOL), "CONN.PROTOCOL is shorter than 2 bytes";
+        ConnClient: EINVAL, In(CONN, conn::CLIENT), "CONN.CLIENT is not 4 or 16 bytes long";
+        ConnClientPrefix: EINVAL, In(CONN, conn::CLIENT_PREFIX), "CONN.CLIENT_PREFIX is empty";
+        ConnClientPrefixRange: EINVAL, In(CONN, conn::CLIENT_PREFIX), "CONN.CLIENT_PREFIX is longer than the address";
+        ConnPrefixAlone: EINVAL, In(CONN, conn::CLIENT_PREFIX), "CONN.CLIENT_PREFIX needs CLIENT";
+        ConnClientPort: EINVAL, In(CONN, conn::CLIENT_PORT), "CONN.CLIENT_PORT is shorter than 2 bytes";
+        ConnVirtual: EINVAL, In(CONN, conn::VIRTUAL), "CONN.VIRTUAL is not 4 or 16 bytes long";
+        ConnVirtualPort: EINVAL, In(CONN, conn::VIRTUAL_PORT), "CONN.VIRTUAL_PORT is shorter than 2 bytes";
+        ConnServer: EINVAL, In(CONN, conn::SERVER), "CONN.SERVER is not 4 or 16 bytes long";
+        ConnServerPort: EINVAL, In(CONN, conn::SERVER_PORT), "CONN.SERVER_PORT is shorter than 2 bytes";
+        ConnState: EINVAL, In(CONN, conn::STATE), "CONN.STATE is not a string of up to 15 characters";
+        ConnIdle: EINVAL, In(CONN, conn::IDLE), "CONN.IDLE is shorter than 8 bytes";
+        ConnAge: EINVAL, In(CONN, conn::AGE), "CONN.AGE is shorter than 8 bytes";
+        ConnFlags: EINVAL, In(CONN, conn::FLAGS), "CONN.FLAGS is shorter than 4 bytes";
+        ConnFlagsUnknown: EINVAL, In(CONN, conn::FLAGS), "CONN.FLAGS has one that does not exist";
+        ConnCookie: EINVAL, In(CONN, conn::COOKIE), "CONN.COOKIE is shorter than 8 bytes";
+        ConnSelectsAll: EINVAL, Of(CONN), "CONN selects nothing, and its flag ALL is not set";
         ConfigTcp: EINVAL, Of(cmd::TIMEOUT_TCP), "TIMEOUT_TCP is longer than the kernel can count";
         ConfigTcpFin: EINVAL, Of(cmd::TIMEOUT_TCP_FIN), "TIMEOUT_TCP_FIN is longer than the kernel can count";
         ConfigUdp: EINVAL, Of(cmd::TIMEOUT_UDP), "TIMEOUT_UDP is longer than the kernel can count";
@@ -189,7 +212,7 @@ mod tests {
         let text = message.to_str().unwrap();
 
         assert!(errno > 0);
-        assert!(["SERVICE", "DEST", "DAEMON", "DRAIN", "TIMEOUT"]
+        assert!(["SERVICE", "DEST", "DAEMON", "CONN", "DRAIN", "TIMEOUT"]
             .iter()
             .any(|start| text.starts_with(start)));
         // NETLINK_MAX_FMTMSG_LEN

@@ -7,6 +7,7 @@
 
 use core::iter;
 
+use super::conn::addr_of;
 use super::error::SpecError;
 use super::name::Name;
 use crate::addr::Addr;
@@ -72,6 +73,8 @@ pub(crate) enum Rule {
     Max(usize),
     /// A string of at most so many characters, with its NUL.
     Text(usize),
+    /// An address, of 4 or 16 bytes.
+    Addr,
     /// Nothing, or room for an attribute.
     Nest,
 }
@@ -82,6 +85,7 @@ impl Rule {
             Self::Min(min) => data.len() >= min,
             Self::Max(max) => data.len() <= max,
             Self::Text(max) => is_text(data, max),
+            Self::Addr => addr_of(data).is_some(),
             Self::Nest => data.is_empty() || data.len() >= HEADER_LEN,
         }
     }
@@ -147,6 +151,14 @@ impl<'a, const N: usize> Table<'a, N> {
 
     pub(crate) fn u32(&self, kind: u16) -> Option<u32> {
         self.array(kind).map(u32::from_ne_bytes)
+    }
+
+    pub(crate) fn u64(&self, kind: u16) -> Option<u64> {
+        self.array(kind).map(u64::from_ne_bytes)
+    }
+
+    pub(crate) fn addr(&self, kind: u16) -> Option<Addr> {
+        self.get(kind).and_then(addr_of)
     }
 
     pub(crate) fn i32(&self, kind: u16) -> Option<i32> {

@@ -10,6 +10,8 @@ use crate::byteorder::Be16;
 pub const MIN_LEN: usize = 20;
 /// Type of service, today DSCP and ECN: 1 byte.
 pub const OFFSET_TOS: usize = 1;
+/// Length of the whole packet, in bytes: 2 bytes.
+pub const OFFSET_LEN: usize = 2;
 /// Time to live: 1 byte.
 pub const OFFSET_TTL: usize = 8;
 /// Header checksum: 2 bytes.

@@ -6,6 +6,8 @@ use core::net::Ipv6Addr;
 
 /// Length of the header, without extension headers.
 pub const LEN: usize = 40;
+/// Length of what follows, in bytes: 2 bytes.
+pub const OFFSET_LEN: usize = 4;
 /// Hop limit: 1 byte.
 pub const OFFSET_HOP_LIMIT: usize = 7;
 /// Source address: 16 bytes.

@@ -9,13 +9,20 @@ use super::{
     },
     table::ConnTable,
     template::Template,
-    Conn, //
+    Conn,
+    Farewell, //
 };
 use core::net::{
     Ipv4Addr,
     Ipv6Addr, //
 };
-use ipvs_core::addr::Endpoint;
+use ipvs_core::{
+    addr::Endpoint,
+    uapi::conn::{
+        ConnView,
+        Traffic, //
+    },
+};
 use kernel::{
     prelude::*,
     sync::Arc,
@@ -87,6 +94,85 @@ impl AnyConn<'_> {
             Self::V6(conn) => conn.summary(),
             Self::Template4(template) => template.summary(),
             Self::Template6(template) => template.summary(),
+        }
+    }
+}
+
+impl AnyConn<'_> {
+    /// What is told of it by netlink.
+    pub(crate) fn view(&self) -> ConnView {
+        match self {
+            Self::V4(conn) => conn.view(),
+            Self::V6(conn) => conn.view(),
+            Self::Template4(template) => template.view(),
+            Self::Template6(template) => template.view(),
+        }
+    }
+
+    /// What has been counted of it.
+    pub(crate) fn traffic(&self) -> Traffic {
+        match self {
+            Self::V4(conn) => conn.traffic(),
+            Self::V6(conn) => conn.traffic(),
+            Self::Template4(_) | Self::Template6(_) => Traffic::default(),
+        }
+    }
+
+    /// Takes it out of its table, as expiry does, but for a template that controls connections.
+    /// Returns whether it was there and is no more; `ENOMEM` means that it stays.
+    pub(crate) fn end(&self, farewell: Farewell) -> Result<bool> {
+        match self {
+            Self::V4(conn) => conn.end(farewell),
+            Self::V6(conn) => conn.end(farewell),
+            Self::Template4(template) => Ok(template.expire()),
+            Self::Template6(template) => Ok(template.expire()),
+        }
+    }
+
+    /// Whether its ends can be told that it is over.
+    pub(crate) fn is_resettable(&self) -> bool {
+        match self {
+            Self::V4(conn) => conn.is_resettable(),
+            Self::V6(conn) => conn.is_resettable(),
+            Self::Template4(_) | Self::Template6(_) => false,
+        }
+    }
+}
+
+impl ConnPlace {
+    /// The place as three numbers.
+    pub(crate) fn into_raw(self) -> [usize; 3] {
+        let [hash, addr] = self.position.into_raw();
+        [self.part as usize, hash, addr]
+    }
+
+    /// The place that [`ConnPlace::into_raw`] gave; any other numbers are just another place.
+    pub(crate) fn from_raw([part, hash, addr]: [usize; 3]) -> Self {
+        Self {
+            part: Part::from_raw(part),
+            position: Position::from_raw([hash, addr]),
+        }
+    }
+
+    /// The place as one number that says nothing of memory. What has the same hash is met again.
+    pub(crate) fn into_cookie(self) -> u64 {
+        let [part, hash, _] = self.into_raw();
+        (part as u64).wrapping_shl(32) | hash as u64
+    }
+
+    /// The place that [`ConnPlace::into_cookie`] gave; 0 is the beginning.
+    pub(crate) fn from_cookie(cookie: u64) -> Self {
+        Self::from_raw([cookie.wrapping_shr(32) as usize, cookie as u32 as usize, 0])
+    }
+}
+
+impl Part {
+    fn from_raw(part: usize) -> Self {
+        match part {
+            0 => Self::Conns4,
+            1 => Self::Templates4,
+            2 => Self::Conns6,
+            _ => Self::Templates6,
         }
     }
 }

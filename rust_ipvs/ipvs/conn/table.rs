@@ -12,6 +12,7 @@ use super::{
             WhenEmpty, //
         },
     },
+    ended::EndedConns,
     sweep::sweep,
     template::{
         Template,
@@ -61,6 +62,7 @@ pub(crate) struct ConnTable<A: Family> {
     key: hash::Key,
     tracker: Arc<Tracker>,
     templates: Arc<Templates<A>>,
+    ended: EndedConns<A>,
 }
 
 /// Parts of the table for [`ConnTable::retain_some`].
@@ -105,6 +107,7 @@ impl<A: Family> ConnTable<A> {
             key: random_key(),
             tracker,
             templates: Arc::new(templates, GFP_KERNEL)?,
+            ended: EndedConns::new(load_factor)?,
         })
     }
 
@@ -117,6 +120,17 @@ impl<A: Family> ConnTable<A> {
     pub(crate) fn shape(&self, pause: impl Fn()) -> Shape {
         let conns = self.resizing.shape(&pause);
         conns.and(self.templates.shape(pause))
+    }
+
+    /// Connections that have been ended by a reset.
+    #[inline]
+    pub(crate) fn ended(&self) -> &EndedConns<A> {
+        &self.ended
+    }
+
+    /// The conntrack entries of the packets, and the namespace that they are in.
+    pub(super) fn tracker(&self) -> &Tracker {
+        &self.tracker
     }
 
     /// The templates.
@@ -189,16 +203,18 @@ impl<A: Family> ConnTable<A> {
         }
     }
 
-    /// Takes a connection out.
+    /// Takes a connection out. Returns whether that had not been done yet.
     #[cold]
-    pub(crate) fn remove(&self, conn: &Conn<A>) {
-        if self.resizing.table.remove(conn) {
-            conn.release();
-            if conn.tracking() == Tracking::Full {
-                tracking::kill(&self.tracker, conn.flow());
-            }
-            self.resizing.removed();
+    pub(crate) fn remove(&self, conn: &Conn<A>) -> bool {
+        if !self.resizing.table.remove(conn) {
+            return false;
         }
+        conn.release();
+        if conn.tracking() == Tracking::Full {
+            tracking::kill(&self.tracker, conn.flow());
+        }
+        self.resizing.removed();
+        true
     }
 
     /// Takes a connection out that is not to go on, and the template that controls it, if that is
@@ -281,5 +297,6 @@ impl<A: Family> ConnTable<A> {
         self.resizing.stop();
         self.resizing.table.close();
         self.templates.close();
+        self.ended.close();
     }
 }

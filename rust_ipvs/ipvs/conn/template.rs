@@ -27,9 +27,14 @@ use super::{
 use ipvs_core::{
     addr::Endpoint,
     byteorder::Be16,
+    conn::{
+        flag,
+        Method, //
+    },
     flow::Flow,
     hash,
-    proto::template_state_name, //
+    proto::template_state_name,
+    uapi::conn::ConnView, //
 };
 use kernel::{
     alloc::flags::__GFP_NOWARN,
@@ -62,7 +67,8 @@ use linux_ext::{
     time::{
         ahead,
         jiffies,
-        secs_to_jiffies, //
+        secs_to_jiffies,
+        to_millis, //
     },
     timer::{
         Timer,
@@ -276,6 +282,33 @@ impl<A: Family> Template<A> {
             server: Endpoint::new(self.lease.dest().key().addr, port),
             state: template_state_name(self.is_assured().into()),
             remaining: self.remaining(),
+        }
+    }
+}
+
+impl<A: Family> Template<A> {
+    /// What is told of it by netlink.
+    pub(super) fn view(&self) -> ConnView {
+        let Summary {
+            proto,
+            client,
+            service,
+            server,
+            state,
+            remaining,
+        } = self.summary();
+        let dest = self.lease.dest();
+        ConnView {
+            proto,
+            client,
+            addressed: service,
+            server,
+            service: dest.service(),
+            method: dest.method().map_or(flag::FWD_MASK, Method::bits),
+            state,
+            idle: to_millis(self.idle_time()),
+            expires: to_millis(remaining),
+            is_template: true,
         }
     }
 }

@@ -16,6 +16,7 @@ use ipvs_core::{
 };
 use linux_ext::net::{
     conntrack::{
+        Counters,
         End,
         ReplyEnd,
         Tracker, //
@@ -79,6 +80,14 @@ pub(super) fn kill<A: Family>(tracker: &Tracker, flow: &Flow<A>) {
     let client = endpoint(flow.src, flow.sport, &mut src);
     let service = endpoint(flow.dst, flow.dport, &mut dst);
     tracker.kill(flow.proto, client, service);
+}
+
+/// What the conntrack entry of a connection has counted.
+pub(super) fn counters<A: Family>(tracker: &Tracker, flow: &Flow<A>) -> Counters {
+    let (mut src, mut dst) = ([0; ADDR_LEN], [0; ADDR_LEN]);
+    let client = endpoint(flow.src, flow.sport, &mut src);
+    let service = endpoint(flow.dst, flow.dport, &mut dst);
+    tracker.counters(flow.proto, client, service)
 }
 
 /// Length of the longest address, in bytes.

@@ -4,6 +4,7 @@
 //!
 //! Bytes are read and written in `ipvs_core::uapi`.
 
+mod conn;
 mod dump;
 mod listing;
 mod request;
@@ -76,6 +77,8 @@ static OPS: &[Op<Netns>] = &[
     op(Command::Zero).with_do::<Answer<verb::Zero>>(),
     op(Command::Flush).with_do::<Answer<verb::Flush>>(),
     op(Command::Drain).with_do::<Answer<verb::Drain>>(),
+    op(Command::GetConn).with_dump::<conn::Conns>(),
+    op(Command::DelConn).with_do::<Answer<conn::DelConn>>(),
 ];
 
 /// A [`Message`] as `ipvs_core` writes to it.

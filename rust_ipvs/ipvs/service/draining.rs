@@ -26,8 +26,8 @@ use linux_ext::{
     time::{
         ahead,
         jiffies,
-        jiffies_to_millis,
-        millis_to_jiffies, //
+        millis_to_jiffies,
+        to_millis, //
     },
 };
 
@@ -108,9 +108,9 @@ impl Draining {
                 false => State::Draining,
             },
             action: self.action,
-            remaining_ms: self
-                .deadline
-                .map(|deadline| jiffies_to_millis(ahead(deadline, jiffies()))),
+            remaining_ms: self.deadline.map(|deadline| {
+                u32::try_from(to_millis(ahead(deadline, jiffies()))).unwrap_or(u32::MAX)
+            }),
         }
     }
 }

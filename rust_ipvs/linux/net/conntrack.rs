@@ -6,7 +6,7 @@
 //! [`include/net/netfilter/nf_conntrack_core.h`](srctree/include/net/netfilter/nf_conntrack_core.h)
 
 use super::{
-    namespace::Handle,
+    namespace::{Handle, Net},
     skbuff::SkBuffMut, //
 };
 use crate::sync::rcu::Reader;
@@ -37,6 +37,22 @@ pub struct End<'a> {
     pub port: [u8; 2],
 }
 
+/// What a conntrack entry has counted, as far as the extensions are there that do.
+#[derive(Clone, Copy, Default)]
+pub struct Counters {
+    /// Packets and bytes of the way of the first packet, and of the other.
+    pub counts: Option<[(u64, u64); 2]>,
+    /// Nanoseconds since it was made.
+    pub age: Option<u64>,
+}
+
+/// So many numbers the C side may write.
+const NUMBERS: usize = 5;
+/// The C side has written packets and bytes.
+const KNOWN_COUNTS: c_uint = 1;
+/// The C side has written the age.
+const KNOWN_AGE: c_uint = 2;
+
 /// The conntrack entries of a namespace, as long as that is there.
 pub struct Tracker(Arc<Handle>);
 
@@ -44,6 +60,51 @@ impl Tracker {
     /// Those of `handle`.
     pub fn new(handle: Arc<Handle>) -> Self {
         Self(handle)
+    }
+
+    /// Calls `f` with the namespace, unless that is about to go.
+    pub fn with_net(&self, f: impl FnOnce(&Net, Reader<'_>)) {
+        let guard = rcu::read_lock();
+        let reader = Reader::from(&guard);
+        if let Some(net) = self.0.get(reader) {
+            f(net, reader);
+        }
+    }
+
+    /// What the entry of a connection in the default zone has counted; addresses are as those of
+    /// [`Self::kill`].
+    ///
+    /// # Context
+    ///
+    /// Any but hard interrupts.
+    pub fn counters(&self, proto: u8, src: End<'_>, dst: End<'_>) -> Counters {
+        let guard = rcu::read_lock();
+        let Some(net) = self.0.get(Reader::from(&guard)) else {
+            return Counters::default();
+        };
+        if src.addr.len() != dst.addr.len() {
+            return Counters::default();
+        }
+        let mut numbers = [0; NUMBERS];
+        // SAFETY: As for `kill()`; the C side writes no more than there are `numbers`.
+        let known = unsafe {
+            helpers::rust_ipvs_helper_ct_counters(
+                net.as_raw(),
+                proto,
+                src.addr.as_ptr(),
+                dst.addr.as_ptr(),
+                src.addr.len() as c_uint,
+                u16::from_ne_bytes(src.port),
+                u16::from_ne_bytes(dst.port),
+                numbers.as_mut_ptr(),
+            )
+        };
+        let [packets, bytes, reply_packets, reply_bytes, age] = numbers;
+        Counters {
+            counts: (known & KNOWN_COUNTS != 0)
+                .then_some([(packets, bytes), (reply_packets, reply_bytes)]),
+            age: (known & KNOWN_AGE != 0).then_some(age),
+        }
     }
 
     /// Removes the entry of a connection in the default zone, if there is one, and the namespace is

@@ -99,7 +99,7 @@ impl Info<'_> {
     }
 
     /// All top-level attributes, not checked in any way.
-    fn request(&self) -> &[u8] {
+    pub fn request(&self) -> &[u8] {
         // SAFETY: The core has checked it, and it lives as long as its `genl_info`.
         unsafe { attrs_of(self.info.nlhdr) }
     }
@@ -390,9 +390,10 @@ const FLAGS: core::ops::Range<usize> = 2..4;
 ///
 /// # Invariants
 ///
-/// The first `used` bytes of `room` are written.
+/// The first `used` bytes of `room` are written. `extack` is valid and ours for `'a`.
 pub struct DumpBuffer<'a> {
     request: &'a [u8],
+    extack: Option<NonNull<bindings::netlink_ext_ack>>,
     room: &'a mut [MaybeUninit<u8>],
     used: usize,
     /// What follows the length in `struct nlmsghdr`, the same in all messages.
@@ -408,6 +409,14 @@ impl DumpBuffer<'_> {
     /// The attributes of the request, not checked in any way.
     pub fn request(&self) -> &[u8] {
         self.request
+    }
+
+    /// Tells the sender in words why there is no dump.
+    pub fn set_message(&mut self, text: &'static CStr) {
+        if let Some(mut extack) = self.extack {
+            // SAFETY: By the type invariants.
+            unsafe { extack.as_mut() }._msg = text.as_char_ptr();
+        }
     }
 
     /// Says what number the state has that this piece is of; not 0. If the piece before was of
@@ -536,8 +545,11 @@ unsafe extern "C" fn dumpit<D: Dump>(
     let request = unsafe { attrs_of(nlh) };
     // SAFETY: The callback is valid.
     let portid = unsafe { helpers::rust_ipvs_helper_netlink_portid(cb) };
+    // INVARIANT: If there is one, it is the caller's for the call.
     let mut out = DumpBuffer {
         request,
+        // SAFETY: The callback is valid.
+        extack: NonNull::new(unsafe { (*cb).extack }),
         // SAFETY: The buffer is ours during the call, and linear, as those of netlink are.
         room: unsafe { room_behind(skb) },
         used: 0,

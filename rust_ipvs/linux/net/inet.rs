@@ -147,6 +147,14 @@ pub trait Inet: Copy + Send + Sync + 'static {
     /// Softirq or process context.
     fn local_out<'rcu>(skb: OwnedSkBuff, net: &Net, route: Self::Route<'rcu>, reader: Reader<'rcu>);
 
+    /// Sends a new packet, complete with its header, to `daddr`, which is what the header says.
+    /// Connection tracking does not look at it, and it has `ipvs_property`.
+    ///
+    /// # Context
+    ///
+    /// Softirq or process context.
+    fn send_new(packet: &[u8], daddr: Self, net: &Net, reader: Reader<'_>) -> Result;
+
     /// Answers the packet with an ICMP error.
     ///
     /// # Context
@@ -163,6 +171,14 @@ pub trait Inet: Copy + Send + Sync + 'static {
         net: &Net,
         user: u32,
     ) -> Result<HookSkb<'hook>, Verdict<'hook>>;
+}
+
+/// A new packet that nobody looks at on its way out.
+fn untracked(packet: &[u8], is_ipv6: bool) -> Result<OwnedSkBuff> {
+    let mut skb = OwnedSkBuff::new(packet, is_ipv6)?;
+    skb.as_mut().set_ipvs_property();
+    skb.as_mut().notrack();
+    Ok(skb)
 }
 
 impl Inet for Ipv4Addr {
@@ -224,6 +240,13 @@ impl Inet for Ipv4Addr {
     #[inline]
     fn local_out<'rcu>(skb: OwnedSkBuff, net: &Net, route: RouteRef4<'rcu>, reader: Reader<'rcu>) {
         skb.local_out4(net, route, reader);
+    }
+
+    fn send_new(packet: &[u8], daddr: Self, net: &Net, reader: Reader<'_>) -> Result {
+        let route = Route4::output(net, daddr, NextHop::Addressed)?;
+        // What is given up here is freed after a grace period.
+        untracked(packet, false)?.local_out4(net, route.as_ref(), reader);
+        Ok(())
     }
 
     #[cold]
@@ -316,6 +339,12 @@ impl Inet for Ipv6Addr {
     #[inline]
     fn local_out<'rcu>(skb: OwnedSkBuff, net: &Net, route: RouteRef6<'rcu>, reader: Reader<'rcu>) {
         skb.local_out6(net, route, reader);
+    }
+
+    fn send_new(packet: &[u8], daddr: Self, net: &Net, reader: Reader<'_>) -> Result {
+        let route = Route6::output(net, daddr, NextHop::Addressed)?;
+        untracked(packet, true)?.local_out6(net, route.as_ref(), reader);
+        Ok(())
     }
 
     #[cold]

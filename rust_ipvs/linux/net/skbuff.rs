@@ -567,6 +567,20 @@ impl OwnedSkBuff {
         Self(ptr)
     }
 
+    /// Makes a buffer of a packet that begins with its header of IPv6, or else IPv4. It has no route.
+    ///
+    /// # Context
+    ///
+    /// Does not sleep. `ENOMEM` is the only error.
+    pub fn new(packet: &[u8], is_ipv6: bool) -> Result<Self> {
+        // SAFETY: The bytes are valid for reads; the C side copies them.
+        let skb = unsafe {
+            helpers::rust_ipvs_helper_skb_of(packet.as_ptr().cast(), packet.len() as u32, is_ipv6)
+        };
+        // INVARIANT: It was just made, and begins with the network header.
+        NonNull::new(skb).map(Self).ok_or(ENOMEM)
+    }
+
     /// Borrows the buffer to change it.
     #[inline]
     pub fn as_mut(&mut self) -> SkBuffMut<'_> {

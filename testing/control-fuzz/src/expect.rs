@@ -24,7 +24,8 @@ fn is_offered(command: Command, dump: bool) -> bool {
     use Command::*;
     match command {
         GetService => true,
-        GetDest | GetDaemon => dump,
+        GetDest | GetDaemon | GetConn => dump,
+        DelConn => !dump,
         SetInfo => false,
         Drain => !dump,
         // Not by C; `allows` has what ours may say.
@@ -36,6 +37,9 @@ fn is_offered(command: Command, dump: bool) -> bool {
 /// What a command may be answered with, apart from success, when it is offered.
 fn errors(command: Command, dump: bool) -> &'static [i32] {
     use Command::*;
+    if command == GetConn {
+        return &[EINVAL, ERANGE, EAFNOSUPPORT];
+    }
     if dump {
         // What a dump cannot read it passes over.
         return &[];
@@ -69,6 +73,7 @@ fn errors(command: Command, dump: bool) -> &'static [i32] {
         DelDaemon => &[EINVAL, ERANGE, ESRCH],
         // A number that is too short, in an attribute that nobody wants.
         SetConfig | GetConfig | GetInfo | Flush => &[EINVAL, ERANGE],
+        DelConn => &[EINVAL, ERANGE, EAFNOSUPPORT],
         GetDest | GetDaemon | SetInfo => &[],
         // Not generated: what is mutated into one of these is refused, or nothing comes of it.
         _ => &[],

@@ -8,6 +8,7 @@
 //! to say, which answers were given at all is counted by [`coverage`].
 
 pub mod attr;
+pub mod connections;
 pub mod coverage;
 pub mod draw;
 pub mod expect;

@@ -11,6 +11,7 @@ use ipvs_core::uapi::slow_start::SLOW_START;
 use ipvs_core::uapi::GENL_VERSION;
 
 use crate::attr::{encode, Attr};
+use crate::connections;
 use crate::draw::Draw;
 use crate::mutate;
 
@@ -180,6 +181,10 @@ impl Request {
                 draining(draw, words),
             ];
             return Self::new(Drain, false, attrs);
+        }
+        // What only this module knows.
+        if !words.slow_starts.is_empty() && draw.percent(4) {
+            return connections::valid(draw);
         }
         let (command, dump) = draw.weighted(&[
             (40, (NewService, false)),

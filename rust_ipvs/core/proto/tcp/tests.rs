@@ -129,6 +129,7 @@ fn numbers_names_and_activity() {
         assert_eq!(state as u8, number);
         assert_eq!(state.name(), name);
         assert_eq!(state.is_active(), [1, 2, 3, 10].contains(&number));
+        assert_eq!(state.is_open(), [1, 4, 7, 8].contains(&number));
     }
     assert_eq!(State::from_u8(11), None);
 }
