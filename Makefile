@@ -94,7 +94,7 @@ shell: all			## A shell in a virtual machine, with the module at hand
 
 ##@ Test
 
-.PHONY: test test-debug rusttest fuzz fuzz-control bench plots
+.PHONY: test test-debug rusttest fuzz fuzz-control bench plots feedback-plot
 
 test: all			## All tests
 	@testing/run
@@ -118,6 +118,9 @@ bench: all			## Measure against C ip_vs
 
 plots: 				## Simulate schedulers and draw Documentation/schedulers-*.svg
 	@$(CARGO) run --release $(cargo_flags) --package ipvs_host_tests --example schedulers -- Documentation
+
+feedback-plot: all		## Put load on servers with feedback and draw Documentation/feedback-load.svg
+	@testing/feedback/run
 
 ##@ Style
 

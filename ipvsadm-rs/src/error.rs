@@ -157,6 +157,7 @@ fn specific(cmd: Command, errno: i32) -> Option<&'static str> {
             | Command::DelService
             | Command::Zero
             | Command::GetService
+            | Command::Feedback
             | Command::GetDest,
             libc::ESRCH,
         ) => "No such service",
@@ -167,9 +168,10 @@ fn specific(cmd: Command, errno: i32) -> Option<&'static str> {
         (Command::NewDaemon, libc::EEXIST) => "Daemon has already run",
         (Command::DelDaemon, libc::ESRCH) => "No daemon is running",
         (Command::NewDest, libc::EEXIST) => "Destination already exists",
-        (Command::SetDest | Command::DelDest | Command::Drain, libc::ENOENT) => {
-            "No such destination"
-        }
+        (
+            Command::SetDest | Command::DelDest | Command::Drain | Command::Feedback,
+            libc::ENOENT,
+        ) => "No such destination",
         _ => return None,
     })
 }

@@ -10,6 +10,7 @@ pub mod command;
 pub mod dialect;
 pub mod error;
 mod execute;
+pub mod feedback;
 pub mod model;
 pub mod options;
 pub mod output;

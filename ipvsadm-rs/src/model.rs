@@ -149,6 +149,9 @@ impl Default for Server {
     }
 }
 
+/// What a weight counts as it is, in thousandths.
+pub const WHOLE: u32 = 1000;
+
 /// Counters and rates, in the order of the listing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
@@ -180,6 +183,8 @@ pub struct ServerEntry {
     pub persistent: u32,
     /// Its draining, if it does.
     pub drain: Option<DrainView>,
+    /// What its weight counts by feedback, in thousandths.
+    pub feedback: u32,
     /// Its traffic.
     pub stats: Stats,
 }

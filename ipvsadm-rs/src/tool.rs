@@ -6,6 +6,7 @@
 
 pub mod conn;
 pub mod drain;
+pub mod feedback;
 pub mod target;
 
 use crate::dialect::Dialect;
@@ -41,7 +42,11 @@ pub const fn entry<T: Tool>() -> Entry {
 }
 
 /// Every tool, in the order of the help.
-pub const TOOLS: &[Entry] = &[entry::<conn::Conn>(), entry::<drain::Drain>()];
+pub const TOOLS: &[Entry] = &[
+    entry::<conn::Conn>(),
+    entry::<drain::Drain>(),
+    entry::<feedback::Feedback>(),
+];
 
 /// The tool that a line is about, if its first word is the name of one.
 pub fn of(words: &[OsString], dialect: Dialect) -> Option<&'static Entry> {

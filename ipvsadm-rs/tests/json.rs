@@ -95,6 +95,7 @@ fn server(addr: &str, method: u32, tunnel: Tunnel) -> ServerEntry {
         inactive: u32::MAX,
         persistent: 3,
         drain: None,
+        feedback: 1000,
         stats: Stats {
             totals: [1, 2, 3, u64::MAX, 5_000_000_000],
             rates: [6, 7, 8, 9, 10],
@@ -141,7 +142,10 @@ fn every_member() {
     let mut servers = [
         server("10.1.0.1", Method::Masquerade as u32, Tunnel::default()),
         server("127.0.0.1", Method::Local as u32, Tunnel::default()),
-        server("10.1.0.3", Method::Route as u32, Tunnel::default()),
+        ServerEntry {
+            feedback: 500,
+            ..server("10.1.0.3", Method::Route as u32, Tunnel::default())
+        },
         server("10.1.0.4", method, tunnel(TunnelKind::Gue as u8, 0)),
         server("2001:db8::4", method, tunnel(TunnelKind::Gre as u8, 1)),
         server("10.1.0.5", method, tunnel(77, 2)),

@@ -60,6 +60,7 @@ fn server(addr: &str) -> ServerEntry {
         inactive: 5,
         persistent: 6,
         drain: None,
+        feedback: 1000,
         stats,
     }
 }

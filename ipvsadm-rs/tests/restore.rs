@@ -226,7 +226,7 @@ fn nothing_is_sent_if_a_line_is_wrong() {
         "line 3: This command cannot be part of an atomic restore\n\
          line 4: illegal virtual server address[:port] specified\n"
     );
-    assert_eq!(kernel.commands, []);
+    assert!(kernel.commands.is_empty());
 }
 
 /// The status and what is told of an atomic restore.
@@ -295,7 +295,7 @@ fn an_input_that_fails_is_not_at_its_end() {
     let (status, told) = run_atomic(&mut kernel, &mut torn());
     let error = "line 3: cannot read the input: Input/output error\n";
     assert_eq!((status, told.as_str()), (2, error));
-    assert_eq!(kernel.commands, []);
+    assert!(kernel.commands.is_empty());
 
     for (dialect, status, error) in [(Dialect::Own, 2, error), (Dialect::Stock, 0, "")] {
         let outcome = run_from(dialect, &mut torn());

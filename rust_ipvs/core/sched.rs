@@ -7,6 +7,7 @@
 
 pub mod classes;
 pub mod dh;
+pub mod feedback;
 pub mod fo;
 pub mod fold;
 pub mod gcd;

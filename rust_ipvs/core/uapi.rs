@@ -15,6 +15,7 @@ pub mod dest;
 pub mod drain;
 pub mod error;
 pub mod event;
+pub mod feedback;
 pub mod listing;
 pub mod name;
 pub mod nla;
@@ -82,6 +83,7 @@ pub fn blamed(top: u16, nest: &[u8], kind: u16) -> Option<usize> {
         attr::cmd::DAEMON => nla::find(nest, kind, &daemon::POLICY),
         drain::DRAIN => nla::find(nest, kind, &drain::POLICY),
         conn::CONN => nla::find(nest, kind, &conn::POLICY),
+        feedback::FEEDBACK => nla::find(nest, kind, &feedback::POLICY),
         _ => None,
     }
 }

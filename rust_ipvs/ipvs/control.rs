@@ -6,6 +6,7 @@
 mod conns;
 mod drain;
 mod estimation;
+mod feedback;
 pub(crate) mod genl;
 pub(crate) mod proc;
 mod refusal;
@@ -18,7 +19,10 @@ use super::{
         Netns,
         Tables, //
     },
-    scheduler::Plan,
+    scheduler::{
+        Plan,
+        Tempo, //
+    },
     service::{
         dest::Dest,
         Service, //
@@ -204,7 +208,10 @@ impl Netns {
         let kind = check_service(&key, spec)?;
         let plan = Plan {
             kind,
-            slow_start: spec.slow_start.unwrap_or(0),
+            tempo: Tempo {
+                slow_start: spec.slow_start.unwrap_or(0),
+                feedback: false,
+            },
         };
         if key.family == Family::V6 {
             net.enable_defrag6()?;
@@ -236,7 +243,10 @@ impl Netns {
         let old = service.get_pool().plan();
         let plan = Plan {
             kind,
-            slow_start: spec.slow_start.unwrap_or(old.slow_start),
+            tempo: Tempo {
+                slow_start: spec.slow_start.unwrap_or(old.tempo.slow_start),
+                ..old.tempo
+            },
         };
         service.set_plan(plan, control.number(), &self.expirations)?;
         service.configure(spec);

@@ -50,7 +50,10 @@ use ipvs_core::{
         Load,
         Server, //
     },
-    uapi::svc_flag,
+    uapi::{
+        feedback::Report,
+        svc_flag, //
+    },
 };
 use kernel::{
     prelude::*,
@@ -79,6 +82,7 @@ use locality::Cache;
 pub(crate) use locality::Expirations;
 use lottery::Lottery;
 use pace::Pace;
+pub(crate) use pace::Tempo;
 use ranking::Ranking;
 use slots::Slots;
 
@@ -100,11 +104,11 @@ pub(crate) struct Opening {
 pub(crate) struct Plan {
     /// `None` if it does not.
     pub(crate) kind: Option<Kind>,
-    /// Seconds of slow start, or 0.
-    pub(crate) slow_start: u32,
+    /// How weights count.
+    pub(crate) tempo: Tempo,
 }
 
-/// Where a choice begins, so that slow start costs those nothing that do not have it.
+/// Where a choice begins, so that slow start and feedback cost those nothing that do not have them.
 #[derive(Clone, Copy)]
 enum Entrance {
     Nobody,
@@ -195,10 +199,10 @@ impl Pool {
         let pool = Self {
             id,
             plan,
-            entrance: match (kind, plan.slow_start) {
+            entrance: match (kind, plan.tempo.is_even()) {
                 (None, _) => Entrance::Nobody,
-                (Some(kind), 0) => Entrance::Plain(kind),
-                (Some(_), _) => Entrance::Slow,
+                (Some(kind), true) => Entrance::Plain(kind),
+                (Some(_), false) => Entrance::Slow,
             },
             family,
             dests: RcuVec::with_capacity(capacity, GFP_KERNEL)?,
@@ -216,7 +220,7 @@ impl Pool {
                 Some(Kind::P2c) => Some(Lottery::new(capacity)?),
                 _ => None,
             },
-            pace: Pace::new(plan.slow_start),
+            pace: Pace::new(plan.tempo),
             cache: state.cache,
         };
         Ok(RcuArc::new(pool, GFP_KERNEL)?)
@@ -311,6 +315,7 @@ impl Pool {
         if let Some(ranking) = &pool.ranking {
             ranking.rank_all(&pool.dests, reader);
         }
+        pool.pace.find_top(&pool.dests, reader);
         Ok(pool)
     }
 
@@ -389,9 +394,32 @@ impl Pool {
     /// May sleep.
     pub(crate) fn dest_changed(&self, dest: &Dest) {
         if let Some(lottery) = &self.lottery {
-            lottery.set(dest.slot(), dest.weight());
+            lottery.set(dest.slot(), self.pace.highest(dest));
         }
         self.changed(Change::Dest);
+    }
+
+    /// Takes a report about one of its destinations. The caller holds `Netns::control`.
+    pub(crate) fn report(&self, dest: &Dest, report: &Report) {
+        dest.report(report);
+        if let Some(lottery) = &self.lottery {
+            lottery.set(dest.slot(), self.pace.highest(dest));
+        }
+        let guard = read_lock();
+        self.pace.reported(dest, &self.dests, Reader::from(&guard));
+    }
+
+    /// Forgets all reports. The caller holds `Netns::control`.
+    pub(crate) fn forget_reports(&self) {
+        let guard = read_lock();
+        let reader = Reader::from(&guard);
+        for (slot, dest) in self.dests.iter(reader) {
+            dest.forget_report();
+            if let Some(lottery) = &self.lottery {
+                lottery.set(slot, dest.weight());
+            }
+        }
+        self.pace.find_top(&self.dests, reader);
     }
 
     /// As [`Pool::push`], but for the ranking. Returns the slot.
@@ -403,7 +431,7 @@ impl Pool {
         if let Some(dest) = self.dests.get(slot, reader) {
             dest.enter(slot, self.ranking.as_ref(), reader);
             if let Some(lottery) = &self.lottery {
-                lottery.set(slot, dest.weight());
+                lottery.set(slot, self.pace.highest(&dest));
             }
         }
         Some(slot)
@@ -558,7 +586,7 @@ impl Pool {
         match p2c::pick(draw) {
             Some(slot) => self.dests.get(slot, reader),
             // Few of them take connections, or one is just going.
-            None => least::pick(self.list(reader), wlc::cost),
+            None => least::pick(self.list(reader), |dest| self.wlc_cost(dest)),
         }
     }
 
@@ -625,7 +653,7 @@ impl Pool {
         self.dests.get(slot, reader)
     }
 
-    /// Chooses with slow start.
+    /// Chooses with slow start or feedback.
     #[inline(never)]
     fn schedule_slowly<'rcu>(
         &self,
@@ -660,7 +688,7 @@ impl Pool {
     ) -> Option<RcuRef<'rcu, Dest>> {
         for _ in 0..PASSES {
             let dest = turn()?;
-            if dest.takes_turn(self.pace.factor(&dest)) {
+            if dest.takes_turn(self.pace.part(&dest)) {
                 return Some(dest);
             }
         }
@@ -675,12 +703,18 @@ impl Pool {
         self.least(|dest| slow::cost(metric, &self.pace.of(dest)), reader)
     }
 
+    /// What `wlc` counts as the cost of `dest`.
+    #[inline]
+    fn wlc_cost(&self, dest: &Dest) -> Option<Cost> {
+        match self.pace.is_even() {
+            true => wlc::cost(&dest),
+            false => slow::cost(Metric::Wlc, &self.pace.of(dest)),
+        }
+    }
+
     /// As `wlc`.
     fn least_loaded<'rcu>(&self, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
-        match self.plan.slow_start {
-            0 => self.least(wlc::cost, reader),
-            _ => self.least_starting(Metric::Wlc, reader),
-        }
+        self.least(|dest| self.wlc_cost(dest), reader)
     }
 
     /// `lblc`.

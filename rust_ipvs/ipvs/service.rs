@@ -5,6 +5,7 @@
 pub(crate) mod dest;
 pub(crate) mod directory;
 pub(crate) mod draining;
+pub(crate) mod feedback;
 pub(crate) mod servers;
 pub(crate) mod table;
 
@@ -313,7 +314,7 @@ impl Service {
             flags: self.flags(),
             timeout: self.timeout.read_once() / HZ as u32,
             netmask: self.netmask.read_once(),
-            slow_start: plan.slow_start,
+            slow_start: plan.tempo.slow_start,
             stats,
         })
     }

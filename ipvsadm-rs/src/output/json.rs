@@ -7,7 +7,7 @@ use super::method_is;
 use super::text::Text;
 use crate::model::{
     protocol, Daemon, Info, Method, Netmask, Role, Server, ServerEntry, Service, ServiceEntry,
-    ServiceKey, Stats, Timeouts, TunnelKind,
+    ServiceKey, Stats, Timeouts, TunnelKind, WHOLE,
 };
 use crate::tool::drain::{action_name, state_name};
 use ipvs_core::uapi::{svc_flag, tun_flag};
@@ -259,6 +259,9 @@ fn server(row: &mut Object<'_>, entry: &ServerEntry) {
         row.object("tunnel", |row| tunnel(row, server));
     }
     row.plain("weight", server.weight);
+    if entry.feedback != WHOLE {
+        row.plain("feedback", f64::from(entry.feedback) / f64::from(WHOLE));
+    }
     row.plain("upper_threshold", server.u_threshold);
     row.plain("lower_threshold", server.l_threshold);
     row.plain("active_connections", entry.active);

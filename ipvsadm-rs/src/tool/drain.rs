@@ -317,6 +317,7 @@ mod tests {
             inactive: 1,
             persistent: 0,
             drain,
+            feedback: 1000,
             stats: Default::default(),
         };
         assert_eq!(Progress::of(&[], server), Progress::Gone);

@@ -29,6 +29,18 @@ pub struct ServiceArgs {
 }
 
 impl ServiceArgs {
+    /// Whether a service is named, for tools that do without.
+    pub fn is_given(&self) -> bool {
+        let named = [
+            &self.tcp_service,
+            &self.udp_service,
+            &self.sctp_service,
+            &self.fwmark_service,
+            &self.fwmark6_service,
+        ];
+        named.iter().any(|text| text.is_some())
+    }
+
     /// The service that is meant.
     pub fn key(&self, names: &dyn Names) -> Result<ServiceKey, Error> {
         let marks = [(&self.fwmark_service, false), (&self.fwmark6_service, true)];

@@ -40,7 +40,7 @@ fn is_better<S: Server>(second: &Starting<S>, first: &Starting<S>) -> bool {
     let is_active = second.active() | first.active() != 0 || second.total() | first.total() == 0;
     let more = if is_active { ACTIVE } else { 1 };
     let cost = |server: &Starting<S>| u128::from(server.overhead().wrapping_add(more));
-    // Costs divided by shares, without a division: below 2^34 times below 2^41.
+    // Costs divided by shares, without a division: below 2^34 times below 2^45.
     cost(second).wrapping_mul(u128::from(first.share()))
         < cost(first).wrapping_mul(u128::from(second.share()))
 }

@@ -57,7 +57,8 @@ pub const fn take_turn(left: u32, factor: u32) -> (bool, u32) {
 /// How many turns servers may let pass in a row. If all of them are starting somebody has to take it.
 pub const PASSES: usize = 32;
 
-/// A server of a service with slow start, and how much of its weight counts.
+/// A server of a service with slow start or [feedback](super::feedback), and how much of its weight
+/// counts.
 #[derive(Clone, Copy, Debug)]
 pub struct Starting<S> {
     server: S,
@@ -65,7 +66,8 @@ pub struct Starting<S> {
 }
 
 impl<S: Server> Starting<S> {
-    /// `server`, of whose weight `factor` counts, in parts of [`ONE`].
+    /// `server`, of whose weight `factor` counts, in parts of [`ONE`]; from 1 to
+    /// [`MOST`](super::feedback::MOST).
     #[inline]
     pub const fn new(server: S, factor: u32) -> Self {
         Self { server, factor }
@@ -95,7 +97,7 @@ pub fn cost<S: Server>(metric: Metric, server: &Starting<S>) -> Option<Cost> {
 
 impl<S: Server> Server for Starting<S> {
     /// In parts of [`ONE`]: so all servers of the service have to be asked in this way. Weights above
-    /// 2,147,483 count as that.
+    /// 2,147,483, divided by the factor if that is more than the whole, count as that.
     #[inline]
     fn weight(&self) -> i32 {
         self.server.weight().saturating_mul(self.factor as i32)
@@ -121,7 +123,12 @@ impl<S: Server> Server for Starting<S> {
         let share = i64::from(self.server.weight()).wrapping_mul(i64::from(self.factor));
         // Rounded up, so that it takes one at least.
         const ALL: i64 = ONE as i64;
-        (share.wrapping_add(ALL - 1) / ALL) as i32
+        let capacity = share.wrapping_add(ALL - 1) / ALL;
+        if capacity > i32::MAX as i64 {
+            i32::MAX
+        } else {
+            capacity as i32
+        }
     }
 }
 
@@ -200,6 +207,11 @@ mod tests {
         assert!(!takes(6));
         assert_eq!(Starting::new(load(1, 0), 100).capacity(), 1);
         assert_eq!(Starting::new(load(i32::MAX, 0), ONE).capacity(), i32::MAX);
+        assert_eq!(
+            Starting::new(load(i32::MAX, 0), 10 * ONE).capacity(),
+            i32::MAX
+        );
+        assert_eq!(Starting::new(load(50, 0), 3 * ONE).capacity(), 150);
     }
 
     #[test]

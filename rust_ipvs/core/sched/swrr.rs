@@ -15,7 +15,7 @@ use super::tree::{
     Summary, //
 };
 
-/// What a share of 1 makes a stride of. A [share](super::slow::Starting::share) is below 2^41.
+/// What a share of 1 makes a stride of. A [share](super::slow::Starting::share) is below 2^45.
 const ROUND: u64 = 1 << 58;
 
 /// How far it is from one turn of a server to its next; 0 without a share.

@@ -9,6 +9,7 @@ use super::drain::{
     DrainView, //
 };
 use super::error::SpecError;
+use super::feedback::DEST_FEEDBACK;
 use super::nla::{
     emit_addr,
     Policy,
@@ -30,6 +31,7 @@ use crate::conn::{
     flag::FWD_MASK,
     Method, //
 };
+use crate::sched::slow::ONE;
 
 /// Which destination of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,6 +163,8 @@ pub struct DestView {
     pub persist: u32,
     /// Its draining, if it does.
     pub drain: Option<DrainView>,
+    /// What its weight counts, in parts of [`ONE`], which is not shown.
+    pub feedback: u32,
     /// Statistics.
     pub stats: Stats,
 }
@@ -208,7 +212,11 @@ fn emit_state<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error> {
     sink.put(ACTIVE_CONNS, &dest.active.to_ne_bytes())?;
     sink.put(INACT_CONNS, &dest.inactive.to_ne_bytes())?;
     sink.put(PERSIST_CONNS, &dest.persist.to_ne_bytes())?;
-    sink.put(ADDR_FAMILY, &dest.key.addr.family().af().to_ne_bytes())
+    sink.put(ADDR_FAMILY, &dest.key.addr.family().af().to_ne_bytes())?;
+    match dest.feedback {
+        ONE => Ok(()),
+        factor => sink.put(DEST_FEEDBACK, &factor.to_ne_bytes()),
+    }
 }
 
 /// Writes what identifies a destination, without a nest.

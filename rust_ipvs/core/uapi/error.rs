@@ -18,6 +18,10 @@ use super::drain::{
     attr as drain,
     DRAIN, //
 };
+use super::feedback::{
+    attr as feedback,
+    FEEDBACK, //
+};
 use super::slow_start::SLOW_START;
 
 /// Error numbers, as `include/uapi/asm-generic/errno*.h` has them.
@@ -178,6 +182,10 @@ errors! {
         ConnFlagsUnknown: EINVAL, In(CONN, conn::FLAGS), "CONN.FLAGS has one that does not exist";
         ConnCookie: EINVAL, In(CONN, conn::COOKIE), "CONN.COOKIE is shorter than 8 bytes";
         ConnSelectsAll: EINVAL, Of(CONN), "CONN selects nothing, and its flag ALL is not set";
+        FeedbackMissing: EINVAL, Missing(FEEDBACK), "FEEDBACK is missing";
+        FeedbackIncomplete: EINVAL, Of(FEEDBACK), "FEEDBACK needs OFF, or LIFETIME and REPORT";
+        FeedbackLifetime: EINVAL, In(FEEDBACK, feedback::LIFETIME), "FEEDBACK.LIFETIME is not from 1 to 86400000 (milliseconds)";
+        FeedbackReport: EINVAL, In(FEEDBACK, feedback::REPORT), "FEEDBACK.REPORT needs ADDR, PORT, FEEDBACK";
         ConfigTcp: EINVAL, Of(cmd::TIMEOUT_TCP), "TIMEOUT_TCP is longer than the kernel can count";
         ConfigTcpFin: EINVAL, Of(cmd::TIMEOUT_TCP_FIN), "TIMEOUT_TCP_FIN is longer than the kernel can count";
         ConfigUdp: EINVAL, Of(cmd::TIMEOUT_UDP), "TIMEOUT_UDP is longer than the kernel can count";
@@ -212,9 +220,11 @@ mod tests {
         let text = message.to_str().unwrap();
 
         assert!(errno > 0);
-        assert!(["SERVICE", "DEST", "DAEMON", "CONN", "DRAIN", "TIMEOUT"]
-            .iter()
-            .any(|start| text.starts_with(start)));
+        assert!(
+            ["SERVICE", "DEST", "DAEMON", "CONN", "DRAIN", "TIMEOUT", "FEEDBACK"]
+                .iter()
+                .any(|start| text.starts_with(start))
+        );
         // NETLINK_MAX_FMTMSG_LEN
         assert!(text.len() < 80, "{text}");
         assert!(text.is_ascii());

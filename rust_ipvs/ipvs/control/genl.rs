@@ -6,6 +6,7 @@
 
 mod conn;
 mod dump;
+mod feedback;
 mod listing;
 mod request;
 mod verb;
@@ -79,6 +80,7 @@ static OPS: &[Op<Netns>] = &[
     op(Command::Drain).with_do::<Answer<verb::Drain>>(),
     op(Command::GetConn).with_dump::<conn::Conns>(),
     op(Command::DelConn).with_do::<Answer<conn::DelConn>>(),
+    op(Command::Feedback).with_do::<Answer<feedback::Feedback>>(),
 ];
 
 /// A [`Message`] as `ipvs_core` writes to it.

@@ -8,7 +8,7 @@
 
 use super::{
     super::service::dest::Dest,
-    pace::starting,
+    pace::Tempo,
     Plan, //
 };
 use ipvs_core::sched::{
@@ -57,14 +57,14 @@ const END: Link = Link::MAX;
 enum Order {
     /// Which of them costs least.
     Least(Metric, KVVec<Entry>),
-    /// The same with slow start, of so many seconds.
-    LeastStarting(Metric, u32, KVVec<Entry>),
+    /// The same with slow start or feedback.
+    LeastStarting(Metric, Tempo, KVVec<Entry>),
     /// Whose turn it is; a tree without nodes if there are [`FEW`].
     Turns(wrr::Mark, KVVec<wrr::Weights>),
-    /// Which of them is due first, and the slow start.
-    Deadlines(swrr::Clock, u32, KVVec<swrr::Turn>),
-    /// What they have together, the slow start, and what each of them has.
-    Sums(mhb::Sums, u32, KVVec<mhb::Sums>),
+    /// Which of them is due first, with slow start and feedback.
+    Deadlines(swrr::Clock, Tempo, KVVec<swrr::Turn>),
+    /// What they have together, with slow start and feedback, and what each of them has.
+    Sums(mhb::Sums, Tempo, KVVec<mhb::Sums>),
 }
 
 /// The order of the destinations of a pool.
@@ -103,7 +103,7 @@ impl Ranking {
             total: false,
             active: false,
         };
-        let window = plan.slow_start;
+        let tempo = plan.tempo;
         let order = match (kind, mark, Metric::of(kind)) {
             (Kind::Wrr, Some(mark), _) => Order::Turns(
                 mark,
@@ -113,20 +113,20 @@ impl Ranking {
                 },
             ),
             (Kind::Swrr, ..) => {
-                Order::Deadlines(swrr::Clock::new(random::u64()), window, empty_tree(slots)?)
+                Order::Deadlines(swrr::Clock::new(random::u64()), tempo, empty_tree(slots)?)
             }
             (Kind::Mhb, ..) => {
                 watched.total = true;
                 let none = mhb::Sums::default();
                 let all = KVVec::from_elem(none, slots, GFP_KERNEL)?;
-                Order::Sums(none, window, all)
+                Order::Sums(none, tempo, all)
             }
             (_, _, Some(metric)) if slots > FEW => {
                 watched = metric.watches();
                 let tree = empty_tree(slots)?;
-                match window {
-                    0 => Order::Least(metric, tree),
-                    _ => Order::LeastStarting(metric, window, tree),
+                match tempo.is_even() {
+                    true => Order::Least(metric, tree),
+                    false => Order::LeastStarting(metric, tempo, tree),
                 }
             }
             _ => return Ok(None),
@@ -213,10 +213,10 @@ impl Ranking {
                 });
                 nodes
             }
-            Order::LeastStarting(metric, window, nodes) => {
-                let (metric, window) = (*metric, *window);
+            Order::LeastStarting(metric, tempo, nodes) => {
+                let (metric, tempo) = (*metric, *tempo);
                 self.take_changed(|slot| {
-                    let entry = entry_starting(dests, slot, metric, window, reader);
+                    let entry = entry_starting(dests, slot, metric, tempo, reader);
                     tree::set(nodes, slot, entry);
                 });
                 nodes
@@ -229,26 +229,26 @@ impl Ranking {
     /// The slot that is due.
     pub(super) fn pick_deadline(&self, dests: &RcuVec<Dest>, reader: Reader<'_>) -> Option<usize> {
         let mut order = self.order.lock();
-        let Order::Deadlines(clock, window, nodes) = &mut *order else {
+        let Order::Deadlines(clock, tempo, nodes) = &mut *order else {
             return None;
         };
-        let window = *window;
+        let tempo = *tempo;
         self.take_changed(|slot| {
-            let share = share(dests, slot, window, reader);
+            let share = share(dests, slot, tempo, reader);
             let turn = clock.turn(tree::leaf(nodes, slot), slot, share);
             tree::set(nodes, slot, turn);
         });
-        clock.pick(nodes, |slot| share(dests, slot, window, reader))
+        clock.pick(nodes, |slot| share(dests, slot, tempo, reader))
     }
 
     /// What all of them have together.
     pub(super) fn sums(&self, dests: &RcuVec<Dest>, reader: Reader<'_>) -> Option<mhb::Sums> {
         let mut order = self.order.lock();
-        let Order::Sums(all, window, each) = &mut *order else {
+        let Order::Sums(all, tempo, each) = &mut *order else {
             return None;
         };
-        let window = *window;
-        self.take_changed(|slot| add_up(all, each, slot, sums(dests, slot, window, reader)));
+        let tempo = *tempo;
+        self.take_changed(|slot| add_up(all, each, slot, sums(dests, slot, tempo, reader)));
         Some(*all)
     }
 
@@ -302,9 +302,9 @@ impl Ranking {
                 }
                 tree::build(nodes);
             }
-            Order::LeastStarting(metric, window, nodes) => {
+            Order::LeastStarting(metric, tempo, nodes) => {
                 for slot in 0..dests.used() {
-                    let entry = entry_starting(dests, slot, *metric, *window, reader);
+                    let entry = entry_starting(dests, slot, *metric, *tempo, reader);
                     tree::place(nodes, slot, entry);
                 }
                 tree::build(nodes);
@@ -315,17 +315,17 @@ impl Ranking {
                 }
                 tree::build(nodes);
             }
-            Order::Deadlines(clock, window, nodes) => {
+            Order::Deadlines(clock, tempo, nodes) => {
                 for slot in 0..dests.used() {
-                    let share = share(dests, slot, *window, reader);
+                    let share = share(dests, slot, *tempo, reader);
                     let turn = clock.turn(tree::Summary::EMPTY, slot, share);
                     tree::place(nodes, slot, turn);
                 }
                 tree::build(nodes);
             }
-            Order::Sums(all, window, each) => {
+            Order::Sums(all, tempo, each) => {
                 for slot in 0..dests.used() {
-                    add_up(all, each, slot, sums(dests, slot, *window, reader));
+                    add_up(all, each, slot, sums(dests, slot, *tempo, reader));
                 }
             }
         }
@@ -343,27 +343,27 @@ fn entry_starting(
     dests: &RcuVec<Dest>,
     slot: usize,
     metric: Metric,
-    window: u32,
+    tempo: Tempo,
     reader: Reader<'_>,
 ) -> Entry {
     let dest = dests.get(slot, reader);
     Entry::new(
-        dest.and_then(|dest| slow::cost(metric, &starting(&dest, window))),
+        dest.and_then(|dest| slow::cost(metric, &tempo.starting(&dest))),
         slot,
     )
 }
 
 #[inline]
-fn share(dests: &RcuVec<Dest>, slot: usize, window: u32, reader: Reader<'_>) -> u64 {
+fn share(dests: &RcuVec<Dest>, slot: usize, tempo: Tempo, reader: Reader<'_>) -> u64 {
     let dest = dests.get(slot, reader);
-    dest.map_or(0, |dest| starting(&dest, window).share())
+    dest.map_or(0, |dest| tempo.starting(&dest).share())
 }
 
 #[inline]
-fn sums(dests: &RcuVec<Dest>, slot: usize, window: u32, reader: Reader<'_>) -> mhb::Sums {
+fn sums(dests: &RcuVec<Dest>, slot: usize, tempo: Tempo, reader: Reader<'_>) -> mhb::Sums {
     let dest = dests.get(slot, reader);
     dest.map_or_else(Default::default, |dest| {
-        mhb::Sums::of(&starting(&dest, window))
+        mhb::Sums::of(&tempo.starting(&dest))
     })
 }
 

@@ -12,7 +12,8 @@ use super::{
             PacketCounters, //
         },
     },
-    draining::Draining, //
+    draining::Draining,
+    feedback::Feedback, //
 };
 use ipvs_core::{
     addr::{
@@ -41,6 +42,7 @@ use ipvs_core::{
             Action,
             DrainView, //
         },
+        feedback::Report,
         service::{
             ServiceId,
             ServiceKey, //
@@ -140,6 +142,7 @@ pub(crate) struct Dest {
     started: Atomic<usize>,
     /// What is left of turns that it did not take.
     left: Atomic<u32>,
+    feedback: Feedback,
     pub(crate) counters: PacketCounters,
     /// The route there; of the family that its address has.
     pub(crate) route4: RouteCache4,
@@ -195,6 +198,7 @@ impl Dest {
                 idle_since: Atomic::new(jiffies()),
                 started: Atomic::new(jiffies()),
                 left: Atomic::new(0),
+                feedback: Feedback::new(),
                 counters,
                 route4: RouteCache4::new(),
                 route6: RouteCache6::new(),
@@ -351,6 +355,24 @@ impl Dest {
         self.started.read_once()
     }
 
+    /// What was reported of its load.
+    #[inline]
+    pub(crate) fn feedback(&self) -> &Feedback {
+        &self.feedback
+    }
+
+    /// Takes a report. The caller holds `Netns::control`.
+    pub(crate) fn report(&self, report: &Report) {
+        self.feedback.set(report);
+        self.note_state();
+    }
+
+    /// Forgets what was reported. The caller holds `Netns::control`.
+    pub(crate) fn forget_report(&self) {
+        self.feedback.clear();
+        self.note_state();
+    }
+
     /// Whether it takes a turn, if so much of its weight counts, in parts of [`slow::ONE`].
     pub(crate) fn takes_turn(&self, factor: u32) -> bool {
         let (takes, left) = slow::take_turn(self.left.read_once(), factor);
@@ -384,6 +406,7 @@ impl Dest {
     pub(crate) fn revive(&self, spec: &DestSpec) {
         self.last_weight.store(spec.weight, Relaxed);
         self.started.write_once(jiffies());
+        self.feedback.clear();
         self.configure(spec);
     }
 
@@ -544,6 +567,7 @@ impl Dest {
             inactive,
             persist: self.persistent(),
             drain: self.drain_view(),
+            feedback: self.feedback.factor(),
             stats: Stats::default(),
         }
     }

@@ -214,6 +214,7 @@ pub fn dest(data: &[u8]) {
             inactive: 0,
             persist: 0,
             drain: None,
+            feedback: 1000,
             stats: Stats::default(),
         };
         let mut buffer = Buffer::default();

@@ -6,12 +6,13 @@ pub(super) mod shape;
 use super::attrs::{Malformed, Table};
 use crate::model::{
     Daemon, Info, Netmask, Server, ServerEntry, Service, ServiceEntry, ServiceKey, Stats, Timeouts,
-    Tunnel,
+    Tunnel, WHOLE,
 };
 use ipvs_core::uapi::attr::{
     cmd as attr, daemon as daemon_attr, dest, info as info_attr, stats as stats_attr, svc,
 };
 use ipvs_core::uapi::drain::{read_drain, DrainView, DRAIN};
+use ipvs_core::uapi::feedback::DEST_FEEDBACK;
 use ipvs_core::uapi::listing::{flag, listing_of_dump};
 use ipvs_core::uapi::nla::Attrs;
 use ipvs_core::uapi::slow_start::SLOW_START;
@@ -79,7 +80,7 @@ pub fn service(body: &[u8]) -> Result<ServiceEntry> {
         flags: word(0)? & word(4)?,
         timeout: table.u32(svc::TIMEOUT)?,
         netmask: netmask(&table, ipv6)?,
-        slow_start: slow_start(nest),
+        slow_start: number(nest, SLOW_START),
     };
     Ok(ServiceEntry {
         service,
@@ -88,8 +89,8 @@ pub fn service(body: &[u8]) -> Result<ServiceEntry> {
 }
 
 /// What C does not have.
-fn slow_start(nest: &[u8]) -> Option<u32> {
-    let attr = Attrs::new(nest).find(|attr| attr.kind == SLOW_START)?;
+fn number(nest: &[u8], kind: u16) -> Option<u32> {
+    let attr = Attrs::new(nest).find(|attr| attr.kind == kind)?;
     attr.data.first_chunk().copied().map(u32::from_ne_bytes)
 }
 
@@ -161,6 +162,7 @@ pub(super) fn server_of_any_shape(nest: &[u8], ipv6: bool, traffic: bool) -> Res
         inactive: table.u32(dest::INACT_CONNS)?,
         persistent: table.u32(dest::PERSIST_CONNS)?,
         drain: drain(nest),
+        feedback: number(nest, DEST_FEEDBACK).unwrap_or(WHOLE),
         stats: stats(
             table
                 .get(dest::STATS64)

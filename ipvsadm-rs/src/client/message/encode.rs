@@ -7,6 +7,7 @@ use crate::model::{Daemon, Netmask, Server, Service, ServiceKey, Timeouts};
 use ipvs_core::uapi::attr::{cmd as attr, daemon as daemon_attr, dest, svc};
 use ipvs_core::uapi::cmd::Command;
 use ipvs_core::uapi::drain::{attr as drain, DrainSpec, DRAIN};
+use ipvs_core::uapi::feedback::{attr as feedback, DEST_FEEDBACK, FEEDBACK};
 use ipvs_core::uapi::listing::{flag, LISTING};
 use ipvs_core::uapi::slow_start::SLOW_START;
 use std::net::{IpAddr, SocketAddr};
@@ -102,6 +103,46 @@ pub fn put_drain(body: &mut Writer, key: &ServiceKey, server: SocketAddr, spec: 
         }
         DrainSpec::Cancel => nest.put(drain::CANCEL, &[]),
     });
+}
+
+/// How much the weight of a server is to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Its address.
+    pub addr: IpAddr,
+    /// Its port.
+    pub port: u16,
+    /// In thousandths.
+    pub factor: u32,
+}
+
+/// Most reports in one request: their nest stays below 64 KiB.
+pub const REPORTS: usize = 1000;
+
+/// Reports about servers of a service, at most [`REPORTS`], that hold for so many milliseconds.
+pub fn put_reports(body: &mut Writer, key: &ServiceKey, lifetime: u32, reports: &[Report]) {
+    body.nest(attr::SERVICE, |nest| put_key(nest, key));
+    body.nest(FEEDBACK, |nest| {
+        nest.put_u32(feedback::LIFETIME, lifetime);
+        for report in reports {
+            nest.nest(feedback::REPORT, |nest| {
+                nest.put_cells::<44>(|cells| {
+                    cells.put_u16(dest::ADDR_FAMILY, family(report.addr.is_ipv6()));
+                    cells.put(dest::ADDR, octets(report.addr));
+                    cells.put(dest::PORT, report.port.to_be_bytes());
+                    cells.put_u32(DEST_FEEDBACK, report.factor);
+                });
+            });
+        }
+    });
+}
+
+/// An end to all reports, about a service or about all.
+pub fn put_no_reports(body: &mut Writer, key: Option<&ServiceKey>) {
+    if let Some(key) = key {
+        body.nest(attr::SERVICE, |nest| put_key(nest, key));
+    }
+    body.nest(FEEDBACK, |nest| nest.put(feedback::OFF, &[]));
 }
 
 /// New timeouts.

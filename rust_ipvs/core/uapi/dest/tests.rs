@@ -213,6 +213,7 @@ fn emission() {
         inactive: 4,
         persist: 5,
         drain: None,
+        feedback: ONE,
         stats: Stats::default(),
     };
     emit_dest(&mut buffer, &view).unwrap();

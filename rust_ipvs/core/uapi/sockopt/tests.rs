@@ -7,6 +7,7 @@ use crate::estimate::{
     Counters,
     Rates, //
 };
+use crate::sched::slow::ONE;
 
 /// `{6, 192.0.2.1, 8080, 0, "wlc", 1, 300, 255.255.255.0}`
 fn service_user() -> [u8; 44] {
@@ -198,6 +199,7 @@ fn a_destination_as_an_entry() {
         inactive: 2,
         persist: 3,
         drain: None,
+        feedback: ONE,
         stats: stats(),
     };
     view.spec.weight = 5;

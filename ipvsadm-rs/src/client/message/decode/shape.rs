@@ -4,7 +4,7 @@
 //! [attribute by attribute](super::super::attrs::Table), which gives the same.
 
 use super::addr;
-use crate::model::{Server, ServerEntry, Stats, Tunnel};
+use crate::model::{Server, ServerEntry, Stats, Tunnel, WHOLE};
 use ipvs_core::uapi::attr::{dest, stats as stats_attr};
 
 /// Length of an attribute's header.
@@ -74,6 +74,7 @@ pub fn server(nest: &[u8]) -> Option<(ServerEntry, Option<&[u8]>)> {
         inactive: number(92, dest::INACT_CONNS)?,
         persistent: number(100, dest::PERSIST_CONNS)?,
         drain: None,
+        feedback: WHOLE,
         stats: Stats::default(),
     };
     Some((entry, counters))

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Dynamic feedback: looks how loaded servers are and tells the kernel how much more or less than
+//! its weight each is to get.
+//!
+//! From a server to the kernel: [`input`] (asked in time) → [`reading`] (as understood) → [`wish`]
+//! (together) → [`rule`] (what is made of it) → [`controller`] (round for round) → [`journal`] (why).
+//! [`config`] says what of all that is wanted. Of these only `input` and `controller` do anything to
+//! the world.
+
+pub mod config;
+pub mod controller;
+pub mod input;
+pub mod journal;
+pub mod reading;
+pub mod rule;
+pub mod wish;

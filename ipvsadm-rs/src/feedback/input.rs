@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Asking inputs. None takes longer than it may, whatever is at the other end, and none is read
+//! without end.
+
+use super::config::{Input, Output};
+use super::reading::{self, CpuTimes, Problem, Reading};
+use crate::error::text;
+use crate::model::Server;
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// The longest answer that is read, in bytes.
+const LONGEST: u64 = 4 << 20;
+/// The longest line of an agent.
+const LINE: u64 = 1 << 10;
+/// How long a command that is waited for is left alone, at most.
+const NAP: Duration = Duration::from_millis(20);
+
+/// Where an input is: on the server itself if no host is said.
+fn place(host: Option<&str>, port: u16, server: &Server) -> Result<SocketAddr, Problem> {
+    let addr: IpAddr = match host {
+        None => server.addr,
+        Some(host) => {
+            let host = filled(host, server);
+            let addr = host.parse();
+            addr.map_err(|_| format!("host `{host}' is no address"))?
+        }
+    };
+    Ok(SocketAddr::new(addr, port))
+}
+
+/// A text with what it says of the server.
+fn filled(text: &str, server: &Server) -> String {
+    text.replace("{address}", &server.addr.to_string())
+        .replace("{port}", &server.port.to_string())
+        .replace("{weight}", &server.weight.to_string())
+}
+
+/// What is kept of an input from one round to the next.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Memory {
+    cpu: Option<CpuTimes>,
+}
+
+/// Asks an input that is elsewhere about a server; `None` for one that the director knows itself.
+pub fn ask(
+    input: &Input,
+    server: &Server,
+    memory: &mut Memory,
+    timeout: Duration,
+) -> Option<Result<Reading, Problem>> {
+    let until = Instant::now() + timeout;
+    Some(match input {
+        Input::Agent {
+            host,
+            port,
+            percent,
+            ..
+        } => place(host.as_deref(), *port, server)
+            .and_then(|place| agent_line(place, until))
+            .and_then(|line| reading::agent(&line, *percent)),
+        Input::NodeExporter {
+            host,
+            port,
+            path,
+            metric,
+            full,
+            ..
+        } => place(host.as_deref(), *port, server)
+            .and_then(|place| get(place, &filled(path, server), until))
+            .and_then(|answer| match metric.as_str() {
+                "cpu" => cpu(reading::body(&answer)?, memory),
+                "load" => reading::load_average(reading::body(&answer)?),
+                name => reading::gauge(reading::body(&answer)?, name, *full),
+            }),
+        Input::Command {
+            command, output, ..
+        } => run(command, server, until).and_then(|(status, said)| match output {
+            Output::Status => reading::status(status, server.weight),
+            Output::Load if status == Some(0) => reading::number(&said),
+            Output::Load => reading::status(status, 0),
+        }),
+        Input::Connections { .. } | Input::NewConnections { .. } => return None,
+    })
+}
+
+fn cpu(metrics: &str, memory: &mut Memory) -> Result<Reading, Problem> {
+    let now = CpuTimes::read(metrics)?;
+    match memory.cpu.replace(now) {
+        Some(before) => now.since(&before),
+        None => Err("asked for the first time".into()),
+    }
+}
+
+fn problem(error: &io::Error) -> Problem {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "no answer in time".into(),
+        _ => text(error),
+    }
+}
+
+/// What is left until then.
+fn left(until: Instant) -> io::Result<Duration> {
+    match until.saturating_duration_since(Instant::now()) {
+        Duration::ZERO => Err(io::ErrorKind::TimedOut.into()),
+        left => Ok(left),
+    }
+}
+
+/// A stream that ends in time also if it is fed byte by byte.
+struct Hurried {
+    stream: TcpStream,
+    until: Instant,
+}
+
+impl Hurried {
+    fn connect(place: SocketAddr, until: Instant) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&place, left(until)?)?;
+        Ok(Self { stream, until })
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.set_write_timeout(Some(left(self.until)?))?;
+        self.stream.write_all(bytes)
+    }
+}
+
+impl Read for Hurried {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(Some(left(self.until)?))?;
+        self.stream.read(bytes)
+    }
+}
+
+/// The first line that an agent sends, of its own accord.
+fn agent_line(place: SocketAddr, until: Instant) -> Result<String, Problem> {
+    let read = || -> io::Result<Vec<u8>> {
+        let mut line = Vec::new();
+        for byte in Hurried::connect(place, until)?.take(LINE).bytes() {
+            match byte? {
+                b'\n' => break,
+                byte => line.push(byte),
+            }
+        }
+        Ok(line)
+    };
+    let line = read().map_err(|error| problem(&error))?;
+    Ok(String::from_utf8_lossy(&line).into_owned())
+}
+
+/// An answer over HTTP/1.0, with its head.
+fn get(place: SocketAddr, path: &str, until: Instant) -> Result<String, Problem> {
+    let request = format!("GET {path} HTTP/1.0\r\nHost: {place}\r\nAccept: text/plain\r\n\r\n");
+    let exchange = || -> io::Result<Vec<u8>> {
+        let mut stream = Hurried::connect(place, until)?;
+        stream.send(request.as_bytes())?;
+        let mut answer = Vec::new();
+        stream.take(LONGEST).read_to_end(&mut answer)?;
+        Ok(answer)
+    };
+    let answer = exchange().map_err(|error| problem(&error))?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// The exit status of a command, none if it was killed, and what it said.
+fn run(
+    words: &[String],
+    server: &Server,
+    until: Instant,
+) -> Result<(Option<i32>, String), Problem> {
+    let mut words = words.iter().map(|word| filled(word, server));
+    let name = words.next().unwrap_or_default();
+    let mut child = Command::new(&name)
+        .args(words)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| format!("cannot run {name}: {}", text(&error)))?;
+    let said = child.stdout.take().map(listen);
+    let status = wait(&mut child, until)?;
+    // What it has left running may hold the pipe.
+    let said = said.and_then(|said| said.recv_timeout(left(until).unwrap_or(NAP)).ok());
+    Ok((status, said.unwrap_or_default()))
+}
+
+/// The first of what is said, once it is complete or enough.
+fn listen(from: ChildStdout) -> mpsc::Receiver<String> {
+    let (to, said) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = from.take(LINE).read_to_end(&mut bytes);
+        // Nobody may be waiting any more.
+        let _ = to.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    said
+}
+
+fn wait(child: &mut Child, until: Instant) -> Result<Option<i32>, Problem> {
+    let mut nap = Duration::from_millis(1);
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Ok(status.code()),
+            Ok(None) => {}
+            Err(error) => return Err(text(&error)),
+        }
+        if left(until).is_err() {
+            // It may just have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err("no answer in time".into());
+        }
+        std::thread::sleep(nap);
+        nap = (nap * 2).min(NAP);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Dynamic feedback: the controller, what is in effect, and the switch.
+
+use super::target::ServiceArgs;
+use super::Tool;
+use crate::client::message::encode::{put_no_reports, put_reports, Report, REPORTS};
+use crate::client::message::Batch;
+use crate::client::transport::{Netlink, Transport};
+use crate::client::{Client, Listing};
+use crate::error::Error;
+use crate::execute::{Context, Sink};
+use crate::feedback::config::{Config, Input};
+use crate::feedback::controller::Watch;
+use crate::feedback::journal::Event;
+use crate::model::{protocol, ServerEntry, ServiceKey, WHOLE};
+use crate::run::connect;
+use ipvs_core::uapi::cmd::Command;
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// Give servers more or less than their weights by how loaded they are
+///
+/// With --config this is the controller: it asks the servers of some services how loaded they are and
+/// reports to the kernel what their weights are to count. Without options the factors that are in
+/// effect are listed. Configured weights are never changed; a report that is not renewed fades.
+#[derive(clap::Parser, Debug)]
+#[command(
+    name = "feedback",
+    mut_group("ServiceArgs", |group| group.required(false)),
+    after_help = "Examples:\n  \
+        ipvsadm-rs feedback --config /etc/ipvsadm-rs/feedback.toml --dry-run\n  \
+        ipvsadm-rs feedback --config /etc/ipvsadm-rs/feedback.toml --json\n  \
+        ipvsadm-rs feedback --off\n\n\
+        A configuration that asks agents at port 7777:\n  \
+        [[service]]\n  tcp = \"192.0.2.1:80\"\n  [[service.input]]\n  kind = \"agent\"\n  port = 7777"
+)]
+pub struct Feedback {
+    /// Watch what this file says, until killed
+    #[arg(short, long, value_name = "FILE", conflicts_with = "off")]
+    config: Option<PathBuf>,
+    /// Go round once
+    #[arg(long, requires = "config")]
+    once: bool,
+    /// Tell the kernel nothing
+    #[arg(long, requires = "config")]
+    dry_run: bool,
+    /// Have all weights count as configured, at once; of one service if one is named
+    #[arg(long)]
+    off: bool,
+    /// Write JSON, an object a line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    service: ServiceArgs,
+}
+
+impl Tool for Feedback {
+    fn run(self, context: Context<'_>, out: &mut Sink) -> Result<(), Error> {
+        let key = match self.service.is_given() {
+            true => Some(self.service.key(context.names)?),
+            false => None,
+        };
+        match &self.config {
+            Some(_) if key.is_some() => Err(Error::refused(
+                "the services are those of the configuration file: name none beside --config",
+            )),
+            Some(path) => {
+                let config = Config::load(path)?;
+                Controller::new(&self, &config, context)?.run(out)
+            }
+            None if self.off => end_reports(&mut connect(context)?, key.as_ref()),
+            None => self.list(key, context, out),
+        }
+    }
+}
+
+/// What only our module knows.
+fn explained(error: Error) -> Error {
+    match error {
+        Error::Change(_, failure) if failure.errno == libc::EOPNOTSUPP => {
+            Error::refused("the kernel's ip_vs does not know feedback; load rust_ipvs")
+        }
+        error => error,
+    }
+}
+
+fn end_reports<T: Transport>(
+    client: &mut Client<T>,
+    key: Option<&ServiceKey>,
+) -> Result<(), Error> {
+    let mut batch = Batch::default();
+    batch.push(Command::Feedback, |body| put_no_reports(body, key));
+    client.change(&batch).map_err(explained)
+}
+
+/// Servers of one of the services in a listing.
+fn servers_of<T: Transport>(
+    client: &mut Client<T>,
+    listing: &Listing,
+    key: &ServiceKey,
+) -> Result<Option<Vec<ServerEntry>>, Error> {
+    let mut services = listing.services.iter();
+    let Some(listed) = services.find(|listed| listed.entry.service.key == *key) else {
+        return Ok(None);
+    };
+    let known = listed.servers.clone();
+    match known.and_then(|range| listing.servers.get(range)) {
+        Some(servers) => Ok(Some(servers.to_vec())),
+        None => client.servers(key, true).map(Some),
+    }
+}
+
+impl Feedback {
+    /// The factors that are in effect.
+    fn list(
+        &self,
+        only: Option<ServiceKey>,
+        context: Context<'_>,
+        out: &mut Sink,
+    ) -> Result<(), Error> {
+        let mut client = connect(context)?;
+        let listing = client.listing(false)?;
+        let keys = listing.services.iter();
+        let keys = keys.map(|listed| listed.entry.service.key);
+        for key in keys.filter(|key| only.is_none_or(|only| only == *key)) {
+            let servers = servers_of(&mut client, &listing, &key)?.unwrap_or_default();
+            for entry in servers.iter().filter(|entry| entry.feedback != WHOLE) {
+                self.line(&key, entry, out);
+            }
+        }
+        Ok(())
+    }
+
+    fn line(&self, key: &ServiceKey, entry: &ServerEntry, out: &mut Sink) {
+        let factor = f64::from(entry.feedback) / f64::from(WHOLE);
+        let server = SocketAddr::new(entry.server.addr, entry.server.port);
+        let weight = entry.server.weight;
+        let service = spelled(key);
+        if self.json {
+            let line = serde_json::json!({
+                "service": service,
+                "server": server.to_string(),
+                "weight": weight,
+                "factor": factor,
+            });
+            let _ = writeln!(out.text, "{line}");
+        } else {
+            let _ = writeln!(
+                out.text,
+                "{service} {server}: weight {weight} times {factor:.3}"
+            );
+        }
+    }
+}
+
+/// A service as in the configuration.
+fn spelled(key: &ServiceKey) -> String {
+    match *key {
+        ServiceKey::Mark { mark, ipv6: false } => format!("fwmark {mark}"),
+        ServiceKey::Mark { mark, ipv6: true } => format!("fwmark6 {mark}"),
+        ServiceKey::Address {
+            protocol,
+            addr,
+            port,
+        } => {
+            let protocol = match protocol {
+                protocol::UDP => "udp",
+                protocol::SCTP => "sctp",
+                _ => "tcp",
+            };
+            format!("{protocol} {}", SocketAddr::new(addr, port))
+        }
+    }
+}
+
+/// The controller.
+struct Controller<'a> {
+    config: &'a Config,
+    /// What is watched, with the key in the kernel and whether it is there.
+    watches: Vec<(ServiceKey, Watch<'a>, bool)>,
+    client: Client<Netlink>,
+    dry_run: bool,
+    once: bool,
+    json: bool,
+    /// Whether it is switched off for now.
+    is_off: bool,
+}
+
+impl<'a> Controller<'a> {
+    fn new(tool: &Feedback, config: &'a Config, context: Context<'_>) -> Result<Self, Error> {
+        let watch = |settings: &'a crate::feedback::config::Service| {
+            Ok((settings.key(context.names)?, Watch::new(settings), true))
+        };
+        let watches: Result<_, Error> = config.services.iter().map(watch).collect();
+        Ok(Self {
+            config,
+            watches: watches?,
+            client: connect(context)?,
+            dry_run: tool.dry_run,
+            once: tool.once,
+            json: tool.json,
+            is_off: false,
+        })
+    }
+
+    fn run(&mut self, out: &mut Sink) -> Result<(), Error> {
+        let message = format!(
+            "watching {} services, each {:?}",
+            self.watches.len(),
+            self.config.period()
+        );
+        self.tell(out, &Event::Controller { message });
+        let mut next = Instant::now();
+        loop {
+            let result = self.round(out);
+            out.flush();
+            match result {
+                Err(error) if self.once || is_final(&error) => return Err(error),
+                Err(error) => {
+                    let message = error.to_string().trim_end().to_string();
+                    self.tell(out, &Event::Controller { message });
+                    out.flush();
+                }
+                Ok(()) if self.once => return Ok(()),
+                Ok(()) => {}
+            }
+            next = (next + self.config.period()).max(Instant::now());
+            std::thread::sleep(next.saturating_duration_since(Instant::now()));
+        }
+    }
+
+    fn tell(&self, out: &mut Sink, event: &Event) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let time = now.map_or(0.0, |now| now.as_millis() as f64 / 1000.0);
+        event.write(&mut out.text, self.json.then_some(time));
+    }
+
+    fn round(&mut self, out: &mut Sink) -> Result<(), Error> {
+        if self.switched_off(out)? {
+            return Ok(());
+        }
+        let traffic = self.config.services.iter().any(|service| {
+            let counts = |input: &Input| matches!(input, Input::NewConnections { .. });
+            service.inputs.iter().any(counts)
+        });
+        let listing = self.client.listing(traffic)?;
+        let mut watches = std::mem::take(&mut self.watches);
+        let mut result = Ok(());
+        for (key, watch, is_there) in &mut watches {
+            result = result.and(self.look_at(key, watch, is_there, &listing, out));
+        }
+        self.watches = watches;
+        result
+    }
+
+    fn look_at(
+        &mut self,
+        key: &ServiceKey,
+        watch: &mut Watch<'_>,
+        is_there: &mut bool,
+        listing: &Listing,
+        out: &mut Sink,
+    ) -> Result<(), Error> {
+        let servers = servers_of(&mut self.client, listing, key)?;
+        if servers.is_some() != *is_there {
+            *is_there = servers.is_some();
+            let message = match is_there {
+                true => "is there again",
+                false => "does not exist",
+            };
+            let event = Event::Service {
+                service: watch.name().into(),
+                message: message.into(),
+            };
+            self.tell(out, &event);
+        }
+        let Some(servers) = servers else {
+            watch.forget();
+            return Ok(());
+        };
+        let mut events = Vec::new();
+        let reports = watch.round(&servers, self.config, &mut |event| events.push(event));
+        for event in &events {
+            self.tell(out, event);
+        }
+        match self.dry_run {
+            true => Ok(()),
+            false => self.report(key, &reports),
+        }
+    }
+
+    fn report(&mut self, key: &ServiceKey, reports: &[Report]) -> Result<(), Error> {
+        let mut batch = Batch::default();
+        for reports in reports.chunks(REPORTS) {
+            batch.push(Command::Feedback, |body| {
+                put_reports(body, key, self.config.lifetime(), reports);
+            });
+        }
+        let mut result = Ok(());
+        if !batch.is_empty() {
+            self.client.changes(&batch, &mut |_, error| match error {
+                // A server or the service has just gone: the next listing tells.
+                Error::Change(_, failure)
+                    if [libc::ENOENT, libc::ESRCH].contains(&failure.errno) => {}
+                error => result = Err(explained(error)),
+            })?;
+        }
+        result
+    }
+
+    /// Looks whether there is the file that switches it off.
+    fn switched_off(&mut self, out: &mut Sink) -> Result<bool, Error> {
+        let Some(file) = &self.config.off_file else {
+            return Ok(false);
+        };
+        let is_off = file.exists();
+        if is_off != self.is_off {
+            let message = match is_off {
+                true => format!("switched off by {}", file.display()),
+                false => "switched on".into(),
+            };
+            self.tell(out, &Event::Controller { message });
+            for (key, watch, _) in &mut self.watches {
+                watch.forget();
+                if is_off && !self.dry_run {
+                    let ended = end_reports(&mut self.client, Some(key));
+                    match ended {
+                        Err(Error::Change(_, failure)) if failure.errno == libc::ESRCH => {}
+                        ended => ended?,
+                    }
+                }
+            }
+            self.is_off = is_off;
+        }
+        Ok(is_off)
+    }
+}
+
+/// Whether there is no use in going on.
+fn is_final(error: &Error) -> bool {
+    matches!(error, Error::Refused(_) | Error::Init(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    fn parse(words: &str) -> Result<Feedback, clap::Error> {
+        Feedback::try_parse_from(words.split_whitespace())
+    }
+
+    #[test]
+    fn what_goes_together() {
+        for words in [
+            "feedback",
+            "feedback --json",
+            "feedback -t 192.0.2.1:80",
+            "feedback --off",
+            "feedback --off -f 1",
+            "feedback -c x --once --dry-run --json",
+        ] {
+            assert!(parse(words).is_ok(), "{words}");
+        }
+        for words in [
+            "feedback --once",
+            "feedback --dry-run",
+            "feedback -c x --off",
+            "feedback --off -f 1 -t a",
+            "feedback x",
+        ] {
+            assert!(parse(words).is_err(), "{words}");
+        }
+    }
+}

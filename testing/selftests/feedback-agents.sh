@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The controller of feedback, with agents as HAProxy has them, which say what they should, nonsense,
+# and nothing; and how it is switched off.
+. ./lib.sh
+. ./choices.sh
+start
+
+network
+load
+IPVSADM=${TOOLS%% *}
+DIR=/tmp/feedback-agents
+mkdir -p $DIR
+
+ipvs -A -t $VIP:80 -s wlc
+for name in s1 s2; do
+	echo 'up 50%' >$DIR/$name
+	# Not by a function, whose process would be another one.
+	nsenter --net=/run/netns/$name socat TCP4-LISTEN:7777,fork,reuseaddr "SYSTEM:cat $DIR/$name" 2>/dev/null &
+	agents[${name#s}]=$!
+	wait_until 10 listens $name 7777
+	ipvs -a -t $VIP:80 -r "10.$((${name#s} + 1)).0.2:80" -m -w 10
+done
+cat >$DIR/agents.toml <<END
+period = 0.5
+lifetime = 1
+timeout = 2
+off_file = "$DIR/off"
+[[service]]
+tcp = "$VIP:80"
+[[service.input]]
+kind = "agent"
+port = 7777
+END
+nsenter --net=/run/netns/d "$IPVSADM" feedback --config $DIR/agents.toml >$DIR/journal &
+controller=$!
+
+# factor SERVER: what its weight counts, in thousandths.
+factor()
+{
+	ipvs feedback | awk -v server="10.$(($1 + 1)).0.2:80:" '
+		$3 == server { factor = $NF }
+		END { printf("%d", factor == "" ? 1000 : factor * 1000) }'
+}
+
+# factors LEAST1 MOST1 LEAST2 MOST2
+factors()
+{
+	within "$1" "$2" "$(factor 1)" && within "$3" "$4" "$(factor 2)"
+}
+
+sleep 2
+check 'the same load: nothing is done' factors 1000 1000 1000 1000
+echo 'up 10%' >$DIR/s1
+echo '90%' >$DIR/s2
+check 'the loaded one gets less' wait_until 20 factors 300 800 1200 1700
+check 'it is told why' grep -q '10.2.0.2:80: factor 1.000 -> 0\..*relative, mean load' $DIR/journal
+echo '?75%' >$DIR/s1
+check 'nonsense: back to its weight' wait_until 20 factors 1000 1000 1000 2000
+check 'that is told' grep -q "10.2.0.2:80: input 1: .?75%' is no word of an agent" $DIR/journal
+kill "${agents[2]}"
+check 'nobody there: back to its weight' wait_until 20 factors 1000 1000 1000 1000
+check 'that is told, too' grep -q '10.3.0.2:80: input 1: Connection refused' $DIR/journal
+echo 'drain' >$DIR/s1
+check 'a drain' wait_until 10 factors 50 50 1000 1000
+touch $DIR/off
+check 'switched off' wait_until 10 factors 1000 1000 1000 1000
+rm $DIR/off
+check 'and on again' wait_until 10 factors 50 50 1000 1000
+kill $controller
+check 'a controller that dies does no harm' wait_until 20 factors 1000 1000 1000 1000
+ipvs -C
+rm -r $DIR
