@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """conn.py - what `ipvsadm-rs conn' says and does, against /proc/net/ip_vs_conn.
 
-    conn.py TOOL list WHICH OPTION...  what is listed is what the file has of WHICH
+    conn.py TOOL lists                 for each line "WHICH | OPTION..." of stdin: what is listed is what
+                                       the file has of WHICH
     conn.py TOOL kill WHICH OPTION...  what is ended is WHICH, and nothing else
     conn.py TOOL steady N SECONDS      while others come and go, the connections that are there now are
                                        listed exactly once each time, by clients 10.11.0.0/16: N
     conn.py TOOL counts                servers count what is in the table
+    conn.py - flood ADDRESS PORT N     N flows of UDP by clients 10.11.0.0/16 that do not exist
     conn.py - hold ADDRESS PORT [FROM] connects, says a word, hears it, and waits: prints how it ends
 
 WHICH is an expression of Python about proto, client, cport, virtual, vport, server, sport, state.
@@ -16,6 +18,7 @@ import collections
 import ipaddress
 import json
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -66,11 +69,22 @@ def same(expected, actual, what):
     print(sum(actual.values()))
 
 
-def check_list(tool, which, *args):
-    expected = chosen(table(), which)
-    if not expected:
-        sys.exit("the test has no such connection")
-    same(expected, listed(tool, *args), "listed")
+def check_lists(tool):
+    for line in sys.stdin:
+        which, args = (part.strip() for part in line.rsplit("|", 1))
+        expected = chosen(table(), which)
+        if not expected:
+            sys.exit(f"{line}: the test has no such connection")
+        same(expected, listed(tool, *args.split()), line)
+
+
+def flood(address, port, count):
+    dst = socket.inet_aton(address)
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as s:
+        for i in range(int(count)):
+            src = bytes((10, 11, i >> 8 & 255, i & 255))
+            header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 29, 0, 0, 64, socket.IPPROTO_UDP, 0, src, dst)
+            s.sendto(header + struct.pack("!HHHHc", 1024, int(port), 9, 0, b"x"), (address, 0))
 
 
 def check_kill(tool, which, *args):
@@ -86,7 +100,7 @@ def check_kill(tool, which, *args):
 
 def steady(tool, count, seconds):
     def ours(conns):
-        return chosen(conns, "client.startswith('10.11.')")
+        return chosen(conns, "client.startswith('10.11.') and cport")
 
     there = ours(table())
     if sum(there.values()) != int(count):
@@ -134,7 +148,7 @@ def hold(address, port, source=0):
 
 
 tool, verb, *args = sys.argv[1:]
-if verb == "hold":
-    hold(*args)
+if tool == "-":
+    {"hold": hold, "flood": flood}[verb](*args)
 else:
-    {"list": check_list, "kill": check_kill, "steady": steady, "counts": counts}[verb](tool, *args)
+    {"lists": check_lists, "kill": check_kill, "steady": steady, "counts": counts}[verb](tool, *args)
