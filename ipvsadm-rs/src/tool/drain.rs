@@ -53,7 +53,7 @@ Example:
 enum Then {
     /// They go on, and so does draining
     Keep,
-    /// They end; client and server of TCP by NAT are sent a RST
+    /// As forget, for now; client and server are not sent a RST yet
     Reset,
     /// They are forgotten, and nobody is told
     Forget,
