@@ -111,7 +111,8 @@ for demand in 55 88; do
 		echo "# $rule at $demand %: a request costs $cost us, $rate requests in 1000 s"
 		controller=
 		if [ $rule != static ]; then
-			in_netns d "$TOOL" feedback --config /tmp/$rule.toml --json >"$OUT/journal-$rule-$demand" &
+			# Not by a function, whose process would be another one.
+			nsenter --net=/run/netns/d "$TOOL" feedback --config /tmp/$rule.toml --json >"$OUT/journal-$rule-$demand" &
 			controller=$!
 		fi
 		$WORLD record "$SECONDS_EACH" "$rule-$demand" >"$OUT/load-$rule-$demand" &
