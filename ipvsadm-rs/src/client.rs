@@ -2,9 +2,11 @@
 //! Verbs on the kernel's tables, over any [`Transport`].
 
 pub mod conns;
+pub mod explain;
 pub mod frame;
 pub mod message;
 pub mod module;
+pub mod reasons;
 pub mod transport;
 
 use crate::error::{Error, Failure};

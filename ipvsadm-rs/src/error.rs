@@ -148,6 +148,11 @@ fn describe(cmd: Command, errno: i32) -> Cow<'static, str> {
 
 fn specific(cmd: Command, errno: i32) -> Option<&'static str> {
     Some(match (cmd, errno) {
+        (cmd, libc::EOPNOTSUPP) if cmd.is_own() => {
+            "the kernel's ip_vs does not know this; load rust_ipvs"
+        }
+        (Command::GetReasons, libc::ESRCH) => "No such service",
+        (Command::Explain, libc::ESRCH) => "There is no service, nor has there been one",
         (Command::NewService, libc::EEXIST) => "Service already exists",
         (Command::NewService | Command::SetService, libc::ENOENT) => {
             "Scheduler or persistence engine not found"

@@ -6,7 +6,9 @@
 
 pub mod conn;
 pub mod drain;
+pub mod explain;
 pub mod feedback;
+pub mod reasons;
 pub mod target;
 
 use crate::dialect::Dialect;
@@ -45,7 +47,9 @@ pub const fn entry<T: Tool>() -> Entry {
 pub const TOOLS: &[Entry] = &[
     entry::<conn::Conn>(),
     entry::<drain::Drain>(),
+    entry::<explain::Explain>(),
     entry::<feedback::Feedback>(),
+    entry::<reasons::Reasons>(),
 ];
 
 /// The tool that a line is about, if its first word is the name of one.

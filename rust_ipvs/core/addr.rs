@@ -129,6 +129,16 @@ impl From<Addr> for IpAddr {
     }
 }
 
+impl From<IpAddr> for Addr {
+    #[inline]
+    fn from(addr: IpAddr) -> Self {
+        match addr {
+            IpAddr::V4(addr) => Self::V4(addr),
+            IpAddr::V6(addr) => Self::V6(addr),
+        }
+    }
+}
+
 impl From<Ipv4Addr> for Addr {
     #[inline]
     fn from(addr: Ipv4Addr) -> Self {

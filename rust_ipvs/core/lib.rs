@@ -14,6 +14,7 @@
 //! * [`conn`], [`proto`]: what a connection is, and how packets move its state.
 //! * [`quote`]: ICMP errors and the packets inside of them.
 //! * [`sched`]: which destination takes a new connection; [`persist`]: which connections go to one.
+//! * [`reason`]: why a packet goes no further.
 //! * [`tunnel`]: what is put before a packet on its way to the server.
 //! * [`setting`]: what can be set per namespace.
 //! * [`estimate`]: rates from counters.
@@ -48,6 +49,7 @@ pub mod packet;
 pub mod persist;
 pub mod proto;
 pub mod quote;
+pub mod reason;
 pub mod reset;
 pub mod sched;
 pub mod setting;

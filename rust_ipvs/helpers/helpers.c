@@ -15,4 +15,5 @@
 #include "sock.c"
 #include "spinlock.c"
 #include "time.c"
+#include "trace.c"
 #include "tunnel.c"

@@ -23,6 +23,24 @@ struct rtable;
 struct sk_buff;
 struct sock;
 
+/* A packet that goes no further, for the tracepoint. */
+struct rust_ipvs_dropped {
+	const struct net *net;
+	const char *reason;
+	/* AF_INET or AF_INET6. */
+	u16 family;
+	u8 protocol;
+	/* In network order, of IPv4 the first four bytes; so is all of the following but the mark. */
+	u8 saddr[16];
+	u8 daddr[16];
+	__be16 sport;
+	__be16 dport;
+	/* The service, if there is one: its address and port, or its mark. */
+	u8 vaddr[16];
+	__be16 vport;
+	u32 mark;
+};
+
 /* conntrack.c */
 bool rust_ipvs_helper_skb_ct_confirmed(const struct sk_buff *skb);
 void rust_ipvs_helper_skb_notrack(struct sk_buff *skb);
@@ -78,6 +96,7 @@ void rust_ipvs_helper_this_cpu_add64(u64 __percpu *ptr, u64 value);
 void rust_ipvs_helper_synchronize_rcu_tasks(void);
 
 /* route.c */
+void rust_ipvs_helper_route_hop(const struct dst_entry *dst, u8 *device, u8 *gateway, u16 *family);
 struct rtable *rust_ipvs_helper_route_output4(struct net *net, __be32 daddr, bool known_nh);
 int rust_ipvs_helper_route_me_harder4(struct net *net, struct sk_buff *skb);
 unsigned int rust_ipvs_helper_route_mtu(const struct dst_entry *dst);
@@ -115,6 +134,10 @@ void rust_ipvs_helper_spin_unlock_bh(spinlock_t *lock);
 /* time.c */
 void rust_ipvs_helper_cond_resched(void);
 u64 rust_ipvs_helper_jiffies64(void);
+
+/* trace.c */
+bool rust_ipvs_helper_traces_drops(void);
+void rust_ipvs_helper_trace_drop(const struct rust_ipvs_dropped *packet);
 
 /* tunnel.c */
 void rust_ipvs_helper_gre_pushed(struct sk_buff *skb, __be16 proto, bool csum);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/if.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter_ipv4.h>
+#include <linux/string.h>
 #include <net/dst.h>
+#include <net/ip6_fib.h>
 #include <net/route.h>
 
 struct rtable *rust_ipvs_helper_route_output4(struct net *net, __be32 daddr, bool known_nh)
@@ -12,6 +15,27 @@ struct rtable *rust_ipvs_helper_route_output4(struct net *net, __be32 daddr, boo
 	};
 
 	return ip_route_output_key(net, &fl4);
+}
+
+void rust_ipvs_helper_route_hop(const struct dst_entry *dst, u8 *device, u8 *gateway, u16 *family)
+{
+	strscpy(device, dst_dev(dst)->name, IFNAMSIZ);
+	if (dst->ops->family == AF_INET) {
+		const struct rtable *rt = dst_rtable(dst);
+
+		*family = rt->rt_gw_family;
+		if (rt->rt_gw_family == AF_INET)
+			memcpy(gateway, &rt->rt_gw4, sizeof(rt->rt_gw4));
+		else if (rt->rt_gw_family == AF_INET6)
+			memcpy(gateway, &rt->rt_gw6, sizeof(rt->rt_gw6));
+	} else {
+		const struct rt6_info *rt = dst_rt6_info(dst);
+
+		if (rt->rt6i_flags & RTF_GATEWAY) {
+			*family = AF_INET6;
+			memcpy(gateway, &rt->rt6i_gateway, sizeof(rt->rt6i_gateway));
+		}
+	}
 }
 
 int rust_ipvs_helper_route_me_harder4(struct net *net, struct sk_buff *skb)

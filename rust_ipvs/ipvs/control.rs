@@ -19,6 +19,7 @@ use super::{
         Netns,
         Tables, //
     },
+    reasons::ReasonPool,
     scheduler::{
         Plan,
         Tempo, //
@@ -95,6 +96,8 @@ pub(crate) struct Control {
     last_number: usize,
     /// Memory for the counters of destinations.
     counters: CounterPool,
+    /// The same for the reasons of services.
+    reasons: ReasonPool,
     /// Held as long as there is a service.
     module: Option<ModuleRef>,
     /// The number of services of IPv4 and of IPv6.
@@ -114,6 +117,7 @@ impl Control {
         Self {
             last_number: 0,
             counters: CounterPool::default(),
+            reasons: ReasonPool::default(),
             module: None,
             services: [0; 2],
             mixed: 0,
@@ -220,12 +224,14 @@ impl Netns {
         if key.family == Family::V6 {
             self.make_table6(control, tables)?;
         }
+        let number = control.number();
         let service = Service::new(
-            control.number(),
+            number,
             key,
             spec,
             plan,
             &self.expirations,
+            &mut control.reasons,
             control.estimation,
         )?;
         net.set_hooks::<Self>(version(key.family), true)?;
@@ -391,6 +397,7 @@ impl Netns {
                 with_reader(|reader| service.zero(reader));
             }
             self.zero_totals(&control);
+            tables.reasons.zero();
             return Ok(());
         };
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;

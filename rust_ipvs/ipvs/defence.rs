@@ -272,6 +272,11 @@ impl Defences {
             .store(modes.secure_tcp.is_up().into(), Relaxed);
     }
 
+    /// One of so many first packets of connections is dropped; 0 for none.
+    pub(crate) fn drop_rate(&self) -> u32 {
+        self.drop_rate.read_once().max(0) as u32
+    }
+
     /// Whether this first packet of a connection is to be dropped. Each call counts as one.
     #[inline]
     pub(crate) fn drops_packet(&self) -> bool {

@@ -15,6 +15,7 @@ use super::{
     defence::Defences,
     events::Events,
     hook,
+    reasons,
     scheduler::Expirations,
     service::{
         dest::Dest,
@@ -74,6 +75,8 @@ pub(crate) struct Tables {
     /// Used under `Netns::control`.
     pub(crate) dests: directory::Directory,
     pub(crate) conns: Conns,
+    /// Of packets that went no further, and are about no service.
+    pub(crate) reasons: reasons::OfNetns,
     /// The destinations, for IPv4 and IPv6, of connections that have no server: each packet goes to where
     /// it was going.
     elsewhere4: RcuArc<Dest>,
@@ -90,6 +93,7 @@ impl Tables {
                 config.conn_max().soft,
                 tracker,
             )?,
+            reasons: reasons::OfNetns::alone()?,
             elsewhere4: Dest::elsewhere(addr::Family::V4)?,
             elsewhere6: Dest::elsewhere(addr::Family::V6)?,
         };

@@ -10,8 +10,10 @@ mod advance;
 mod classify;
 mod edit;
 mod ended;
+pub(crate) mod explain;
 mod forward;
 mod icmp;
+mod lost;
 mod orphan;
 mod schedule;
 
@@ -35,6 +37,7 @@ use ipvs_core::{
         sctp,
         tcp, //
     },
+    reason::Reason,
     setting::Reuse,
 };
 use kernel::sync::Arc;
@@ -154,7 +157,7 @@ fn look_up<'hook, A: Family>(
     match conns.find_hashed(&headers.flow, hash, reader) {
         Some((conn, Direction::Reply)) => reply(cx, skb, headers, conn),
         None if ended::is_ended(cx, &skb, headers, hash) => ended::tell(cx, skb, headers, hash),
-        None if orphan::is_orphan(cx, headers) => orphan::tell::<A>(net, skb),
+        None if orphan::is_orphan(cx, headers) => orphan::tell(cx.copy(), skb, headers),
         found => match classify::may_be_request(point, &skb) {
             true => request(cx, skb, headers, hash, found.map(|(conn, _)| conn)),
             false => skb.accept(),
@@ -191,7 +194,15 @@ fn request<'hook, A: Family>(
     let (skb, conn) = match found {
         Some(conn) if !is_given_up(&cx, &conn, &headers) => {
             if !conn.dest().is_available() {
-                return skb.discard();
+                return lost::leave_of(
+                    cx.net,
+                    skb,
+                    &conn,
+                    Direction::Original,
+                    lost::By::Core,
+                    Reason::DestinationGone,
+                    cx.reader,
+                );
             }
             (skb, conn)
         }
@@ -223,7 +234,15 @@ fn begin<'hook, A: Family>(
         cx.conns.remove(&old);
         if is_tracked {
             // The old entry does not know the new connection; the client will ask again.
-            return Err(skb.discard());
+            return Err(lost::leave_of(
+                cx.net,
+                skb,
+                &old,
+                Direction::Original,
+                lost::By::Core,
+                Reason::PortReuse,
+                cx.reader,
+            ));
         }
     }
     schedule::schedule(&cx, skb, &headers, hash)

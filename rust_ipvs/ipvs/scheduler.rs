@@ -5,6 +5,7 @@
 mod locality;
 mod lottery;
 mod pace;
+mod preview;
 pub(crate) mod ranking;
 mod slots;
 
@@ -15,6 +16,7 @@ use ipvs_core::{
         Family, //
     },
     byteorder::Be16,
+    reason::Reason,
     sched::{
         self,
         dh,
@@ -485,6 +487,11 @@ impl Pool {
         if let Some(slots) = &self.slots {
             slots.fill(&self.dests, self.len(), self.family);
         }
+    }
+
+    /// Why nobody was chosen.
+    pub(crate) fn why_nobody(&self, reader: Reader<'_>) -> Reason {
+        Reason::of_nobody(self.list(reader).map(|(_, dest)| dest))
     }
 
     /// Chooses the destination of a new connection.

@@ -10,6 +10,10 @@ pub(crate) mod servers;
 pub(crate) mod table;
 
 use super::{
+    reasons::{
+        self,
+        ReasonPool, //
+    },
     scheduler::{
         Change,
         Expirations,
@@ -86,6 +90,8 @@ pub(crate) struct Service {
     /// is right; packets and callbacks never take it.
     #[pin]
     retired: SpinLock<Counters>,
+    /// Of packets that went no further.
+    pub(crate) reasons: reasons::OfService,
     #[pin]
     meter: Meter,
 }
@@ -104,6 +110,7 @@ impl Service {
         spec: &ServiceSpec,
         plan: Plan,
         expirations: &Arc<Expirations>,
+        reasons: &mut ReasonPool,
         estimation: Estimation,
     ) -> Result<RcuArc<Self>> {
         let pool = Pool::new(id, plan, key.family, expirations)?;
@@ -118,6 +125,7 @@ impl Service {
                 netmask: Atomic::new(netmask),
                 pool: RcuCell::new(pool),
                 retired <- new_spinlock!(Counters::default(), "Service::retired"),
+                reasons: reasons::OfService::new(reasons)?,
                 meter <- Meter::new(estimation),
             }? Error),
             GFP_KERNEL,
@@ -263,6 +271,7 @@ impl Service {
             dest.zero();
         }
         self.meter.zero(|| self.count(reader));
+        self.reasons.zero();
     }
 
     /// Name of the scheduler, flags, timeout in ticks and netmask.

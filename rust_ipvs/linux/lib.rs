@@ -23,6 +23,7 @@ pub mod sync;
 pub mod task;
 pub mod time;
 pub mod timer;
+pub mod trace;
 pub mod workqueue;
 
 /// Prefix of the messages printed from this crate.

@@ -11,11 +11,11 @@ use kernel::{alloc::AllocError, bindings, prelude::*, sync::Arc};
 /// instructions.
 const TOGETHER: usize = 32;
 
-/// Memory for the counters of [`TOGETHER`].
+/// Memory for the counters of some.
 ///
 /// # Invariants
 ///
-/// `ptr` is a per-CPU allocation of `[[u64; N]; TOGETHER]`.
+/// `ptr` is a per-CPU allocation of `[u64; N]`, as many as it was made for.
 struct Chunk<const N: usize>(NonNull<[u64; N]>);
 
 // SAFETY: It is an address; what is there is accessed by `Counters`.
@@ -24,16 +24,13 @@ unsafe impl<const N: usize> Send for Chunk<N> {}
 unsafe impl<const N: usize> Sync for Chunk<N> {}
 
 impl<const N: usize> Chunk<N> {
-    fn new() -> Result<Self, AllocError> {
+    /// For `count`, at least one.
+    fn new(count: usize) -> Result<Self, AllocError> {
         const { assert!(N > 0) };
+        let size = size_of::<[u64; N]>().saturating_mul(count.max(1));
         // SAFETY: The size is not zero and the alignment a power of two.
         let ptr = unsafe {
-            bindings::pcpu_alloc_noprof(
-                size_of::<[[u64; N]; TOGETHER]>(),
-                align_of::<[u64; N]>(),
-                false,
-                bindings::GFP_KERNEL,
-            )
+            bindings::pcpu_alloc_noprof(size, align_of::<[u64; N]>(), false, bindings::GFP_KERNEL)
         };
         // INVARIANT: It was just allocated.
         Ok(Self(NonNull::new(ptr.cast()).ok_or(AllocError)?))
@@ -74,7 +71,7 @@ impl<const N: usize> Pool<N> {
         let chunk = match self.chunk.take() {
             Some(chunk) if self.taken < TOGETHER => chunk,
             _ => {
-                let chunk = Arc::new(Chunk::new()?, GFP_KERNEL)?;
+                let chunk = Arc::new(Chunk::new(TOGETHER)?, GFP_KERNEL)?;
                 self.taken = 0;
                 chunk
             }
@@ -118,6 +115,20 @@ unsafe impl<const N: usize> Send for Counters<N> {}
 unsafe impl<const N: usize> Sync for Counters<N> {}
 
 impl<const N: usize> Counters<N> {
+    /// Makes counters that are zero, with memory of their own.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub fn new() -> Result<Self, AllocError> {
+        let chunk = Arc::new(Chunk::new(1)?, GFP_KERNEL)?;
+        // INVARIANT: There is one, and nobody else has the allocation; per-CPU memory comes zeroed.
+        Ok(Self {
+            ptr: chunk.0,
+            _chunk: chunk,
+        })
+    }
+
     /// Adds `value` to counter `I` of this CPU.
     ///
     /// # Context
@@ -132,6 +143,23 @@ impl<const N: usize> Counters<N> {
         let ptr = ptr.wrapping_add(I);
         // SAFETY: By the type invariants, `ptr` is an element of a per-CPU allocation.
         unsafe { this_cpu_add(ptr, value) };
+    }
+
+    /// Adds `value` to counter `index` of this CPU, if there is one.
+    ///
+    /// # Context
+    ///
+    /// Any.
+    #[inline(always)]
+    pub fn add_at(&self, index: usize, value: u64) {
+        if index < N {
+            // CAST: An array starts with its first element.
+            let ptr: *mut u64 = self.ptr.as_ptr().cast();
+            // The result is a per-CPU offset, not an address that could be in or out of bounds.
+            let ptr = ptr.wrapping_add(index);
+            // SAFETY: By the type invariants, `ptr` is an element of a per-CPU allocation.
+            unsafe { this_cpu_add(ptr, value) };
+        }
     }
 
     /// Sums all counters over the CPUs.

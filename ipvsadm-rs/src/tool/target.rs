@@ -5,6 +5,7 @@ use crate::command::value;
 use crate::error::Error;
 use crate::model::{protocol, ServiceKey};
 use crate::resolve::Names;
+use clap::Args;
 use std::net::IpAddr;
 
 /// A virtual service, by the options that ipvsadm has for it.
@@ -75,6 +76,40 @@ impl ServiceArgs {
             (_, Some(_)) => protocol::SCTP,
             _ => protocol::TCP,
         }
+    }
+}
+
+/// A virtual service, or none.
+#[derive(Clone, Debug)]
+pub struct MaybeService(pub Option<ServiceArgs>);
+
+impl clap::FromArgMatches for MaybeService {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        match ServiceArgs::group_id() {
+            Some(id) if matches.contains_id(id.as_str()) => {
+                ServiceArgs::from_arg_matches(matches).map(|args| Self(Some(args)))
+            }
+            _ => Ok(Self(None)),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl clap::Args for MaybeService {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let command = ServiceArgs::augment_args(command);
+        match ServiceArgs::group_id() {
+            Some(id) => command.mut_group(id, |group| group.required(false)),
+            None => command,
+        }
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
     }
 }
 

@@ -49,6 +49,11 @@ impl Cost {
         self.sum == 0
     }
 
+    /// What it costs, and what that is divided by.
+    pub const fn parts(self) -> (u64, u64) {
+        (self.sum, self.weight as u64)
+    }
+
     /// Compares by cross-multiplication.
     #[inline]
     pub const fn is_less(self, other: Self) -> bool {

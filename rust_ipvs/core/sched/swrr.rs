@@ -136,6 +136,18 @@ impl Clock {
     }
 }
 
+/// The slot that [`Clock::pick`] would pick in `nodes`, which are of `slots` slots.
+pub fn peek(nodes: &[Turn], slots: usize, share_of: impl Fn(usize) -> u64) -> Option<usize> {
+    let first = tree::root(nodes).slot()?;
+    if share_of(first) != 0 {
+        return Some(first);
+    }
+    // It has just become unusable: it would be passed over.
+    let usable = (0..slots).filter(|slot| share_of(*slot) != 0);
+    let turns = usable.map(|slot| tree::leaf(nodes, slot));
+    turns.fold(Turn::EMPTY, Turn::join).slot()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +173,10 @@ mod tests {
             service
         }
 
+        fn peek(&self) -> Option<usize> {
+            peek(&self.nodes, self.shares.len(), |slot| self.shares[slot])
+        }
+
         fn set(&mut self, slot: usize, share: u64) {
             self.shares[slot] = share;
             let old = tree::leaf(&self.nodes, slot);
@@ -175,6 +191,24 @@ mod tests {
 
     /// However many have been picked, each server has had its share of them, but for one or
     /// two.
+    #[test]
+    fn a_look_tells_who_is_next_and_changes_nothing() {
+        let mut service = Service::new(7, &[5, 1, 3]);
+        for turn in 0..40 {
+            if turn == 20 {
+                // Unusable all at once, as when nobody has told yet.
+                service.shares[0] = 0;
+            }
+            let expected = service.peek();
+            assert_eq!(service.peek(), expected);
+            let shares = service.shares.clone();
+            let picked = service.clock.pick(&mut service.nodes, |slot| shares[slot]);
+            assert_eq!(picked, expected);
+        }
+        service.shares = vec![0; 3];
+        assert_eq!(service.peek(), None);
+    }
+
     #[test]
     fn smooth() {
         for weights in [

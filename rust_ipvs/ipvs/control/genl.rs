@@ -6,8 +6,10 @@
 
 mod conn;
 mod dump;
+mod explain;
 mod feedback;
 mod listing;
+mod reasons;
 mod request;
 mod verb;
 
@@ -81,6 +83,10 @@ static OPS: &[Op<Netns>] = &[
     op(Command::GetConn).with_dump::<conn::Conns>(),
     op(Command::DelConn).with_do::<Answer<conn::DelConn>>(),
     op(Command::Feedback).with_do::<Answer<feedback::Feedback>>(),
+    op(Command::Explain)
+        .with_do::<Answer<explain::Explain>>()
+        .with_dump::<explain::Candidates>(),
+    op(Command::GetReasons).with_dump::<reasons::Reasons>(),
 ];
 
 /// A [`Message`] as `ipvs_core` writes to it.

@@ -4,6 +4,7 @@
 
 use super::{
     super::family::Family,
+    lost,
     Context,
     Point, //
 };
@@ -14,6 +15,7 @@ use ipvs_core::{
         Malformed,
         Parsed, //
     },
+    reason::Reason,
     wire::proto, //
 };
 use linux_ext::net::{
@@ -84,7 +86,10 @@ pub(super) fn unusual<'hook, A: Family>(
         // Nor is there an error of ICMP that long.
         Parsed::Fragment {
             proto: proto::ICMPV6,
-        } => return Err(Other::Verdict(skb.discard())),
+        } => {
+            let verdict = lost::leave_unread(*cx, skb, Reason::IcmpFragment);
+            return Err(Other::Verdict(verdict));
+        }
         Parsed::Fragment { .. } => {
             let skb = reassemble(cx, skb).map_err(Other::Verdict)?;
             let parsed = A::parse(&View(&skb), 0);
@@ -107,8 +112,10 @@ pub(super) fn unusual<'hook, A: Family>(
         }
         Parsed::NotHandled { .. } => pass(cx, skb),
         // Without ports no service can be looked for, which is what a request is about.
-        Parsed::Malformed(Malformed::Ports) if may_be_request(cx.point, &skb) => skb.discard(),
-        _ => skb.accept(),
+        Parsed::Malformed(Malformed::Ports) if may_be_request(cx.point, &skb) => {
+            lost::leave_unread(*cx, skb, Reason::Truncated)
+        }
+        _ => lost::pass(cx.tables, skb, Reason::Malformed),
     }))
 }
 
@@ -121,7 +128,7 @@ pub(super) fn pass<'hook, A: Family>(
     if may_be_request(cx.point, &skb) && cx.ns.config.ignores_tunneled() {
         skb.as_mut().set_ipvs_property();
     }
-    skb.accept()
+    lost::pass(cx.tables, skb, Reason::NotBalanced)
 }
 
 /// Puts a fragment together with the others of its packet, if they are all there.

@@ -10,6 +10,7 @@ use super::{
         self,
         View, //
     },
+    lost,
     Context, //
 };
 use ipvs_core::{
@@ -18,6 +19,7 @@ use ipvs_core::{
         Headers,
         L4, //
     },
+    reason::Reason,
     reset::Segment,
 };
 use linux_ext::net::netfilter::{
@@ -83,5 +85,5 @@ pub(super) fn tell<'hook, A: Family>(
             ended.tell(receiver, segment.to_receiver(), cx.net, cx.reader);
         }
     }
-    skb.discard()
+    lost::leave(cx, skb, &headers.flow, None, Reason::Ended)
 }

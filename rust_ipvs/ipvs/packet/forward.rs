@@ -21,13 +21,15 @@ use super::{
         family::Family, //
     },
     edit,
+    lost,
     Context,
     Point, //
 };
 use ipvs_core::{
     conn::Method,
     flow::Direction,
-    packet::Headers, //
+    packet::Headers,
+    reason::Reason, //
 };
 use kernel::prelude::*;
 use linux_ext::net::{
@@ -53,8 +55,20 @@ pub(super) fn request<'hook, A: Family>(
         Some(Method::Tunnel) => tunnel::request(&cx.copy(), skb, &headers, conn),
         Some(Method::Bypass) => bypass::request(cx.copy(), skb, headers, conn),
         // A method that nobody has defined leaves packets alone.
-        None => skb.accept(),
+        None => lost(cx, skb, conn, Reason::NoMethod),
     }
+}
+
+/// A request that cannot go on.
+#[inline(always)]
+fn lost<'hook, A: Family>(
+    cx: Context<'hook, A>,
+    skb: HookSkb<'hook>,
+    conn: &Conn<A>,
+    reason: Reason,
+) -> Verdict<'hook> {
+    let (direction, by) = (Direction::Original, lost::By::Us);
+    lost::leave_of(cx.net, skb, conn, direction, by, reason, cx.reader)
 }
 
 /// Sends a reply on: the packet gets the address of the virtual service. `account` is called when
@@ -68,9 +82,12 @@ pub(super) fn reply<'hook, A: Family>(
     account: impl FnOnce(&HookSkb<'hook>),
 ) -> Verdict<'hook> {
     if conn.method() == Some(Method::Masq) {
-        if edit::reply(&mut skb, headers, conn).is_none() || reroute(&cx.copy(), &mut skb).is_err()
-        {
-            return skb.swallow();
+        let edited = edit::reply(&mut skb, headers, conn).ok_or(Reason::NotWritable);
+        let turned =
+            edited.and_then(|()| reroute(&cx.copy(), &mut skb).map_err(|_| Reason::NoRoute));
+        if let Err(reason) = turned {
+            let (direction, by) = (Direction::Reply, lost::By::Us);
+            return lost::leave_of(cx.net, skb, conn, direction, by, reason, cx.reader);
         }
     }
     account(&skb);

@@ -26,6 +26,7 @@ use super::{
         nat,
         way, //
     },
+    lost,
     schedule,
     Context,
     Point, //
@@ -37,6 +38,7 @@ use ipvs_core::{
         Malformed,
         Parsed, //
     },
+    reason::Reason,
 };
 use linux_ext::net::{
     inet::Route,
@@ -69,8 +71,10 @@ pub(super) fn icmp<'hook, A: Family>(
     let quoted = match A::parse_quoted(&View(&skb), message.quoted()) {
         Parsed::Headers(quoted) => quoted,
         // Without ports no service can be looked for.
-        Parsed::Malformed(Malformed::Ports) if may_open(cx, &skb) => return skb.discard(),
-        _ => return skb.accept(),
+        Parsed::Malformed(Malformed::Ports) if may_open(cx, &skb) => {
+            return lost::leave_unread(*cx, skb, Reason::Truncated)
+        }
+        _ => return lost::pass(cx.tables, skb, Reason::IcmpUnknown),
     };
     let place = message.place(&quoted);
     let flow = quoted.flow.reversed();
@@ -83,7 +87,7 @@ pub(super) fn icmp<'hook, A: Family>(
             Ok((skb, conn)) => to_server(cx, skb, &message, &place, &conn),
             Err(verdict) => verdict,
         },
-        _ => skb.accept(),
+        _ => lost::pass(cx.tables, skb, Reason::IcmpUnknown),
     }
 }
 
@@ -106,11 +110,8 @@ fn to_client<'hook, A: Family>(
     conn: &Conn<A>,
 ) -> Verdict<'hook> {
     if conn.method() == Some(Method::Masq) {
-        if !translate::is_sound(&skb, place)
-            || translate::to_client(&mut skb, place, conn).is_none()
-            || forward::reroute(cx, &mut skb).is_err()
-        {
-            return skb.discard();
+        if let Err(reason) = turn_to_client(cx, &mut skb, place, conn) {
+            return discard(cx, skb, conn, Direction::Reply, reason);
         }
     }
     if conn.dest().is_available() {
@@ -119,6 +120,32 @@ fn to_client<'hook, A: Family>(
     skb.as_mut().set_ipvs_property();
     tracking::follow(&mut skb, conn, Direction::Reply);
     skb.accept()
+}
+
+/// Has an error about a packet of the client go to that, in the name of the virtual service.
+fn turn_to_client<'hook, A: Family>(
+    cx: &Context<'hook, A>,
+    skb: &mut HookSkb<'hook>,
+    place: &Place<A>,
+    conn: &Conn<A>,
+) -> Result<(), Reason> {
+    if !translate::is_sound(skb, place) {
+        return Err(Reason::BadChecksum);
+    }
+    translate::to_client(skb, place, conn).ok_or(Reason::NotWritable)?;
+    forward::reroute(cx, skb).map_err(|_| Reason::NoRoute)
+}
+
+/// Has the core free an error about a packet of a connection.
+fn discard<'hook, A: Family>(
+    cx: &Context<'hook, A>,
+    skb: HookSkb<'hook>,
+    conn: &Conn<A>,
+    direction: Direction,
+    reason: Reason,
+) -> Verdict<'hook> {
+    let by = lost::By::Core;
+    lost::leave_of(cx.net, skb, conn, direction, by, reason, cx.reader)
 }
 
 /// An error about a packet of the server, from the client or on the way to it.
@@ -131,7 +158,7 @@ fn to_server<'hook, A: Family>(
 ) -> Verdict<'hook> {
     let translated = conn.method() == Some(Method::Masq);
     if translated && !translate::is_sound(&skb, place) {
-        return skb.discard();
+        return discard(cx, skb, conn, Direction::Original, Reason::BadChecksum);
     }
     if conn.dest().is_available() {
         conn.dest().counters.count_in(skb.len());
@@ -154,26 +181,49 @@ fn send<'hook, A: Family>(
     place: &Place<A>,
     conn: &Conn<A>,
 ) -> Verdict<'hook> {
-    let Some(route) = way::to_server(*cx, &mut skb, conn, NextHop::Addressed) else {
-        return skb.swallow();
-    };
-    if route.is_local() {
-        let unwanted = conn.raddr.is_loopback_addr() && A::has_come_in(&skb);
-        // What passes by has no way to a server on this host.
-        if cx.point == Point::Forward
-            || unwanted
-            || translate::to_server(&mut skb, place, conn).is_none()
-        {
-            return skb.swallow();
+    let route = way::to_server(*cx, &mut skb, conn, NextHop::Addressed).ok_or(Reason::NoRoute);
+    let turned = route.and_then(|route| match route.is_local() {
+        true => turn_to_here(cx, &mut skb, place, conn).map(|()| route),
+        false => turn_to_server(cx, &mut skb, message, place, conn, route).map(|()| route),
+    });
+    match turned {
+        Ok(route) if route.is_local() => nat::keep(skb, conn),
+        Ok(route) => way::send(cx.net, skb, conn, route, cx.reader),
+        Err(reason) => {
+            let (direction, by) = (Direction::Original, lost::By::Us);
+            lost::leave_of(cx.net, skb, conn, direction, by, reason, cx.reader)
         }
-        return nat::keep(skb, conn);
     }
-    if message.headers.flow.src.is_loopback_addr()
-        || !way::may_go_on(cx.net, &mut skb, message.headers, route)
-        || translate::lower_ttl(&mut skb, place).is_none()
-        || translate::to_server(&mut skb, place, conn).is_none()
-    {
-        return skb.swallow();
+}
+
+/// Has an error go to a server on this host.
+fn turn_to_here<A: Family>(
+    cx: &Context<'_, A>,
+    skb: &mut HookSkb<'_>,
+    place: &Place<A>,
+    conn: &Conn<A>,
+) -> Result<(), Reason> {
+    // What passes by has no way to a server on this host.
+    if cx.point == Point::Forward || conn.raddr.is_loopback_addr() && A::has_come_in(skb) {
+        return Err(Reason::Boundary);
     }
-    way::send(cx.net, skb, conn, route, cx.reader)
+    translate::to_server(skb, place, conn).ok_or(Reason::NotWritable)
+}
+
+/// Has an error go to a server elsewhere.
+fn turn_to_server<A: Family>(
+    cx: &Context<'_, A>,
+    skb: &mut HookSkb<'_>,
+    message: &Message<A>,
+    place: &Place<A>,
+    conn: &Conn<A>,
+    route: A::Route<'_>,
+) -> Result<(), Reason> {
+    if message.headers.flow.src.is_loopback_addr() {
+        return Err(Reason::Boundary);
+    }
+    way::go_on(cx.net, skb, message.headers, route)?;
+    translate::lower_ttl(skb, place)
+        .and_then(|()| translate::to_server(skb, place, conn))
+        .ok_or(Reason::NotWritable)
 }

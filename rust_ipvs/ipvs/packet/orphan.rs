@@ -6,11 +6,15 @@
 
 use super::{
     super::family::Family,
+    lost,
     Context, //
 };
-use ipvs_core::packet::{
-    Headers,
-    L4, //
+use ipvs_core::{
+    packet::{
+        Headers,
+        L4, //
+    },
+    reason::Reason, //
 };
 use linux_ext::net::{
     inet::IcmpError,
@@ -18,7 +22,6 @@ use linux_ext::net::{
         HookSkb,
         Verdict, //
     },
-    Net, //
 };
 
 /// Whether a packet without a connection is one of a real server, which is to be told.
@@ -46,7 +49,11 @@ fn is_from_server<A: Family>(cx: Context<'_, A>, headers: Headers<A>) -> bool {
 
 /// Tells the server that nobody is there.
 #[cold]
-pub(super) fn tell<'hook, A: Family>(net: &Net, mut skb: HookSkb<'hook>) -> Verdict<'hook> {
-    A::icmp_send(skb.as_mut(), net, IcmpError::NoPort);
-    skb.discard()
+pub(super) fn tell<'hook, A: Family>(
+    cx: Context<'hook, A>,
+    mut skb: HookSkb<'hook>,
+    headers: Headers<A>,
+) -> Verdict<'hook> {
+    A::icmp_send(skb.as_mut(), cx.net, IcmpError::NoPort);
+    lost::leave(cx, skb, &headers.flow, None, Reason::Orphan)
 }

@@ -2,7 +2,7 @@
 
 //! Third stage: the first packet of a connection finds its service and its server.
 
-mod persist;
+pub(super) mod persist;
 
 use super::{
     super::{
@@ -22,7 +22,7 @@ use super::{
             Service,
         },
     },
-    Context,
+    lost, Context,
 };
 use ipvs_core::{
     addr::{
@@ -38,6 +38,7 @@ use ipvs_core::{
         Headers,
         L4, //
     },
+    reason::Reason,
     wire::{
         proto,
         sctp::Chunks,
@@ -64,7 +65,7 @@ pub(super) type Scheduled<'hook, A> =
 
 /// What a connection is asked for by.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum By {
+pub(super) enum By {
     /// A packet of the client.
     Request,
     /// An ICMP error about a packet that a server has sent to the client.
@@ -79,14 +80,28 @@ pub(super) fn schedule<'hook, A: Family>(
     hash: u32,
 ) -> Scheduled<'hook, A> {
     match headers.l4 {
-        L4::Tcp(flags) if !may_open(cx, flags) => Err(skb.accept()),
-        L4::Sctp(Chunks::None) => Err(skb.discard()),
-        L4::Sctp(chunks) if !may_open_sctp(cx, chunks) => Err(skb.accept()),
+        L4::Tcp(flags) if !may_open(cx, flags) => Err(not_opening(cx, skb)),
+        L4::Sctp(Chunks::None) => Err(unread(cx, skb, headers, Reason::SctpNoChunk)),
+        L4::Sctp(chunks) if !may_open_sctp(cx, chunks) => Err(not_opening(cx, skb)),
         L4::Tcp(_) | L4::Udp | L4::Sctp(_) => make(cx, skb, &headers.flow, hash, By::Request),
         // It goes with the connection that has negotiated its keys, or is not ours.
-        L4::Ipsec => Err(skb.accept()),
-        L4::Truncated => Err(skb.discard()),
+        L4::Ipsec => Err(not_opening(cx, skb)),
+        L4::Truncated => Err(unread(cx, skb, headers, Reason::Truncated)),
     }
+}
+
+fn not_opening<'hook, A: Family>(cx: &Context<'hook, A>, skb: HookSkb<'hook>) -> Verdict<'hook> {
+    lost::pass(cx.tables, skb, Reason::NotOpening)
+}
+
+/// A packet that lacks what would have to be known of it.
+fn unread<'hook, A: Family>(
+    cx: &Context<'hook, A>,
+    skb: HookSkb<'hook>,
+    headers: &Headers<A>,
+    reason: Reason,
+) -> Verdict<'hook> {
+    lost::leave(*cx, skb, &headers.flow, None, reason)
 }
 
 /// Makes a connection for an ICMP error about a packet of one that is not there: `flow` is that of
@@ -99,7 +114,7 @@ pub(super) fn schedule_error<'hook, A: Family>(
     quoted: L4,
 ) -> Scheduled<'hook, A> {
     match quoted {
-        L4::Ipsec => Err(skb.accept()),
+        L4::Ipsec => Err(lost::pass(cx.tables, skb, Reason::IcmpUnknown)),
         _ => make(cx, skb, flow, cx.conns.hash(flow), By::Error),
     }
 }
@@ -114,13 +129,17 @@ fn make<'hook, A: Family>(
 ) -> Scheduled<'hook, A> {
     let services = &cx.tables.services;
     let Some(service) = services.find_for(cx.net, skb.mark(), flow, cx.reader) else {
-        return Err(skb.accept());
+        return Err(lost::pass(cx.tables, skb, Reason::NoService));
     };
+    let leave = |skb, reason| Err(lost::leave(*cx, skb, flow, Some(&service), reason));
     if cx.ns.defences.drops_packet() {
-        return Err(skb.discard());
+        return leave(skb, Reason::DropPacket);
     }
-    if is_ftp_data(flow) || is_local_reply(cx, &skb, flow) {
-        return Err(skb.accept());
+    if is_ftp_data(flow) {
+        return leave(skb, Reason::FtpData);
+    }
+    if is_local_reply(cx, &skb, flow) {
+        return leave(skb, Reason::LocalReply);
     }
     let found = match service.persistence() {
         Some(persistence) => persist::choose(cx, &service, &persistence, flow, by),
@@ -131,8 +150,8 @@ fn make<'hook, A: Family>(
         Err(Miss::Server) if by == By::Request && may_bypass(cx, &service, flow) => {
             Chosen::alone(RcuArc::as_ref(cx.tables.elsewhere(A::FAMILY)), flow)
         }
-        Err(Miss::Server) => return Err(leave(cx, skb, &service, flow, by)),
-        Err(Miss::Room) => return Err(skb.discard()),
+        Err(Miss::Server) => return Err(refuse(cx, skb, &service, flow, by)),
+        Err(Miss::Room) => return leave(skb, no_room(cx)),
     };
     let Chosen {
         dest,
@@ -140,7 +159,7 @@ fn make<'hook, A: Family>(
         control,
     } = chosen;
     if cx.tables.conns.is_full() {
-        return Err(skb.discard());
+        return leave(skb, Reason::ConnMax);
     }
     let is_one_packet =
         flow.proto == proto::UDP && (service.is_one_packet() || dest.is_one_packet());
@@ -151,11 +170,11 @@ fn make<'hook, A: Family>(
     };
     // Out of memory costs this packet and nothing else, as does a destination that is just going.
     let method = dest.method();
-    let conn = dest
-        .get()
-        .map(|dest| Conn::new(cx.conns, *flow, method, dest, port, control, tracking));
-    let Some(Ok(conn)) = conn else {
-        return Err(skb.discard());
+    let Some(held) = dest.get() else {
+        return leave(skb, Reason::DestinationGone);
+    };
+    let Ok(conn) = Conn::new(cx.conns, *flow, method, held, port, control, tracking) else {
+        return leave(skb, Reason::NoMemory);
     };
     let count = || dest.counters.count_conn();
     if is_one_packet {
@@ -169,7 +188,7 @@ fn make<'hook, A: Family>(
     }
     match cx.conns.insert(conn, hash, cx.reader, count) {
         Some(conn) => Ok((skb, conn)),
-        None => Err(skb.discard()),
+        None => leave(skb, Reason::ConnMax),
     }
 }
 
@@ -226,7 +245,7 @@ fn choose<'hook, A: Family>(
 }
 
 /// What the scheduler may want to know.
-fn opening<A: Family>(service: &Service, flow: &Flow<A>, by: By) -> Opening {
+pub(super) fn opening<A: Family>(service: &Service, flow: &Flow<A>, by: By) -> Opening {
     Opening {
         client: flow.src.into(),
         client_port: flow.sport,
@@ -251,7 +270,7 @@ fn may_open_sctp<A: Family>(cx: &Context<'_, A>, chunks: Chunks) -> bool {
 }
 
 /// Whether a real server opens a data connection (active FTP), which has to be expected already.
-fn is_ftp_data<A: Family>(flow: &Flow<A>) -> bool {
+pub(super) fn is_ftp_data<A: Family>(flow: &Flow<A>) -> bool {
     flow.sport == FTP_DATA_PORT
 }
 
@@ -265,12 +284,16 @@ fn is_local_reply<A: Family>(cx: &Context<'_, A>, skb: &HookSkb<'_>, flow: &Flow
 }
 
 /// Whether the service is about the port of the packet, and not only found in place of a better.
-fn for_this_port<A: Family>(service: &Service, flow: &Flow<A>) -> bool {
+pub(super) fn for_this_port<A: Family>(service: &Service, flow: &Flow<A>) -> bool {
     service.port().is_none_or(|port| port == flow.dport)
 }
 
 /// Whether a packet without a server may go on to where it was going, which is not here.
-fn may_bypass<A: Family>(cx: &Context<'_, A>, service: &Service, flow: &Flow<A>) -> bool {
+pub(super) fn may_bypass<A: Family>(
+    cx: &Context<'_, A>,
+    service: &Service,
+    flow: &Flow<A>,
+) -> bool {
     if !cx.ns.config.bypasses_cache() || service.port().is_some() {
         return false;
     }
@@ -280,8 +303,16 @@ fn may_bypass<A: Family>(cx: &Context<'_, A>, service: &Service, flow: &Flow<A>)
     }
 }
 
+/// Why there is no room for a connection.
+fn no_room<A: Family>(cx: &Context<'_, A>) -> Reason {
+    match cx.tables.conns.is_full() {
+        true => Reason::ConnMax,
+        false => Reason::NoMemory,
+    }
+}
+
 /// There is a service but no server.
-fn leave<'hook, A: Family>(
+fn refuse<'hook, A: Family>(
     cx: &Context<'hook, A>,
     mut skb: HookSkb<'hook>,
     service: &Service,
@@ -291,10 +322,14 @@ fn leave<'hook, A: Family>(
     // A service of FTP is found for any high port of its address.
     let is_ftp = flow.proto == proto::TCP && service.port() == Some(FTP_PORT);
     if is_ftp && flow.dport != FTP_PORT {
-        return skb.accept();
+        return lost::leave(*cx, skb, flow, Some(service), Reason::FtpData);
     }
     if by == By::Request {
         A::icmp_send(skb.as_mut(), cx.net, IcmpError::NoPort);
     }
-    skb.discard()
+    let reason = match service.persistence() {
+        None if !for_this_port(service, flow) => Reason::OtherPort,
+        _ => service.pool(cx.reader).into_ref().why_nobody(cx.reader),
+    };
+    lost::leave(*cx, skb, flow, Some(service), reason)
 }

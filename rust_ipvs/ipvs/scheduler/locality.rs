@@ -202,11 +202,22 @@ impl Cache {
         fold: u32,
         reader: Reader<'rcu>,
     ) -> Option<Found<'rcu>> {
+        let found = self.peek(addr, fold, reader)?;
+        found.0.used.write_once(jiffies());
+        Some(found)
+    }
+
+    /// The same without a use.
+    pub(super) fn peek<'rcu>(
+        &self,
+        addr: Addr,
+        fold: u32,
+        reader: Reader<'rcu>,
+    ) -> Option<Found<'rcu>> {
         let hash = locality::hash(fold);
         let (entry, _) = self
             .entries
             .find(hash, reader, |entry, _| entry.addr == addr)?;
-        entry.used.write_once(jiffies());
         Some(Found(entry))
     }
 

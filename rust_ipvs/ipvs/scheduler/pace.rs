@@ -125,6 +125,11 @@ impl Pace {
         self.tempo.is_even()
     }
 
+    /// How much of the weight of `dest` counts, in parts of [`slow::ONE`].
+    pub(super) fn factor(&self, dest: &Dest) -> u32 {
+        self.tempo.factor(dest)
+    }
+
     /// Which part of its turns `dest` takes, in parts of [`slow::ONE`].
     #[inline]
     pub(super) fn part(&self, dest: &Dest) -> u32 {

@@ -241,6 +241,24 @@ impl Ranking {
         clock.pick(nodes, |slot| share(dests, slot, tempo, reader))
     }
 
+    /// The slot that is due next, which it stays. What has changed since the last choice is entered, as
+    /// the next one would do.
+    pub(super) fn peek_deadline(&self, dests: &RcuVec<Dest>, reader: Reader<'_>) -> Option<usize> {
+        let mut order = self.order.lock();
+        let Order::Deadlines(clock, window, nodes) = &mut *order else {
+            return None;
+        };
+        let window = *window;
+        self.take_changed(|slot| {
+            let share = share(dests, slot, window, reader);
+            let turn = clock.turn(tree::leaf(nodes, slot), slot, share);
+            tree::set(nodes, slot, turn);
+        });
+        swrr::peek(nodes, dests.used(), |slot| {
+            share(dests, slot, window, reader)
+        })
+    }
+
     /// What all of them have together.
     pub(super) fn sums(&self, dests: &RcuVec<Dest>, reader: Reader<'_>) -> Option<mhb::Sums> {
         let mut order = self.order.lock();
@@ -259,6 +277,30 @@ impl Ranking {
         let Order::Turns(mark, nodes) = &mut *order else {
             return None;
         };
+        self.next_turn(mark, nodes, dests, reader)
+    }
+
+    /// The slot whose turn it would be after `mark`, which moves on; the order's own stays.
+    pub(super) fn peek_turn(
+        &self,
+        mark: &mut wrr::Mark,
+        dests: &RcuVec<Dest>,
+        reader: Reader<'_>,
+    ) -> Option<usize> {
+        match &mut *self.order.lock() {
+            Order::Turns(_, nodes) => self.next_turn(mark, nodes, dests, reader),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn next_turn(
+        &self,
+        mark: &mut wrr::Mark,
+        nodes: &mut [wrr::Weights],
+        dests: &RcuVec<Dest>,
+        reader: Reader<'_>,
+    ) -> Option<usize> {
         if nodes.is_empty() {
             return pick_turn_of_few(mark, dests, reader);
         }

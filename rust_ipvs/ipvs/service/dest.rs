@@ -381,6 +381,11 @@ impl Dest {
         takes
     }
 
+    /// What is left of turns that it did not take.
+    pub(crate) fn turns_left(&self) -> u32 {
+        self.left.read_once()
+    }
+
     /// What a scheduler wants to know.
     #[inline]
     pub(crate) fn load(&self) -> Load {

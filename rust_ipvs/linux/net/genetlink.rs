@@ -392,6 +392,7 @@ const FLAGS: core::ops::Range<usize> = 2..4;
 ///
 /// The first `used` bytes of `room` are written. `extack` is valid and ours for `'a`.
 pub struct DumpBuffer<'a> {
+    net: &'a Net,
     request: &'a [u8],
     extack: Option<NonNull<bindings::netlink_ext_ack>>,
     room: &'a mut [MaybeUninit<u8>],
@@ -405,7 +406,12 @@ pub struct DumpBuffer<'a> {
     state: u32,
 }
 
-impl DumpBuffer<'_> {
+impl<'a> DumpBuffer<'a> {
+    /// The namespace of whoever asks.
+    pub fn net(&self) -> &'a Net {
+        self.net
+    }
+
     /// The attributes of the request, not checked in any way.
     pub fn request(&self) -> &[u8] {
         self.request
@@ -547,6 +553,7 @@ unsafe extern "C" fn dumpit<D: Dump>(
     let portid = unsafe { helpers::rust_ipvs_helper_netlink_portid(cb) };
     // INVARIANT: If there is one, it is the caller's for the call.
     let mut out = DumpBuffer {
+        net,
         request,
         // SAFETY: The callback is valid.
         extack: NonNull::new(unsafe { (*cb).extack }),

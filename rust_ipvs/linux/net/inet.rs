@@ -5,7 +5,7 @@
 use super::{
     namespace::Net,
     netfilter::{HookSkb, Verdict},
-    route::{NextHop, Route4, RouteCache4, RouteRef4},
+    route::{Hop, NextHop, Route4, RouteCache4, RouteRef4},
     route6::{Route6, RouteCache6, RouteRef6},
     skbuff::{OwnedSkBuff, SkBuff, SkBuffMut}, //
 };
@@ -49,6 +49,9 @@ pub trait Route: Copy {
     /// The longest packet that the route carries, in bytes.
     fn mtu(self) -> usize;
 
+    /// Where a packet goes first.
+    fn hop(self) -> Hop;
+
     /// Whether the device that it leads to completes checksums of SCTP.
     fn completes_sctp(self) -> bool;
 }
@@ -62,6 +65,10 @@ impl Route for RouteRef4<'_> {
     #[inline]
     fn mtu(self) -> usize {
         Self::mtu(self)
+    }
+
+    fn hop(self) -> Hop {
+        Self::hop(self)
     }
 
     fn completes_sctp(self) -> bool {
@@ -78,6 +85,10 @@ impl Route for RouteRef6<'_> {
     #[inline]
     fn mtu(self) -> usize {
         Self::mtu(self)
+    }
+
+    fn hop(self) -> Hop {
+        Self::hop(self)
     }
 
     fn completes_sctp(self) -> bool {

@@ -569,7 +569,7 @@ impl<T: PerNet> Slot<T> {
 ///
 /// `net` must come from a hook, a file, a request or a socket option of this module.
 #[inline]
-pub(crate) fn data<T: PerNet>(net: &Net) -> Option<&T> {
+pub fn data<T: PerNet>(net: &Net) -> Option<&T> {
     Slot::<T>::get(net).map(|slot| &slot.data)
 }
 

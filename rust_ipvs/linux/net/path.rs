@@ -7,8 +7,12 @@
 
 use super::{
     namespace::Net,
-    route::RouteRef4, //
+    route::{
+        Hop,
+        RouteRef4, //
+    },
 };
+use crate::sync::rcu::Reader;
 use core::{
     net::{
         IpAddr,
@@ -108,6 +112,12 @@ impl Path {
         // SAFETY: By the type invariants, `dst` is valid as long as `self` is borrowed.
         let route = unsafe { RouteRef4::from_raw(self.dst.cast()) };
         self.source.is_ipv4().then_some(route)
+    }
+
+    /// Where a packet goes first. To be asked in an RCU section.
+    pub fn hop(&self, _reader: Reader<'_>) -> Hop {
+        // SAFETY: By the type invariants, and there is a section.
+        unsafe { Hop::of(self.as_raw()) }
     }
 
     /// Whether it leads to this host.

@@ -7,7 +7,11 @@
 
 use super::namespace::Net;
 use crate::sync::{access::AccessOnce, rcu::Reader};
-use core::{marker::PhantomData, net::Ipv4Addr, ptr::NonNull};
+use core::{
+    marker::PhantomData,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    ptr::NonNull, //
+};
 use helpers::rtable;
 use ipvs_bindings as helpers;
 use kernel::{
@@ -29,6 +33,57 @@ pub enum NextHop {
     Addressed,
     /// The one that was asked for, whatever is in the packet (`FLOWI_FLAG_KNOWN_NH`).
     Known,
+}
+
+/// Where a packet goes first on a route.
+pub struct Hop {
+    device: [u8; IFNAMSIZ],
+    gateway: Option<IpAddr>,
+}
+
+/// The longest name of a device, with its NUL.
+const IFNAMSIZ: usize = 16;
+
+impl Hop {
+    /// That of a route.
+    ///
+    /// # Safety
+    ///
+    /// `dst` must be a valid route of IPv4 or IPv6, in an RCU section.
+    pub(super) unsafe fn of(dst: *const helpers::dst_entry) -> Self {
+        const AF_INET: u16 = 2;
+        const AF_INET6: u16 = 10;
+
+        let (mut device, mut gateway, mut family) = ([0; IFNAMSIZ], [0_u8; 16], 0);
+        // SAFETY: By the safety requirements; there is room for a name and an address.
+        unsafe {
+            helpers::rust_ipvs_helper_route_hop(
+                dst,
+                device.as_mut_ptr(),
+                gateway.as_mut_ptr(),
+                &raw mut family,
+            )
+        };
+        let [a, b, c, d, ..] = gateway;
+        Self {
+            device,
+            gateway: match family {
+                AF_INET => Some(Ipv4Addr::new(a, b, c, d).into()),
+                AF_INET6 => Some(Ipv6Addr::from(gateway).into()),
+                _ => None,
+            },
+        }
+    }
+
+    /// The name of the device, up to a NUL.
+    pub fn device(&self) -> &[u8] {
+        &self.device
+    }
+
+    /// The gateway, if it is not the destination itself.
+    pub fn gateway(&self) -> Option<IpAddr> {
+        self.gateway
+    }
 }
 
 /// An owned IPv4 route, `struct rtable`.
@@ -96,6 +151,12 @@ impl RouteRef4<'_> {
     #[inline]
     pub(crate) fn as_raw(self) -> *mut rtable {
         self.0.as_ptr()
+    }
+
+    /// Where a packet goes first. In an RCU section, as all that has a borrowed route is.
+    pub fn hop(self) -> Hop {
+        // SAFETY: By the type invariants. `dst` is the first member.
+        unsafe { Hop::of(self.as_raw().cast()) }
     }
 
     /// Whether the route leads to this host.

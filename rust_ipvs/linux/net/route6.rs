@@ -5,7 +5,10 @@
 //! C headers: [`include/net/ip6_route.h`](srctree/include/net/ip6_route.h),
 //! [`include/net/dst.h`](srctree/include/net/dst.h)
 
-use super::{namespace::Net, route::NextHop};
+use super::{
+    namespace::Net,
+    route::{Hop, NextHop}, //
+};
 use crate::sync::{
     rcu::Reader,
     rcu_arc::{RcuArc, RcuSlot}, //
@@ -81,6 +84,12 @@ impl RouteRef6<'_> {
     #[inline]
     pub(crate) fn as_raw(self) -> *mut dst_entry {
         self.0.as_ptr()
+    }
+
+    /// Where a packet goes first. In an RCU section, as all that has a borrowed route is.
+    pub fn hop(self) -> Hop {
+        // SAFETY: By the type invariants.
+        unsafe { Hop::of(self.as_raw()) }
     }
 
     /// Whether the route leads to this host.

@@ -94,6 +94,13 @@ fn number(nest: &[u8], kind: u16) -> Option<u32> {
     attr.data.first_chunk().copied().map(u32::from_ne_bytes)
 }
 
+/// Which service, from its nest.
+pub fn service_key(nest: &[u8]) -> Result<ServiceKey> {
+    let table = Table::new(nest);
+    let ipv6 = is_ipv6(table.u16(svc::AF)?);
+    key(&table, ipv6)
+}
+
 fn key(table: &Table<'_, { svc::COUNT }>, ipv6: bool) -> Result<ServiceKey> {
     if table.get(svc::FWMARK).is_some() {
         return Ok(ServiceKey::Mark {

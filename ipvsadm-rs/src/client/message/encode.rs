@@ -39,8 +39,13 @@ pub fn dump_servers(service: &ServiceKey) -> Request {
     Request {
         cmd: Command::GetDest,
         answer: Answer::Objects,
-        body: written(|body| body.nest(attr::SERVICE, |nest| put_key(nest, service))),
+        body: service_only(service),
     }
+}
+
+/// A service, as the only attribute.
+pub fn service_only(service: &ServiceKey) -> Vec<u8> {
+    written(|body| body.nest(attr::SERVICE, |nest| put_key(nest, service)))
 }
 
 fn written(put: impl FnOnce(&mut Writer)) -> Vec<u8> {

@@ -10,9 +10,13 @@ use super::{
         },
         Context, //
     },
+    lost,
     way, //
 };
-use ipvs_core::packet::Headers;
+use ipvs_core::{
+    packet::Headers,
+    reason::Reason, //
+};
 use linux_ext::net::{
     inet::Route,
     netfilter::{
@@ -35,10 +39,10 @@ pub(super) fn request<'hook, A: Family>(
     let daddr = headers.flow.dst;
     let Ok(route) = A::find_route(daddr, NextHop::Addressed, &once, cx.net, cx.reader) else {
         skb.as_mut().link_failure();
-        return skb.swallow();
+        return lost(cx, skb, conn, Reason::NoRoute);
     };
     if route.is_local() || way::crosses_boundary(&skb, &headers, false) {
-        return skb.swallow();
+        return lost(cx, skb, conn, Reason::Boundary);
     }
     way::send_unchanged(cx, skb, headers, conn, route)
 }

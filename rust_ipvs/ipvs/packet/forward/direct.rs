@@ -11,9 +11,13 @@ use super::{
         Context, //
     },
     local,
+    lost,
     way, //
 };
-use ipvs_core::packet::Headers;
+use ipvs_core::{
+    packet::Headers,
+    reason::Reason, //
+};
 use linux_ext::net::{
     inet::Route,
     netfilter::{
@@ -32,10 +36,10 @@ pub(super) fn request<'hook, A: Family>(
     conn: &Conn<A>,
 ) -> Verdict<'hook> {
     let Some(route) = way::to_server(cx, &mut skb, conn, NextHop::Known) else {
-        return skb.swallow();
+        return lost(cx, skb, conn, Reason::NoRoute);
     };
     if way::crosses_boundary(&skb, &headers, route.is_local()) {
-        return skb.swallow();
+        return lost(cx, skb, conn, Reason::Boundary);
     }
     if route.is_local() {
         return local::request(skb, conn);

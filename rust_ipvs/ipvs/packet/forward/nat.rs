@@ -14,9 +14,14 @@ use super::{
         edit,
         Context, //
     },
+    lost,
     way, //
 };
-use ipvs_core::{flow::Direction, packet::Headers};
+use ipvs_core::{
+    flow::Direction,
+    packet::Headers,
+    reason::Reason, //
+};
 use linux_ext::net::{
     inet::Route,
     netfilter::{
@@ -35,17 +40,20 @@ pub(super) fn request<'hook, A: Family>(
     conn: &Conn<A>,
 ) -> Verdict<'hook> {
     let Some(route) = way::to_server(cx, &mut skb, conn, NextHop::Addressed) else {
-        return skb.swallow();
+        return lost(cx, skb, conn, Reason::NoRoute);
     };
     if route.is_local() {
-        return here(skb, headers, conn);
+        return here(cx.copy(), skb, headers, conn);
     }
     // Nobody beyond this host could answer a loopback address.
-    if headers.flow.src.is_loopback_addr() || !way::may_go_on(cx.net, &mut skb, headers, route) {
-        return skb.swallow();
+    if headers.flow.src.is_loopback_addr() {
+        return lost(cx, skb, conn, Reason::Boundary);
     }
-    if edit::request(&mut skb, headers, conn, edit::Hop::Counted(route)).is_none() {
-        return skb.swallow();
+    let hop = edit::Hop::Counted(route);
+    let turned = way::go_on(cx.net, &mut skb, headers, route)
+        .and_then(|()| edit::request(&mut skb, headers, conn, hop).ok_or(Reason::NotWritable));
+    if let Err(reason) = turned {
+        return lost(cx, skb, conn, reason);
     }
     way::send(cx.net, skb, conn, route, cx.reader)
 }
@@ -53,15 +61,16 @@ pub(super) fn request<'hook, A: Family>(
 /// As [`request`], to a real server on this host.
 #[inline(never)]
 fn here<'hook, A: Family>(
+    cx: Context<'hook, A>,
     mut skb: HookSkb<'hook>,
     headers: Headers<A>,
     conn: &Conn<A>,
 ) -> Verdict<'hook> {
     if conn.raddr.is_loopback_addr() && A::has_come_in(&skb) {
-        return skb.swallow();
+        return lost(cx, skb, conn, Reason::Boundary);
     }
     if edit::request(&mut skb, headers, conn, edit::Hop::None).is_none() {
-        return skb.swallow();
+        return lost(cx, skb, conn, Reason::NotWritable);
     }
     keep(skb, conn)
 }

@@ -14,16 +14,20 @@ use super::{
             family::Family, //
         },
         edit,
+        lost::note_of,
         Context, //
     },
     local,
+    lost,
     way, //
 };
 use core::net::IpAddr;
 use ipvs_core::{
     addr,
     byteorder::Be16,
+    flow::Direction,
     packet::Headers,
+    reason::Reason,
     tunnel::{
         outer::{
             header4,
@@ -63,28 +67,32 @@ pub(super) fn request<'hook, A: Family>(
     conn: &Conn<A>,
 ) -> Verdict<'hook> {
     let Some(path) = to_server(cx, &mut skb, conn) else {
-        return skb.swallow();
+        return lost(*cx, skb, conn, Reason::NoRoute);
     };
     if way::crosses_boundary(&skb, headers, path.is_local()) {
-        return skb.swallow();
+        return lost(*cx, skb, conn, Reason::Boundary);
     }
     if path.is_local() {
         return local::request(skb, conn);
     }
     let tunnel = conn.dest().tunnel();
-    let Some(inherited) = enter(cx, &mut skb, headers, path, tunnel) else {
-        return skb.swallow();
+    let inherited = match enter(cx, &mut skb, headers, path, tunnel) {
+        Ok(inherited) => inherited,
+        Err(reason) => return lost(*cx, skb, conn, reason),
     };
     skb.as_mut().set_ipvs_property();
     // What comes out of the tunnel elsewhere has no entry here: this is where it ends.
     if conn.tracking() != Tracking::Off && !skb.as_mut().confirm_conntrack() {
-        return skb.swallow();
+        return lost(*cx, skb, conn, Reason::Conntrack);
     }
     skb.as_mut().drop_early_demux();
     let daddr = conn.dest().key().addr.into();
     let (skb, verdict) = skb.steal();
     // Without memory this packet is lost, and nothing else.
-    let _ = send(cx, skb, path, tunnel, inherited, daddr);
+    if send(cx, skb, path, tunnel, inherited, daddr).is_err() {
+        let (direction, reason) = (Direction::Original, Reason::NoMemory);
+        note_of(cx.net, conn, direction, reason, cx.reader);
+    }
     verdict
 }
 
@@ -124,8 +132,8 @@ fn find_path<'hook, A: Family>(
     Some(path.into_ref())
 }
 
-/// Lets the packet make its hop into the tunnel, and returns what the outer header takes over. `None` if
-/// it cannot go on, of which the sender was told.
+/// Lets the packet make its hop into the tunnel, and returns what the outer header takes over, or why it
+/// cannot go on, of which the sender was told.
 #[inline]
 fn enter<A: Family>(
     cx: &Context<'_, A>,
@@ -133,22 +141,24 @@ fn enter<A: Family>(
     headers: &Headers<A>,
     path: &Path,
     tunnel: Tunnel,
-) -> Option<Inherited> {
+) -> core::result::Result<Inherited, Reason> {
     if !way::has_hop_left::<A>(cx.net, skb, headers.ttl) {
-        return None;
+        return Err(Reason::TtlExceeded);
     }
     let open = skb.ip_summed() == IpSummed::Partial;
-    let mtu = tunnel.inner_mtu(path.mtu(), outer(path), open)?;
+    let mtu = tunnel.inner_mtu(path.mtu(), outer(path), open);
+    let mtu = mtu.ok_or(Reason::TooBig)?;
     skb.as_mut().limit_sender(mtu);
     let discovers = cx.ns.config.discovers_mtu();
     // Nobody but the sender may fragment a packet of IPv6.
     if (discovers || A::FAMILY == addr::Family::V6) && !way::fits(cx.net, skb, *headers, || mtu) {
-        return None;
+        return Err(Reason::TooBig);
     }
-    edit::count_hop(skb, *headers)?;
-    Some(Inherited {
+    let not_writable = Reason::NotWritable;
+    edit::count_hop(skb, *headers).ok_or(not_writable)?;
+    Ok(Inherited {
         ttl: headers.ttl.wrapping_sub(1),
-        tos: A::tos(skb.read(0)?),
+        tos: A::tos(skb.read(0).ok_or(not_writable)?),
         dont_fragment: discovers && headers.dont_fragment && A::FAMILY == addr::Family::V4,
     })
 }

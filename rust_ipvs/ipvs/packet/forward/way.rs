@@ -16,7 +16,8 @@ use super::super::{
 use ipvs_core::{
     addr::Family as Version,
     flow::Direction,
-    packet::Headers, //
+    packet::Headers,
+    reason::Reason, //
 };
 use linux_ext::{
     net::{
@@ -82,15 +83,21 @@ pub(super) fn crosses_boundary<A: Family>(
     }
 }
 
-/// Whether the packet has a hop left and fits; if not, the sender is told.
+/// Sees whether the packet has a hop left and fits; if not, the sender is told.
 #[inline(always)]
-pub(in super::super) fn may_go_on<A: Family>(
+pub(in super::super) fn go_on<A: Family>(
     net: &Net,
     skb: &mut HookSkb<'_>,
     headers: Headers<A>,
     route: A::Route<'_>,
-) -> bool {
-    has_hop_left::<A>(net, skb, headers.ttl) && fits(net, skb, headers, || route.mtu())
+) -> Result<(), Reason> {
+    if !has_hop_left::<A>(net, skb, headers.ttl) {
+        return Err(Reason::TtlExceeded);
+    }
+    match fits(net, skb, headers, || route.mtu()) {
+        true => Ok(()),
+        false => Err(Reason::TooBig),
+    }
 }
 
 /// Whether the packet has a hop left; if not, the sender is told.
@@ -142,9 +149,10 @@ pub(super) fn send_unchanged<'hook, A: Family>(
     conn: &Conn<A>,
     route: A::Route<'hook>,
 ) -> Verdict<'hook> {
-    if !may_go_on(cx.net, &mut skb, headers, route) || edit::count_hop(&mut skb, headers).is_none()
-    {
-        return skb.swallow();
+    let hop = go_on(cx.net, &mut skb, headers, route)
+        .and_then(|()| edit::count_hop(&mut skb, headers).ok_or(Reason::NotWritable));
+    if let Err(reason) = hop {
+        return super::lost(cx, skb, conn, reason);
     }
     send(cx.net, skb, conn, route, cx.reader)
 }

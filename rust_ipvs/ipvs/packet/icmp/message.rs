@@ -9,6 +9,7 @@ use super::{
             self,
             View, //
         },
+        lost,
         Context, //
     },
     translate::Place,
@@ -22,6 +23,7 @@ use ipvs_core::{
         L4, //
     },
     quote::Layout,
+    reason::Reason,
     wire::{
         icmp,
         icmpv6,
@@ -76,11 +78,17 @@ pub(super) fn read<'hook, A: Family>(
         false => (skb, offset),
     };
     let Some(headers) = headers::<A>(&skb, offset) else {
-        return Err(skb.accept());
+        return Err(lost::pass(cx.tables, skb, Reason::Malformed));
     };
     // Nobody could make sense of what has no header.
     let Some(bytes) = skb.read(offset.into()) else {
-        return Err(skb.discard());
+        return Err(lost::leave(
+            *cx,
+            skb,
+            &headers.flow,
+            None,
+            Reason::Truncated,
+        ));
     };
     let header = icmp::Header::parse(&bytes);
     if !is_error::<A>(&header) {
@@ -88,7 +96,8 @@ pub(super) fn read<'hook, A: Family>(
     }
     if is_fragment && A::FAMILY == Version::V6 {
         // Errors are never that long.
-        return Err(skb.discard());
+        let reason = Reason::IcmpFragment;
+        return Err(lost::leave(*cx, skb, &headers.flow, None, reason));
     }
     let offset = offset.into();
     let message = Message {
@@ -107,7 +116,7 @@ fn reassemble<'hook, A: Family>(
     let skb = classify::reassemble(cx, skb)?;
     match A::parse(&View(&skb), 0) {
         Parsed::NotHandled { l4_offset, .. } => Ok((skb, l4_offset)),
-        _ => Err(skb.accept()),
+        _ => Err(lost::pass(cx.tables, skb, Reason::Malformed)),
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
             self,
             View, //
         },
-        Context,
+        lost, Context,
     },
     message::Message,
     translate, //
@@ -28,6 +28,7 @@ use ipvs_core::{
         Headers,
         Parsed, //
     },
+    reason::Reason,
     tunnel::quoted::{
         mtu_inside,
         Quoted, //
@@ -68,7 +69,11 @@ pub(super) fn relay<'hook, A: Family>(
         return Ok(skb);
     };
     if !translate::is_sound(&skb, &message.place(&found.inner)) {
-        return Err(skb.discard());
+        let (direction, by) = (Direction::Original, lost::By::Core);
+        let (conn, reason) = (&found.conn, Reason::BadChecksum);
+        return Err(lost::leave_of(
+            cx.net, skb, conn, direction, by, reason, cx.reader,
+        ));
     }
     let (skb, verdict) = skb.steal();
     // Without memory the client is not told this time.

@@ -60,16 +60,21 @@ pub(super) fn choose<'hook, A: Family>(
     })
 }
 
-/// The template of an earlier connection. Neither weight nor overload of its server matter, unless
-/// the administrator says so of weight 0. One that leads to a server which drains is of no use.
+/// Whether a template that leads to `dest` is of use. Neither weight nor overload of its server matter,
+/// unless the administrator says so of weight 0. One that leads to a server which drains is not.
+pub(in super::super) fn is_of_use<A: Family>(cx: &Context<'_, A>, dest: &Dest) -> bool {
+    let is_quiescent = dest.weight() == 0 && cx.ns.config.expires_quiescent_template();
+    dest.is_available() && !is_quiescent && !dest.is_draining()
+}
+
+/// The template of an earlier connection.
 fn remembered<'hook, A: Family>(
     cx: &Context<'hook, A>,
     key: &Flow<A>,
 ) -> Option<(RcuRef<'hook, Template<A>>, Control<A>)> {
     let template = cx.conns.templates().find(key, cx.reader)?;
     let dest = Template::dest(template);
-    let is_quiescent = dest.weight() == 0 && cx.ns.config.expires_quiescent_template();
-    if !dest.is_available() || is_quiescent || dest.is_draining() {
+    if !is_of_use(cx, &dest) {
         template.invalidate();
         return None;
     }

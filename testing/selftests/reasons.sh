@@ -1,0 +1,161 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Packets that go no further are counted once, by their reason, at their
+# service, and the tracepoint tells of those that are lost.
+. ./lib.sh
+start
+
+VIP=192.0.2.1
+TRACE=/sys/kernel/tracing
+network
+load
+IPVSADM=${TOOLS%% *}
+mountpoint -q $TRACE || mount -t tracefs tracefs $TRACE
+echo 1 >$TRACE/events/rust_ipvs/drop/enable
+
+# send NAMESPACE KIND SOURCE SPORT DESTINATION DPORT [COUNT]
+send()
+{
+	in_netns "$1" python3 -ES ./provoke.py "${@:2}"
+}
+
+# counted REASON [SERVICE]: how often.
+counted()
+{
+	# shellcheck disable=SC2086 # words
+	ipvs reasons -n ${2-} | awk -v reason="$1" -v all="${2:+1}" '
+		!/^ / { here = all || /^No service/ }
+		here && $3 == reason { n = $1 }
+		END { print n + 0 }'
+}
+
+# provoked REASON SERVICE COUNT COMMAND...: that the reason is counted so often more at the service
+# (- for none), and nothing else is, and that the tracepoint tells of it, if it does.
+provoked()
+{
+	local reason=$1 service=$2 count=$3 before told total
+	shift 3
+	[ "$service" != - ] || service=
+	before=$(counted "$reason" "$service") total=$(everything)
+	echo >$TRACE/trace
+	"$@"
+	wait_until 5 eval "[ \$(counted $reason '$service') -gt $before ]"
+	check_is "$reason" "$((before + count)) $((total + count))" \
+		"$(counted "$reason" "$service") $(everything)"
+	told=$(grep -c "reason=$reason\$" $TRACE/trace)
+	case $reason in
+	no-service|not-opening|icmp-unknown|not-balanced|ftp-data)
+		check_is "$reason is not traced" 0 "$told" ;;
+	*)	check_is "$reason is traced" "$count" "$told" ;;
+	esac
+}
+
+# everything: all packets that were counted, but for those that come by themselves.
+everything()
+{
+	ipvs reasons -n | awk '/^ / && $3 != "not-balanced" && $3 != "icmp-unknown" || /^ / && !by { n += $1 }
+		END { print n + 0 }' by=1
+}
+
+C=10.1.0.2
+ipvs -A -u $VIP:9 -s rr
+provoked no-service - 3 send c udp $C 4000 $VIP 10 3
+provoked no-destination "-u $VIP:9" 2 send c udp $C 4000 $VIP 9 2
+tell=$(grep -m1 reason=no-destination $TRACE/trace)
+check 'the tracepoint tells what it was' grep -qE \
+	"drop: netns=[1-9][0-9]* protocol=17 source=$C:4000 destination=$VIP:9 service=$VIP:9 mark=0" <<<"$tell"
+check_is 'netns is that of the director' "$(stat -Lc %i /run/netns/d)" "$(sed 's/.*netns=\([0-9]*\).*/\1/' <<<"$tell")"
+ipvs -a -u $VIP:9 -r 10.2.0.2:9 -m -w 0
+provoked quiescent "-u $VIP:9" 1 send c udp $C 4001 $VIP 9
+ipvs -e -u $VIP:9 -r 10.2.0.2:9 -m -w 1 -x 1
+send c udp $C 4002 $VIP 9
+wait_until 5 connections_are 1
+provoked overloaded "-u $VIP:9" 1 send c udp $C 4003 $VIP 9
+ipvs -e -u $VIP:9 -r 10.2.0.2:9 -m -w 1
+provoked ttl-exceeded "-u $VIP:9" 1 send c last-hop $C 4002 $VIP 9
+ip -n d route change 10.2.0.0/24 dev s1 src 10.2.0.1 mtu 600
+ipvs -e -u $VIP:9 -r 10.2.0.2:9 -m -w 1
+provoked too-big "-u $VIP:9" 1 send c big $C 4002 $VIP 9
+ip -n d route change 10.2.0.0/24 dev s1 src 10.2.0.1
+ip -n d route add unreachable 10.2.0.2/32
+provoked no-route "-u $VIP:9" 1 send c udp $C 4002 $VIP 9
+ip -n d route del unreachable 10.2.0.2/32
+provoked boundary "-u $VIP:9" 1 in_netns d python3 -ES -c "
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('127.0.0.1', 4004))
+s.sendto(b'x', ('$VIP', 9))"
+# The error is about the answer of the server, which the client has not sent.
+provoked bad-checksum "-u $VIP:9" 1 send c bad-error $C 4002 $VIP 9
+ipvs -d -u $VIP:9 -r 10.2.0.2:9
+provoked destination-gone "-u $VIP:9" 2 send c udp $C 4002 $VIP 9 2
+ipvs -E -u $VIP:9 -s rr
+ipvs -a -u $VIP:9 -r 10.2.0.2:9 -m
+in_netns d sysctl -qw net.ipv4.vs.am_droprate=1 net.ipv4.vs.drop_packet=3
+sleep 1.2
+provoked drop-packet "-u $VIP:9" 1 send c udp $C 4005 $VIP 9
+in_netns d sysctl -qw net.ipv4.vs.drop_packet=0
+ipvs -A -u $VIP:8 -s none
+ipvs -a -u $VIP:8 -r 10.2.0.2:9 -m
+provoked not-scheduled "-u $VIP:8" 1 send c udp $C 4005 $VIP 8
+provoked truncated - 1 send c short $C 0 $VIP 0
+ipvs -A --sctp-service $VIP:7 -s rr
+provoked sctp-no-chunk - 1 send c no-chunk $C 4006 $VIP 7
+in_netns d sysctl -qw net.ipv4.vs.nat_icmp_send=1
+provoked orphan - 1 send s1 udp 10.2.0.2 9 10.1.0.2 4999
+in_netns d sysctl -qw net.ipv4.vs.nat_icmp_send=0
+provoked not-balanced - 1 send c other $C 0 $VIP 0
+provoked icmp-unknown - 1 send c error $C 4998 $VIP 9
+
+ipvs -A -t $VIP:80 -s rr
+provoked not-opening - 2 send c ack $C 4007 $VIP 80 2
+provoked ftp-data "-t $VIP:80" 1 send c syn $C 20 $VIP 80
+ipvs -a -t $VIP:80 -r 10.2.0.2:80 -m
+in_netns d sysctl -qw net.ipv4.vs.conntrack=1
+in_netns d nft -f - <<'END'
+table ip t {
+	chain c {
+		type filter hook forward priority 0
+		ct state new accept
+	}
+}
+END
+send c syn $C 4008 $VIP 80
+wait_until 5 eval "in_netns d grep -q ' 0FA8 ' /proc/net/ip_vs_conn"
+# The server has nobody at this port, and answers with RST: the connection is closed.
+wait_until 5 eval "in_netns d grep -q ' CLOSE ' /proc/net/ip_vs_conn"
+provoked port-reuse "-t $VIP:80" 1 send c syn $C 4008 $VIP 80
+in_netns d sysctl -qw net.ipv4.vs.conntrack=0
+
+# --- by a mark; what is shown; zero
+in_netns d nft -f - <<'END'
+table ip m {
+	chain c {
+		type filter hook prerouting priority -150
+		udp dport 77 meta mark set 5
+	}
+}
+END
+ipvs -A -f 5 -s rr
+provoked no-destination '-f 5' 1 send c udp $C 4009 $VIP 77
+check 'the tracepoint has the mark' grep -q 'service=0.0.0.0:0 mark=5 reason=no-destination' $TRACE/trace
+
+before=$(counted quiescent "-u $VIP:9")
+ipvs -E -u $VIP:9 -s wlc
+ipvs -e -u $VIP:9 -r 10.2.0.2:9 -m -w 3
+check_is 'an edit leaves counters' "$before" "$(counted quiescent "-u $VIP:9")"
+check 'they are in JSON' python3 -ES -c "
+import json, sys
+d = json.loads(sys.argv[1])
+one = [r for r in d['reasons'] if r['service'] and r['service'].get('port') == 9]
+assert [x['packets'] for x in one[0]['reasons'] if x['reason'] == 'quiescent'] == [1], d
+assert d['reasons'][0]['service'] is None" "$(ipvs reasons --json)"
+ipvs -Z -u $VIP:9
+check_is 'zero of one service' '0 1' "$(counted quiescent "-u $VIP:9") $(counted no-destination '-f 5')"
+ipvs -Z
+check_is 'zero of all' 0 "$(everything)"
+provoked no-destination '-f 5' 1 send c udp $C 4009 $VIP 77
+check_fails 'no such service' 'No such service' ipvs reasons -t $VIP:1
+echo 0 >$TRACE/events/rust_ipvs/drop/enable
+# The module goes although somebody has listened.
