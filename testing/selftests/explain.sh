@@ -18,7 +18,7 @@ explain()
 # told WORD CLIENT-PORT SERVICE: what is behind the word in what is explained.
 told()
 {
-	explain "$C:$2" "$3" | sed -n "s/^$1 *//p"
+	explain "$C:$2" "$3" | sed -n "s/^$1  *//p"
 }
 
 # everything: all that is shown, but for what goes on by itself. The order of rr is not shown: that is
@@ -27,25 +27,22 @@ everything()
 {
 	ipvs -Sn
 	ipvs -Ln --stats --exact
-	ipvs -Ln --thresholds
-	ipvs -Ln --persistent-conn
 	ipvs reasons -n
-	in_netns d cat /proc/net/ip_vs_stats
-	in_netns d cut -c -76 /proc/net/ip_vs_conn
+	in_netns d awk 'NR < 4' /proc/net/ip_vs_stats
+	in_netns d awk '{ print $1, $2, $3, $4, $5, $6, $7, $8 }' /proc/net/ip_vs_conn
 }
 
-# open PORT...: a packet from each of these ports of the client.
+# open_from PORT CLIENT-PORT: a packet from there, which opens a connection.
 open_from()
 {
-	local to=$1
-	shift
-	in_netns c python3 -ES -c "
-import socket, sys
-for port in sys.argv[1:]:
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.bind(('$C', int(port)))
-    s.sendto(b'x', ('$VIP', $to))
-" "$@"
+	in_netns c socat -u STDIN "UDP4:$VIP:$1,bind=$C:$2" <<<x
+	wait_until 5 has_server "$2"
+}
+
+# has_server PORT
+has_server()
+{
+	[ -n "$(server_of "$1")" ]
 }
 
 # server_of PORT: whom the connection from there has.
@@ -71,19 +68,18 @@ for scheduler in rr wrr lc wlc fo ovf lblc lblcr dh sh mh sed nq twos srr swrr p
 	done
 	# One that has no state yet, so that the first step has something to go on from.
 	open_from $vport $port
-	wait_until 5 eval "[ -n \"\$(server_of $port)\" ]"
 	before=$(everything) right=0 changed=0
-	for step in 1 2 3 4; do
+	for step in 1 2; do
 		port=$((port + 1))
 		first=$(told Server $port $VIP:$vport/udp)
 		second=$(told Server $port $VIP:$vport/udp)
-		if [ "$(everything)" != "$before" ]; then
+		after=$(everything)
+		if [ "$after" != "$before" ]; then
 			changed=$((changed + 1))
-			diff <(echo "$before") <(everything) | sed 's/^/# /'
+			diff <(echo "$before") <(echo "$after") | sed 's/^/# /'
 		fi
 		open_from $vport $port
-		wait_until 5 eval "[ -n \"\$(server_of $port)\" ]"
-		got=$(server_of $port) before=$(everything)
+			got=$(server_of $port) before=$(everything)
 		case $scheduler in
 		twos|p2c)	[ -z "$first" ] || right=$((right + 1)) ;;
 		*)
@@ -94,7 +90,7 @@ for scheduler in rr wrr lc wlc fo ovf lblc lblcr dh sh mh sed nq twos srr swrr p
 			fi ;;
 		esac
 	done
-	check_is "$scheduler: what was told, and nothing changed" '4 0' "$right $changed"
+	check_is "$scheduler: what was told, and nothing changed" '2 0' "$right $changed"
 	port=$((port + 1))
 	ipvs -D -u $VIP:$vport
 done
@@ -141,7 +137,6 @@ ipvs -a -u $VIP:9 -r 10.3.0.2:9 -m
 check 'no template yet' grep -q 'by the scheduler rr' <(told Decided 4001 $VIP:9/udp)
 first=$(told Server 4001 $VIP:9/udp)
 open_from 9 4001
-wait_until 5 eval "[ -n \"\$(server_of 4001)\" ]"
 check_is 'the scheduler of a persistent service' "$first" "$(server_of 4001)"
 before=$(everything)
 check_is 'a template' 'by persistence: a template of this client' "$(told Decided 4002 $VIP:9/udp)"

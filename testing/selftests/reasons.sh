@@ -31,18 +31,20 @@ counted()
 }
 
 # provoked REASON SERVICE COUNT COMMAND...: that the reason is counted so often more at the service
-# (- for none), and nothing else is, and that the tracepoint tells of it, if it does.
+# (- for none), and that nothing else is but $others packets, and that the tracepoint tells of it, if
+# it does.
+others=0
 provoked()
 {
 	local reason=$1 service=$2 count=$3 before told total
 	shift 3
 	[ "$service" != - ] || service=
-	before=$(counted "$reason" "$service") total=$(everything)
+	before=$(counted "$reason" "$service") total=$(everything "$reason")
 	echo >$TRACE/trace
 	"$@"
 	wait_until 5 eval "[ \$(counted $reason '$service') -gt $before ]"
-	check_is "$reason" "$((before + count)) $((total + count))" \
-		"$(counted "$reason" "$service") $(everything)"
+	check_is "$reason" "$((before + count)) $((total + count + others))" \
+		"$(counted "$reason" "$service") $(everything "$reason")"
 	told=$(grep -c "reason=$reason\$" $TRACE/trace)
 	case $reason in
 	no-service|not-opening|icmp-unknown|not-balanced|ftp-data)
@@ -51,11 +53,13 @@ provoked()
 	esac
 }
 
-# everything: all packets that were counted, but for those that come by themselves.
+# everything [REASON]: all packets that were counted, but for those that come by themselves; these,
+# too, if they have this reason.
 everything()
 {
-	ipvs reasons -n | awk '/^ / && $3 != "not-balanced" && $3 != "icmp-unknown" || /^ / && !by { n += $1 }
-		END { print n + 0 }' by=1
+	ipvs reasons -n | awk -v reason="${1-}" '
+		/^ / && ($3 == reason || $3 != "not-balanced" && $3 != "icmp-unknown") { n += $1 }
+		END { print n + 0 }'
 }
 
 C=10.1.0.2
@@ -109,24 +113,9 @@ provoked not-balanced - 1 send c other $C 0 $VIP 0
 provoked icmp-unknown - 1 send c error $C 4998 $VIP 9
 
 ipvs -A -t $VIP:80 -s rr
-provoked not-opening - 2 send c ack $C 4007 $VIP 80 2
-provoked ftp-data "-t $VIP:80" 1 send c syn $C 20 $VIP 80
-ipvs -a -t $VIP:80 -r 10.2.0.2:80 -m
-in_netns d sysctl -qw net.ipv4.vs.conntrack=1
-in_netns d nft -f - <<'END'
-table ip t {
-	chain c {
-		type filter hook forward priority 0
-		ct state new accept
-	}
-}
-END
-send c syn $C 4008 $VIP 80
-wait_until 5 eval "in_netns d grep -q ' 0FA8 ' /proc/net/ip_vs_conn"
-# The server has nobody at this port, and answers with RST: the connection is closed.
-wait_until 5 eval "in_netns d grep -q ' CLOSE ' /proc/net/ip_vs_conn"
-provoked port-reuse "-t $VIP:80" 1 send c syn $C 4008 $VIP 80
-in_netns d sysctl -qw net.ipv4.vs.conntrack=0
+# Nobody is there, which this host says by packets that open nothing, either.
+provoked not-opening - 4 send c ack $C 4007 $VIP 80 2
+others=1 provoked ftp-data "-t $VIP:80" 1 send c syn $C 20 $VIP 80
 
 # --- by a mark; what is shown; zero
 in_netns d nft -f - <<'END'
