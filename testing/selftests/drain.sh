@@ -111,11 +111,12 @@ download 400k
 ipvs -d -t 192.0.2.1:80 -r $S2
 drain -t 192.0.2.1:80 -r $S1
 check_is 'nobody is left: refused' 7 "$(in_netns c curl -s -m 5 http://192.0.2.1/ >/tmp/refused; echo $?)"
+check 'who was there is not' wait_until 30 finished
 ipvs -C
 
 # --- deadlines
 service -s rr
-download 100k
+download 20k
 check_fails 'kept at the deadline' 'the deadline has passed, [0-9]+ connections are left' \
 	drain -t 192.0.2.1:80 -r $S1 --deadline 1s --wait
 check 'it goes on' [ ! -s /tmp/download ]
@@ -144,7 +145,7 @@ ipvs -C
 # --- the same port again
 same_port()
 {
-	in_netns c curl -s -m 5 --local-port 40000 -H 'Connection: close' http://192.0.2.1/
+	in_netns c curl -s -m 20 --local-port 40000 -H 'Connection: close' http://192.0.2.1/
 }
 
 in_netns d sysctl -qw net.ipv4.vs.conn_reuse_mode=0

@@ -119,7 +119,11 @@ pub fn endpoint(
     protocol: u16,
     names: &dyn Names,
 ) -> Result<(IpAddr, Option<u16>), Error> {
-    value::endpoint(text, protocol, names).ok_or_else(|| {
+    // ipvsadm wants a port behind brackets.
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    value::endpoint(bare.unwrap_or(text), protocol, names).ok_or_else(|| {
         Error::refused(format!(
             "`{text}' is no address; ADDRESS:PORT or [ADDRESS]:PORT is expected"
         ))

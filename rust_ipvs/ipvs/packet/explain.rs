@@ -285,6 +285,7 @@ fn route<A: Family>(cx: &Context<'_, A>, to: A, next_hop: NextHop) -> Option<Way
     let once = A::Cache::default();
     let route = A::find_route(to, next_hop, &once, cx.net, cx.reader).ok()?;
     way(
+        to.into(),
         route.is_local(),
         &route.hop(),
         route.mtu(),
@@ -299,15 +300,21 @@ fn tunnel<A: Family>(cx: &Context<'_, A>, dest: &Dest) -> Option<Way> {
         true => Some(path.mtu()),
         false => dest.tunnel().inner_mtu(path.mtu(), outer, false),
     };
-    way(path.is_local(), &path.hop(cx.reader), path.mtu(), mtu)
+    let to = dest.key().addr;
+    way(to, path.is_local(), &path.hop(cx.reader), path.mtu(), mtu)
 }
 
-fn way(is_local: bool, hop: &Hop, route_mtu: usize, mtu: Option<usize>) -> Option<Way> {
+fn way(to: Addr, is_local: bool, hop: &Hop, route_mtu: usize, mtu: Option<usize>) -> Option<Way> {
     let device = hop.device();
+    // Of a neighbour that was asked for by name, the kernel says that it is its own gateway.
+    let gateway = hop
+        .gateway()
+        .map(Addr::from)
+        .filter(|gateway| *gateway != to);
     Some(Way {
         is_local,
         device: Name::new(device)?,
-        gateway: hop.gateway().map(Addr::from),
+        gateway,
         route_mtu: route_mtu as u32,
         mtu: mtu.map(|mtu| mtu as u32),
     })
