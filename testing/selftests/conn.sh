@@ -134,12 +134,11 @@ check_is 'what nobody has counted is not known' '- - - - -' \
 
 # --- while others come and go, so that the table grows and shrinks
 in_netns c sh -c 'while :; do python3 flows.py churn 192.0.2.1 53 2000; done' &
-churn=$!
 in_netns d sh -c "while :; do $IPVSADM conn kill --client 10.1.0.0/24 --protocol udp >/dev/null; sleep 0.3; done" &
-killer=$!
 check 'those that stay are listed once' conns steady $((FLOOD + 30)) 4
-kill $churn $killer
-wait $churn $killer 2>/dev/null
+pkill -f 'while :; do'
+pkill -f 'flows.py churn'
+wait_until 10 eval '! pgrep -f "flows.py churn|conn kill"'
 conn kill --client 10.1.0.0/24 --protocol udp >/dev/null
 
 # --- ended
