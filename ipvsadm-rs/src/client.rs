@@ -2,6 +2,7 @@
 //! Verbs on the kernel's tables, over any [`Transport`].
 
 pub mod conns;
+pub mod event;
 pub mod explain;
 pub mod frame;
 pub mod message;
@@ -11,10 +12,13 @@ pub mod transport;
 
 use crate::error::{Error, Failure};
 use crate::model::{Daemon, Info, ServerEntry, ServiceEntry, ServiceKey, Timeouts};
+use event::Event;
 use frame::Head;
+use ipvs_core::uapi::nla::Attrs;
 use ipvs_core::uapi::{self, cmd::Command};
 use message::attrs::{Malformed, Table};
 use message::{decode, encode, Answer, Batch, Request};
+use std::ffi::CStr;
 use std::ops::Range;
 use transport::{OnReply, Snapshot, Transport};
 
@@ -27,6 +31,9 @@ const CONTROLLER: Head = Head {
 };
 const ATTR_FAMILY_ID: u16 = 1;
 const ATTR_FAMILY_NAME: u16 = 2;
+const ATTR_GROUPS: u16 = 7;
+const ATTR_GROUP_NAME: u16 = 1;
+const ATTR_GROUP_ID: u16 = 2;
 
 /// How often a list is asked for, if it changes each time while it is told.
 const TRIES: usize = 3;
@@ -148,6 +155,33 @@ impl<T: Transport> Client<T> {
         Ok(listing)
     }
 
+    /// All services and their servers, and the number of the last event that they are not older than.
+    pub fn state(&mut self) -> Result<(Event, Listing), Error> {
+        let request = encode::dump_state();
+        let (mut state, mut listing) = (None, Listing::default());
+        let result = self.send(&request, &mut |bytes| match Event::read(bytes) {
+            Some(event) => {
+                state = Some(event?);
+                Ok(())
+            }
+            None => listing.take(bytes, false),
+        });
+        let _ = result.map_err(|failure| refusal(request.cmd, failure, Error::Listing))?;
+        let state = state.ok_or(Error::Listing(request.cmd, libc::EOPNOTSUPP.into()))?;
+        Ok((state, listing))
+    }
+
+    /// The number of a group that listens; `None` if IPVS does not have it.
+    pub fn group(&mut self, name: &CStr) -> Result<Option<u32>, Error> {
+        let mut found = None;
+        about_family(&mut self.transport, &mut |bytes| {
+            found = group_in(bytes, name);
+            Ok(())
+        })
+        .map_err(Error::Init)?;
+        Ok(found)
+    }
+
     /// All servers of a service, in the kernel's order, with their traffic if it is wanted.
     pub fn servers(&mut self, key: &ServiceKey, traffic: bool) -> Result<Vec<ServerEntry>, Error> {
         let ipv6 = key.is_ipv6();
@@ -238,12 +272,52 @@ fn refusal(cmd: Command, failure: Failure, other: fn(Command, Failure) -> Error)
 
 /// The number of the family.
 fn lookup(transport: &mut dyn Transport) -> Result<u16, Failure> {
-    let mut writer = message::attrs::Writer::default();
-    writer.put(ATTR_FAMILY_NAME, uapi::GENL_NAME.to_bytes_with_nul());
     let mut family = Err(Failure::from(libc::EINVAL));
-    transport.exchange(CONTROLLER, &writer.finish(), &mut |bytes| {
+    about_family(transport, &mut |bytes| {
         family = Ok(Table::<3>::new(bytes).u16(ATTR_FAMILY_ID)?);
         Ok(())
     })?;
     family
+}
+
+/// What is known of the family.
+fn about_family(transport: &mut dyn Transport, on_reply: OnReply<'_>) -> Result<(), Failure> {
+    let mut writer = message::attrs::Writer::default();
+    writer.put(ATTR_FAMILY_NAME, uapi::GENL_NAME.to_bytes_with_nul());
+    let _ = transport.exchange(CONTROLLER, &writer.finish(), on_reply)?;
+    Ok(())
+}
+
+/// The number of a group in what is known of a family.
+fn group_in(bytes: &[u8], name: &CStr) -> Option<u32> {
+    let groups = Table::<8>::new(bytes).get(ATTR_GROUPS)?;
+    Attrs::new(groups).find_map(|group| {
+        let group = Table::<3>::new(group.data);
+        let is_it = group.get(ATTR_GROUP_NAME)? == name.to_bytes_with_nul();
+        group.u32(ATTR_GROUP_ID).ok().filter(|_| is_it)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_have_names() {
+        let mut writer = message::attrs::Writer::default();
+        writer.put_u16(ATTR_FAMILY_ID, 30);
+        writer.nest(ATTR_GROUPS, |groups| {
+            for (index, name) in ["others", "events"].into_iter().enumerate() {
+                groups.nest(index as u16 + 1, |group| {
+                    group.put_u32(ATTR_GROUP_ID, 40 + index as u32);
+                    group.put_str(ATTR_GROUP_NAME, name);
+                });
+            }
+        });
+        let bytes = writer.finish();
+        assert_eq!(group_in(&bytes, c"events"), Some(41));
+        assert_eq!(group_in(&bytes, c"others"), Some(40));
+        assert_eq!(group_in(&bytes, c"event"), None);
+        assert_eq!(group_in(&[], c"events"), None);
+    }
 }

@@ -71,6 +71,11 @@ impl Sink {
         }
     }
 
+    /// Whether what was written did not arrive.
+    pub fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
     /// Writes what there is, and fails if something did not arrive; not if nobody reads any more.
     fn finish(&mut self) -> Result<(), Error> {
         self.flush();

@@ -4,6 +4,7 @@
 pub mod colour;
 pub mod connections;
 pub mod daemons;
+pub mod event;
 pub mod json;
 pub mod list;
 pub mod name;

@@ -8,6 +8,7 @@ pub mod conn;
 pub mod drain;
 pub mod explain;
 pub mod feedback;
+pub mod monitor;
 pub mod reasons;
 pub mod target;
 
@@ -49,6 +50,7 @@ pub const TOOLS: &[Entry] = &[
     entry::<drain::Drain>(),
     entry::<explain::Explain>(),
     entry::<feedback::Feedback>(),
+    entry::<monitor::Monitor>(),
     entry::<reasons::Reasons>(),
 ];
 

@@ -14,7 +14,10 @@ pub(crate) mod sockopt;
 mod totals;
 
 use super::{
-    events::Event,
+    events::{
+        Event,
+        Events, //
+    },
     netns::{
         Netns,
         Tables, //
@@ -68,7 +71,8 @@ use kernel::sync::{
         Atomic,
         Relaxed, //
     },
-    rcu, //
+    rcu,
+    Arc, //
 };
 use linux_ext::{
     module::ModuleRef,
@@ -325,7 +329,7 @@ impl Netns {
                 dest
             }
             None => {
-                let dest = new_dest(net, &service, key, spec, &mut control)?;
+                let dest = new_dest(net, &service, key, spec, &mut control, &self.events)?;
                 tables.dests.add(dest.clone())?;
                 dest
             }
@@ -529,6 +533,7 @@ fn new_dest(
     key: DestKey,
     spec: &DestSpec,
     control: &mut Control,
+    events: &Arc<Events>,
 ) -> Result<RcuArc<Dest>> {
     let is_possible = match key.addr {
         Addr::V4(addr) => net.is_local_addr4(addr) || net.is_unicast_addr4(addr),
@@ -542,7 +547,15 @@ fn new_dest(
     }
     let counters = PacketCounters::new(&mut control.counters)?;
     let (owner, estimation) = (service.id(), control.estimation);
-    let dest = Dest::new(service.key(), owner, key, spec, counters, estimation)?;
+    let dest = Dest::new(
+        service.key(),
+        owner,
+        key,
+        spec,
+        counters,
+        estimation,
+        events,
+    )?;
     Ok(dest)
 }
 

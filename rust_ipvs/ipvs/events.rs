@@ -2,6 +2,8 @@
 
 //! Who listens is told what happens to services and destinations: `ipvs_core::uapi::event`.
 
+pub(crate) mod drops;
+
 use super::{
     control::{
         genl::{
@@ -22,8 +24,11 @@ use ipvs_core::uapi::{
     dest::emit_dest_brief,
     event::{
         emit_event,
+        Detail,
+        Drops,
         Head,
-        Kind, //
+        Kind,
+        Resize, //
     },
     service::{
         emit_service_brief,
@@ -34,11 +39,21 @@ use kernel::{
     new_mutex,
     prelude::*,
     sync::{
-        atomic::Full,
+        atomic::{
+            Atomic,
+            Full, //
+        },
         barrier::smp_mb,
         rcu,
         Arc,
         Mutex, //
+    },
+    time::Jiffies,
+    workqueue::{
+        impl_has_delayed_work,
+        new_delayed_work,
+        DelayedWork,
+        WorkItem, //
     },
 };
 use linux_ext::{
@@ -49,8 +64,19 @@ use linux_ext::{
         },
         namespace::Handle, //
     },
-    sync::rcu::Reader,
-    time::real_nanos, //
+    new_spinlock_bh,
+    sync::{
+        access::AccessOnce,
+        rcu::Reader,
+        rcu_arc::RcuArc,
+        spinlock_bh::SpinLockBh, //
+    },
+    time::{
+        jiffies,
+        real_nanos,
+        HZ, //
+    },
+    workqueue, //
 };
 
 /// Something that has happened.
@@ -64,6 +90,10 @@ pub(crate) enum Event<'a> {
     DestChanged(&'a Dest),
     DestRemoved(&'a Dest),
     DestDrained(&'a Dest),
+    DestOverloaded(&'a Dest),
+    DestRelieved(&'a Dest),
+    TableResized(Resize),
+    PacketsDropped(Drops),
 }
 
 impl Event<'_> {
@@ -77,21 +107,35 @@ impl Event<'_> {
             Self::DestChanged(_) => Kind::DestChanged,
             Self::DestRemoved(_) => Kind::DestRemoved,
             Self::DestDrained(_) => Kind::DestDrained,
+            Self::DestOverloaded(_) => Kind::DestOverloaded,
+            Self::DestRelieved(_) => Kind::DestRelieved,
+            Self::TableResized(_) => Kind::TableResized,
+            Self::PacketsDropped(_) => Kind::PacketsDropped,
+        }
+    }
+
+    fn detail(&self) -> Detail {
+        match self {
+            Self::TableResized(resize) => Detail::Resize(*resize),
+            Self::PacketsDropped(drops) => Detail::Drops(*drops),
+            _ => Detail::None,
         }
     }
 
     /// Writes the message but for its headers.
     fn emit(&self, out: &mut Out<'_, '_>, head: &Head) -> Result {
-        emit_event(out, head)?;
+        emit_event(out, head, &self.detail())?;
         match self {
             Self::ServiceAdded(service)
             | Self::ServiceChanged(service)
             | Self::ServiceRemoved(service) => emit_service(out, service),
-            Self::Flushed => Ok(()),
+            Self::Flushed | Self::TableResized(_) | Self::PacketsDropped(_) => Ok(()),
             Self::DestAdded(dest)
             | Self::DestChanged(dest)
             | Self::DestRemoved(dest)
-            | Self::DestDrained(dest) => emit_dest(out, dest),
+            | Self::DestDrained(dest)
+            | Self::DestOverloaded(dest)
+            | Self::DestRelieved(dest) => emit_dest(out, dest),
         }
     }
 }
@@ -127,6 +171,13 @@ impl Numbers {
     }
 }
 
+/// Ticks between two events about the same thing that changes with packets, at least.
+const PERIOD: Jiffies = HZ / 10;
+
+/// So many destinations may wait for an event about them. There is room from the beginning: nothing is
+/// allocated where packets are.
+const MAX_WAITING: usize = 128;
+
 /// The events of a namespace.
 #[pin_data]
 pub(crate) struct Events {
@@ -134,6 +185,17 @@ pub(crate) struct Events {
     /// Held while a message is sent, so that they are received in the order of their numbers.
     #[pin]
     numbers: Mutex<Numbers>,
+    /// Destinations that have come to have too many connections, or no longer have.
+    #[pin]
+    waiting: SpinLockBh<KVec<RcuArc<Dest>>>,
+    /// When what waits was told of last, in ticks.
+    told: Atomic<usize>,
+    #[pin]
+    work: DelayedWork<Self>,
+}
+
+impl_has_delayed_work! {
+    impl HasDelayedWork<Self> for Events { self.work }
 }
 
 impl Events {
@@ -143,10 +205,14 @@ impl Events {
     ///
     /// May sleep.
     pub(crate) fn new(handle: Arc<Handle>) -> Result<Arc<Self>> {
+        let waiting = KVec::with_capacity(MAX_WAITING, GFP_KERNEL)?;
         Arc::pin_init(
             pin_init!(Self {
                 sender: Sender::new(handle),
                 numbers <- new_mutex!(Numbers::default(), "Events::numbers"),
+                waiting <- new_spinlock_bh!(waiting, c"Events::waiting"),
+                told: Atomic::new(jiffies().wrapping_sub(PERIOD)),
+                work <- new_delayed_work!("Events::work"),
             }),
             GFP_KERNEL,
         )
@@ -163,9 +229,61 @@ impl Events {
     pub(crate) fn tell(&self, event: Event<'_>, change: Option<NonZeroU32>) {
         // Who begins to listen later lists later what there is, and that has the change in it.
         smp_mb(Full);
-        if self.sender.is_heard(EVENTS) {
+        if self.is_heard() {
             self.send(event, change);
         }
+    }
+
+    /// Whether somebody listens, in whatever namespace.
+    fn is_heard(&self) -> bool {
+        self.sender.is_heard(EVENTS)
+    }
+
+    /// Has the work tell that a destination has come to have too many connections, or no longer has.
+    /// What comes and goes within a tenth of a second may not be told.
+    ///
+    /// # Context
+    ///
+    /// Any but hard interrupts.
+    #[cold]
+    pub(crate) fn ask(dest: &RcuArc<Dest>) {
+        let this = dest.events();
+        if !this.is_heard() {
+            dest.take_news();
+            return;
+        }
+        if !dest.is_first_to_ask() {
+            return;
+        }
+        match this.enqueue(dest) {
+            true => workqueue::queue(this, this.delay()),
+            // Its next connection tries again.
+            false => dest.forget_to_ask(),
+        }
+    }
+
+    /// Has a destination wait. Returns whether there was room.
+    fn enqueue(&self, dest: &RcuArc<Dest>) -> bool {
+        let mut waiting = self.waiting.lock();
+        waiting.len() < waiting.capacity() && waiting.push_within_capacity(dest.clone()).is_ok()
+    }
+
+    /// Ticks until what waits may be told of.
+    fn delay(&self) -> Jiffies {
+        PERIOD.saturating_sub(jiffies().wrapping_sub(self.told.read_once()))
+    }
+
+    /// Tells of nothing that happens to packets from now on.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn stop(self: &Arc<Self>) {
+        // Without room nobody comes after them.
+        let waiting = core::mem::take(&mut *self.waiting.lock());
+        // They hold this.
+        drop(waiting);
+        workqueue::stop(self);
     }
 
     /// Says which events are older than what a dump is about to show.
@@ -178,7 +296,7 @@ impl Events {
         // And what nobody was told of has happened before the walk begins, as in `tell`.
         smp_mb(Full);
         out.message(Command::Event as u8, |message| {
-            emit_event(&mut Out(message), &head)
+            emit_event(&mut Out(message), &head, &Detail::None)
         })
     }
 
@@ -191,6 +309,24 @@ impl Events {
         });
         if sent.is_err() {
             numbers.lost = numbers.lost.wrapping_add(1);
+        }
+    }
+}
+
+impl WorkItem for Events {
+    type Pointer = Arc<Self>;
+
+    fn run(this: Arc<Self>) {
+        this.told.write_once(jiffies());
+        loop {
+            let Some(dest) = this.waiting.lock().pop() else {
+                return;
+            };
+            match dest.take_news() {
+                Some(true) => this.tell(Event::DestOverloaded(&dest), None),
+                Some(false) => this.tell(Event::DestRelieved(&dest), None),
+                None => (),
+            }
         }
     }
 }

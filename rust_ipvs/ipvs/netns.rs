@@ -13,7 +13,10 @@ use super::{
         Control, //
     },
     defence::Defences,
-    events::Events,
+    events::{
+        drops::Bursts,
+        Events, //
+    },
     hook,
     reasons,
     scheduler::Expirations,
@@ -84,18 +87,19 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    fn new(config: &Config, tracker: &Arc<Tracker>) -> Result<KBox<Self>> {
+    fn new(config: &Config, tracker: &Arc<Tracker>, events: &Arc<Events>) -> Result<KBox<Self>> {
         let tables = Self {
-            services: ServiceTable::new(config.svc_lfactor.read_once())?,
-            dests: directory::Directory::new()?,
+            services: ServiceTable::new(config.svc_lfactor.read_once(), events)?,
+            dests: directory::Directory::new(events)?,
             conns: Conns::new(
                 config.conn_lfactor.read_once(),
                 config.conn_max().soft,
                 tracker,
+                events,
             )?,
             reasons: reasons::OfNetns::alone()?,
-            elsewhere4: Dest::elsewhere(addr::Family::V4)?,
-            elsewhere6: Dest::elsewhere(addr::Family::V6)?,
+            elsewhere4: Dest::elsewhere(addr::Family::V4, events)?,
+            elsewhere6: Dest::elsewhere(addr::Family::V6, events)?,
         };
         Ok(KBox::new(tables, GFP_KERNEL)?)
     }
@@ -121,6 +125,8 @@ pub(crate) struct Netns {
     pub(crate) changes: Changes,
     /// Told where something happens.
     pub(crate) events: Arc<Events>,
+    /// Told where a packet goes no further.
+    pub(crate) bursts: Arc<Bursts>,
     tables: OnceBox<Tables>,
     /// Of the statistics of the namespace as a whole; used under `control`.
     #[pin]
@@ -204,7 +210,7 @@ impl Netns {
         if let Some(tables) = self.tables.get() {
             return Ok(tables);
         }
-        let tables = Tables::new(&self.config, &self.tracker)?;
+        let tables = Tables::new(&self.config, &self.tracker, &self.events)?;
         self.defences.guard(&tables.conns)?;
         if self.config.tells_servers() {
             tables.dests.list_servers()?;
@@ -242,6 +248,7 @@ impl PerNet for Netns {
             control <- new_mutex!(Control::new(), "Netns::control"),
             changes: Changes::new(),
             events: Events::new(handle.clone())?,
+            bursts: Bursts::new(events.clone())?,
             tables: OnceBox::new(),
             totals <- Meter::new(Estimation::Running),
             config <- Config::new(first.map(|first| &first.config)),
@@ -258,6 +265,8 @@ impl PerNet for Netns {
 
     fn pre_exit(&self) {
         self.defences.stop();
+        self.events.stop();
+        self.bursts.stop();
         if let Some(tables) = self.tables() {
             // A connection holds the table that it is in: only taking it out breaks the circle.
             tables.conns.close();

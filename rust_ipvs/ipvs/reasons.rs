@@ -10,7 +10,10 @@ use super::{
     },
     service::Service,
 };
-use ipvs_core::reason::Reason;
+use ipvs_core::reason::{
+    Fate,
+    Reason, //
+};
 use kernel::{
     prelude::*,
     sync::atomic::{
@@ -105,14 +108,18 @@ impl<const N: usize> Read<N> {
 }
 
 /// Notes that a packet went no further: the one place that all that are dropped or answered come by,
-/// and those that are let pass for a reason that is about a service.
+/// and those that are let pass for a reason that is about a service. Who listens to events hears of bursts
+/// of the former.
 ///
 /// # Context
 ///
 /// Softirq or process context, inside of an RCU section.
-pub(crate) fn note(_ns: &Netns, tables: &Tables, service: Option<&Service>, reason: Reason) {
+pub(crate) fn note(ns: &Netns, tables: &Tables, service: Option<&Service>, reason: Reason) {
     match service {
         Some(service) if reason.is_of_service() => service.reasons.count(reason),
         _ => tables.reasons.count(reason),
+    }
+    if reason.fate() != Fate::Passed {
+        ns.bursts.count(reason);
     }
 }

@@ -4,9 +4,17 @@
 //!
 //! How large it is to be is decided in `ipvs_core::sizing`; here is when.
 
+use super::events::{
+    Event,
+    Events, //
+};
 use ipvs_core::{
     hash,
-    sizing::Bounds, //
+    sizing::Bounds,
+    uapi::event::{
+        Resize,
+        TableKind, //
+    },
 };
 use kernel::{
     prelude::*,
@@ -91,12 +99,40 @@ pub(crate) enum WhenEmpty {
     StartAnew,
 }
 
+/// What a table is called by events about it.
+pub(crate) struct Notice {
+    pub(crate) events: Arc<Events>,
+    pub(crate) table: TableKind,
+}
+
+impl Notice {
+    /// Of one of the tables of the namespace that `events` are of.
+    pub(crate) fn new(events: &Arc<Events>, table: TableKind) -> Self {
+        Self {
+            events: events.clone(),
+            table,
+        }
+    }
+
+    /// Tells that the table has had `before` bits and has `now`.
+    fn tell(&self, before: u32, now: u32) {
+        let buckets = |bits| 1u32.wrapping_shl(bits);
+        let resize = Resize {
+            table: self.table,
+            before: buckets(before),
+            buckets: buckets(now),
+        };
+        self.events.tell(Event::TableResized(resize), None);
+    }
+}
+
 /// A table and what makes it grow and shrink.
 #[pin_data]
 pub(crate) struct Resizing<T: Hashed<N>, const N: usize, const LOCKS: usize> {
     pub(crate) table: Table<T, N, LOCKS>,
     bounds: Bounds,
     when_empty: WhenEmpty,
+    notice: Notice,
     /// The load factor that is wanted.
     wanted: Atomic<i32>,
     /// The load factor that the size follows from.
@@ -124,9 +160,10 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Resizing<T, N, LOCKS> {
         bounds: Bounds,
         load_factor: i32,
         when_empty: WhenEmpty,
+        notice: Notice,
     ) -> Result<Arc<Self>> {
         let quota = Arc::new(Quota::new(), GFP_KERNEL)?;
-        Self::with_quota(bounds, load_factor, when_empty, quota)
+        Self::with_quota(bounds, load_factor, when_empty, quota, notice)
     }
 
     /// Makes an empty table, of as many items as `quota` says.
@@ -139,6 +176,7 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Resizing<T, N, LOCKS> {
         load_factor: i32,
         when_empty: WhenEmpty,
         quota: Arc<Quota>,
+        notice: Notice,
     ) -> Result<Arc<Self>> {
         let table = Table::new(bounds.min(), quota)?;
         let full = bounds.full(bounds.min(), load_factor);
@@ -147,6 +185,7 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Resizing<T, N, LOCKS> {
                 table,
                 bounds,
                 when_empty,
+                notice,
                 wanted: Atomic::new(load_factor),
                 load_factor: Atomic::new(load_factor),
                 full: Atomic::new(full),
@@ -225,10 +264,13 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Resizing<T, N, LOCKS> {
     /// Gives the table its size. Without memory it stays as it is.
     fn fit(&self) -> Result {
         let wanted = self.wanted.read_once();
-        let bits = self.size();
+        let (before, bits) = (self.table.bits(), self.size());
         self.table.resize(bits, task::cond_resched)?;
         self.load_factor.write_once(wanted);
         self.full.write_once(self.bounds.full(bits, wanted));
+        if before != bits {
+            self.notice.tell(before, bits);
+        }
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use neli::utils::Groups;
 
 /// Room for an answer. The kernel allocates, and clears, as much for each part of a dump; most
 /// services have few servers, so that more would cost more.
-const ROOM: usize = 8 * 1024;
+pub(super) const ROOM: usize = 8 * 1024;
 
 /// Most requests in one message.
 pub const WINDOW: usize = 128;
@@ -179,7 +179,7 @@ impl Netlink {
 }
 
 /// The same again if a signal came in between.
-fn undisturbed<R>(mut call: impl FnMut() -> std::io::Result<R>) -> std::io::Result<R> {
+pub(super) fn undisturbed<R>(mut call: impl FnMut() -> std::io::Result<R>) -> std::io::Result<R> {
     loop {
         match call() {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}

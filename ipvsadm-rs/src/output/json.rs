@@ -2,14 +2,17 @@
 //! Listings as JSON. `Documentation/json.rst` and `ipvsadm-rs/schema.json` say what is in it.
 
 use super::connections::{Connection, Endpoint};
+use super::event::Utc;
 use super::list::all_flag_names;
 use super::method_is;
 use super::text::Text;
+use crate::client::event::Event;
 use crate::model::{
     protocol, Daemon, Info, Method, Netmask, Role, Server, ServerEntry, Service, ServiceEntry,
     ServiceKey, Stats, Timeouts, TunnelKind, WHOLE,
 };
 use crate::tool::drain::{action_name, state_name};
+use ipvs_core::uapi::event::Kind;
 use ipvs_core::uapi::{svc_flag, tun_flag};
 use std::fmt::{Display, Write};
 
@@ -191,6 +194,77 @@ pub fn timeouts(out: &mut Text, timeouts: &Timeouts) {
     out.push('\n');
 }
 
+/// An event: a line.
+pub fn event(out: &mut Text, event: &Event) {
+    object(out, |line| {
+        line.text("event", event.kind.map_or("unknown", Kind::name));
+        line.plain("seq", event.seq);
+        line.quoted("time", Utc(event.time));
+        line.plain("lost", event.lost);
+        if let Some(change) = event.change {
+            line.plain("change", change);
+        }
+        match (&event.service, &event.key) {
+            (Some(service), _) => line.object("service", |row| {
+                key(row, &service.key);
+                settings(row, service);
+            }),
+            (None, Some(it)) => line.object("service", |row| key(row, it)),
+            (None, None) => (),
+        }
+        if let Some(entry) = &event.server {
+            line.object("server", |row| server_state(row, entry));
+        }
+        if let Some(table) = event.table {
+            line.text("table", table.name());
+        }
+        if let Some((before, now)) = event.buckets {
+            line.plain("buckets_before", before);
+            line.plain("buckets", now);
+        }
+        if let Some(reason) = event.reason {
+            line.text("reason", &reason.name().to_string_lossy());
+        }
+        if let Some(count) = event.count {
+            line.plain("packets", count);
+        }
+    });
+    out.push('\n');
+}
+
+/// A service of the list that events begin with: a line.
+pub fn listed_service(out: &mut Text, service: &Service) {
+    object(out, |line| {
+        line.text("event", "service");
+        line.object("service", |row| {
+            key(row, &service.key);
+            settings(row, service);
+        });
+    });
+    out.push('\n');
+}
+
+/// A server of that list: a line.
+pub fn listed_server(out: &mut Text, service: &ServiceKey, entry: &ServerEntry) {
+    object(out, |line| {
+        line.text("event", "dest");
+        line.object("service", |row| key(row, service));
+        line.object("server", |row| server_state(row, entry));
+    });
+    out.push('\n');
+}
+
+/// What a listener has to know of events that are missing: a line.
+pub fn event_note(out: &mut Text, name: &str, count: Option<u64>) {
+    object(out, |line| {
+        line.text("event", name);
+        if let Some(count) = count {
+            line.plain("count", count);
+        }
+    });
+    out.push('\n');
+}
+
 fn key(row: &mut Object<'_>, key: &ServiceKey) {
     row.text("family", if key.is_ipv6() { "inet6" } else { "inet" });
     match key {
@@ -242,6 +316,11 @@ fn settings(row: &mut Object<'_>, service: &Service) {
 }
 
 fn server(row: &mut Object<'_>, entry: &ServerEntry) {
+    server_state(row, entry);
+    traffic(row, &entry.stats);
+}
+
+fn server_state(row: &mut Object<'_>, entry: &ServerEntry) {
     let server = &entry.server;
     row.quoted("address", server.addr);
     row.plain("port", server.port);
@@ -276,7 +355,6 @@ fn server(row: &mut Object<'_>, entry: &ServerEntry) {
             }
         });
     }
-    traffic(row, &entry.stats);
 }
 
 fn tunnel(row: &mut Object<'_>, server: &Server) {

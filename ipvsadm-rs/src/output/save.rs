@@ -32,6 +32,25 @@ pub fn service(
     }
 }
 
+/// A service, its settings: what follows a word for it.
+pub fn service_words(out: &mut Text, speller: &Speller<'_>, service: &Service) {
+    key_words(out, speller, &service.key);
+    let _ = write!(out, " -s {}", service.scheduler);
+    settings(out, Dialect::Own, service);
+}
+
+/// A service.
+pub fn key_words(out: &mut Text, speller: &Speller<'_>, key: &ServiceKey) {
+    let _ = write!(out, " {}", key_options(Dialect::Own, speller, key));
+}
+
+/// A server of a service and its settings.
+pub fn server_words(out: &mut Text, speller: &Speller<'_>, key: &ServiceKey, it: &Server) {
+    key_words(out, speller, key);
+    out.push_str(" -r ");
+    server(out, Dialect::Own, speller, key, it);
+}
+
 fn key_options(dialect: Dialect, speller: &Speller<'_>, key: &ServiceKey) -> String {
     match *key {
         ServiceKey::Mark { mark, ipv6 } => {

@@ -124,7 +124,7 @@ impl<S: Server> Server for Starting<S> {
         // Rounded up, so that it takes one at least.
         const ALL: i64 = ONE as i64;
         let capacity = share.wrapping_add(ALL - 1) / ALL;
-        if capacity > i32::MAX as i64 {
+        if capacity > i64::from(i32::MAX) {
             i32::MAX
         } else {
             capacity as i32

@@ -4,6 +4,7 @@
 
 use super::{
     super::{
+        events::Events,
         resizing::Shape,
         service::dest::Dest, //
     },
@@ -46,6 +47,7 @@ pub(crate) struct Conns {
     /// Of both tables.
     quota: Arc<Quota>,
     tracker: Arc<Tracker>,
+    events: Arc<Events>,
 }
 
 /// A connection or template of either version of IP.
@@ -182,20 +184,26 @@ impl Conns {
     ///
     /// `load_factor` is the binary logarithm of how many connections there may be for each bucket
     /// before it grows, `max` the largest number of connections; `tracker` has the conntrack entries
-    /// of their packets.
+    /// of their packets, and `events` are told when the size changes.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn new(load_factor: i32, max: i32, tracker: &Arc<Tracker>) -> Result<Self> {
+    pub(crate) fn new(
+        load_factor: i32,
+        max: i32,
+        tracker: &Arc<Tracker>,
+        events: &Arc<Events>,
+    ) -> Result<Self> {
         let quota = Arc::new(Quota::new(), GFP_KERNEL)?;
         quota.set_limit(max);
-        let v4 = ConnTable::new(load_factor, quota.clone(), tracker.clone())?;
+        let v4 = ConnTable::new(load_factor, quota.clone(), tracker.clone(), events)?;
         Ok(Self {
             v4: Arc::new(v4, GFP_KERNEL)?,
             v6: OnceBox::new(),
             quota,
             tracker: tracker.clone(),
+            events: events.clone(),
         })
     }
 
@@ -208,7 +216,8 @@ impl Conns {
         if self.v6.get().is_some() {
             return Ok(());
         }
-        let table = ConnTable::new(load_factor, self.quota.clone(), self.tracker.clone())?;
+        let (quota, tracker) = (self.quota.clone(), self.tracker.clone());
+        let table = ConnTable::new(load_factor, quota, tracker, &self.events)?;
         let table = KBox::new(Arc::new(table, GFP_KERNEL)?, GFP_KERNEL)?;
         // Nobody else makes any.
         self.v6.set(table).map(|_| ()).map_err(|_| ENOMEM)

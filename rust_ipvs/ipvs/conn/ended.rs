@@ -9,8 +9,10 @@
 
 use super::{
     super::{
+        events::Events,
         family::Family,
         resizing::{
+            Notice,
             Resizing,
             WhenEmpty, //
         },
@@ -27,6 +29,7 @@ use ipvs_core::{
         Flow, //
     },
     reset::Control,
+    uapi::event::TableKind, //
 };
 use kernel::{
     alloc::flags::__GFP_NOWARN,
@@ -177,15 +180,17 @@ pub(crate) struct EndedConns<A: Family> {
 
 impl<A: Family> EndedConns<A> {
     /// Makes an empty table of the smallest size, which is as full as `load_factor` says before it
-    /// grows.
+    /// grows. `events` are told when the size changes.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(super) fn new(load_factor: i32) -> Result<Self> {
+    pub(super) fn new(load_factor: i32, events: &Arc<Events>) -> Result<Self> {
+        let notice = Notice::new(events, TableKind::ended(A::FAMILY));
+        let when_empty = WhenEmpty::StartAnew;
         Ok(Self {
             count: Atomic::new(0),
-            resizing: Resizing::new(settle_bounds(), load_factor, WhenEmpty::StartAnew)?,
+            resizing: Resizing::new(settle_bounds(), load_factor, when_empty, notice)?,
         })
     }
 

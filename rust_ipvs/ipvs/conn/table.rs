@@ -4,9 +4,11 @@
 
 use super::{
     super::{
+        events::Events,
         family::Family,
         resizing::{
             random_key,
+            Notice,
             Resizing,
             Shape,
             WhenEmpty, //
@@ -31,6 +33,7 @@ use ipvs_core::{
     },
     hash,
     sizing::Bounds,
+    uapi::event::TableKind, //
 };
 use kernel::{
     prelude::*,
@@ -92,22 +95,29 @@ impl<A: Family> ConnTable<A> {
     /// Makes an empty table of the smallest size.
     ///
     /// `load_factor` is the binary logarithm of how many connections there may be for each bucket
-    /// before it grows; `tracker` has the conntrack entries of their packets.
+    /// before it grows; `tracker` has the conntrack entries of their packets, and
+    /// `events` are told when the size changes.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn new(load_factor: i32, quota: Arc<Quota>, tracker: Arc<Tracker>) -> Result<Self> {
+    pub(crate) fn new(
+        load_factor: i32,
+        quota: Arc<Quota>,
+        tracker: Arc<Tracker>,
+        events: &Arc<Events>,
+    ) -> Result<Self> {
         // What it was settled to when the module was loaded is what it is settled to now.
-        let templates = Templates::new(load_factor, quota.clone())?;
-        let resizing =
-            Resizing::with_quota(settle_bounds(), load_factor, WhenEmpty::Shrink, quota)?;
+        let templates = Templates::new(load_factor, quota.clone(), events)?;
+        let notice = Notice::new(events, TableKind::conns(A::FAMILY));
+        let shrink = WhenEmpty::Shrink;
+        let resizing = Resizing::with_quota(settle_bounds(), load_factor, shrink, quota, notice)?;
         Ok(Self {
             resizing,
             key: random_key(),
             tracker,
             templates: Arc::new(templates, GFP_KERNEL)?,
-            ended: EndedConns::new(load_factor)?,
+            ended: EndedConns::new(load_factor, events)?,
         })
     }
 

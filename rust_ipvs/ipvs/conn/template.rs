@@ -7,9 +7,11 @@
 
 use super::{
     super::{
+        events::Events,
         family::Family,
         resizing::{
             random_key,
+            Notice,
             Resizing,
             Shape,
             WhenEmpty, //
@@ -34,7 +36,10 @@ use ipvs_core::{
     flow::Flow,
     hash,
     proto::template_state_name,
-    uapi::conn::ConnView, //
+    uapi::{
+        conn::ConnView,
+        event::TableKind, //
+    },
 };
 use kernel::{
     alloc::flags::__GFP_NOWARN,
@@ -362,9 +367,10 @@ impl<A: Family> Templates<A> {
     /// # Context
     ///
     /// May sleep.
-    pub(super) fn new(load_factor: i32, quota: Arc<Quota>) -> Result<Self> {
-        let resizing =
-            Resizing::with_quota(settle_bounds(), load_factor, WhenEmpty::Shrink, quota)?;
+    pub(super) fn new(load_factor: i32, quota: Arc<Quota>, events: &Arc<Events>) -> Result<Self> {
+        let notice = Notice::new(events, TableKind::templates(A::FAMILY));
+        let shrink = WhenEmpty::Shrink;
+        let resizing = Resizing::with_quota(settle_bounds(), load_factor, shrink, quota, notice)?;
         Ok(Self {
             resizing,
             key: random_key(),

@@ -4,6 +4,7 @@
 
 use super::{
     super::{
+        events::Events,
         scheduler::ranking::Ranking,
         stats::{
             CounterPool,
@@ -59,7 +60,8 @@ use kernel::{
             Relaxed, //
         },
         barrier::smp_mb,
-        rcu::read_lock, //
+        rcu::read_lock,
+        Arc, //
     },
     time::Jiffies,
 };
@@ -130,6 +132,11 @@ pub(crate) struct Dest {
     overloaded: Atomic<i32>,
     #[pin]
     overload: SpinLockBh<()>,
+    events: Arc<Events>,
+    /// Whether the last event said that it has too many connections.
+    told: Atomic<i32>,
+    /// Whether it waits for an event to say whether it has.
+    to_be_told: Atomic<i32>,
     /// Connections in an active state.
     active: Atomic<i32>,
     /// All connections.
@@ -156,7 +163,8 @@ pub(crate) struct Dest {
 impl_hashed!(Dest { self.nodes }, 1);
 
 impl Dest {
-    /// Makes a destination for `service`, of which `owner` is the id.
+    /// Makes a destination for `service`, of which `owner` is the id. `events` are told when it has
+    /// too many connections.
     ///
     /// # Context
     ///
@@ -168,6 +176,7 @@ impl Dest {
         spec: &DestSpec,
         counters: PacketCounters,
         estimation: Estimation,
+        events: &Arc<Events>,
     ) -> Result<RcuArc<Self>> {
         let spec = *spec;
         RcuArc::pin_init(
@@ -192,6 +201,9 @@ impl Dest {
                 tunnel_flags: Atomic::new(spec.tun_flags.into()),
                 overloaded: Atomic::new(0),
                 overload <- new_spinlock_bh!((), c"Dest::overload"),
+                events: events.clone(),
+                told: Atomic::new(0),
+                to_be_told: Atomic::new(0),
                 active: Atomic::new(0),
                 total: Atomic::new(0),
                 persistent: Atomic::new(0),
@@ -215,7 +227,7 @@ impl Dest {
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn elsewhere(family: Family) -> Result<RcuArc<Self>> {
+    pub(crate) fn elsewhere(family: Family, events: &Arc<Events>) -> Result<RcuArc<Self>> {
         let service = ServiceKey {
             family,
             id: ServiceId::Fwmark(0),
@@ -234,7 +246,8 @@ impl Dest {
             tun_flags: 0,
         };
         let counters = PacketCounters::new(&mut CounterPool::default())?;
-        let dest = Self::new(service, 0, key, &spec, counters, Estimation::Running)?;
+        let (owner, estimation) = (0, Estimation::Running);
+        let dest = Self::new(service, owner, key, &spec, counters, estimation, events)?;
         dest.set_available(true);
         Ok(dest)
     }
@@ -632,7 +645,49 @@ impl Dest {
         }
     }
 
-    fn add_conn(&self) {
+    fn add_conn(this: &RcuArc<Self>) {
+        this.count_conn();
+        Self::tell_overload(this);
+    }
+
+    /// Sees to it that who listens is told whether it has too many connections, if it is not what was
+    /// told last.
+    ///
+    /// # Context
+    ///
+    /// Any but hard interrupts.
+    #[inline]
+    pub(super) fn tell_overload(this: &RcuArc<Self>) {
+        if this.overloaded.read_once() != this.told.read_once() {
+            Events::ask(this);
+        }
+    }
+
+    /// The events of its namespace.
+    pub(crate) fn events(&self) -> &Arc<Events> {
+        &self.events
+    }
+
+    /// Says that an event is to tell whether it has too many connections. Returns whether none was to
+    /// before.
+    pub(crate) fn is_first_to_ask(&self) -> bool {
+        self.to_be_told.read_once() == 0 && self.to_be_told.xchg(1, Full) == 0
+    }
+
+    /// Says that none is to, after all.
+    pub(crate) fn forget_to_ask(&self) {
+        self.to_be_told.write_once(0);
+    }
+
+    /// Whether it has too many connections, if the last event said otherwise. Now one says so, or
+    /// nobody hears it. Who asks from now on has seen something else.
+    pub(crate) fn take_news(&self) -> Option<bool> {
+        self.to_be_told.xchg(0, Full);
+        let now = self.overloaded.read_once();
+        (self.told.xchg(now, Full) != now).then_some(now != 0)
+    }
+
+    fn count_conn(&self) {
         let total = self.total.fetch_add(1, Full).wrapping_add(1).max(0) as u32;
         self.note(|watched| watched.total);
         if self.thresholds().is_none_or(|(upper, _)| total != upper) {
@@ -684,7 +739,12 @@ impl Dest {
         }
     }
 
-    fn sub_conn(&self) {
+    fn sub_conn(this: &RcuArc<Self>) {
+        this.discount_conn();
+        Self::tell_overload(this);
+    }
+
+    fn discount_conn(&self) {
         let total = self.total.fetch_sub(1, Full).wrapping_sub(1).max(0) as u32;
         self.note(|watched| watched.total);
         if total == 0 {
@@ -753,7 +813,7 @@ const RELEASED: i32 = 2;
 impl Binding {
     /// Counts a new connection, which is not active.
     pub(crate) fn new(dest: RcuArc<Dest>) -> Self {
-        dest.add_conn();
+        Dest::add_conn(&dest);
         Self {
             dest,
             counted: Atomic::new(INACTIVE),
@@ -785,7 +845,7 @@ impl Binding {
         }
         let counted = old != RELEASED;
         if counted {
-            self.dest.sub_conn();
+            Dest::sub_conn(&self.dest);
         }
         counted
     }

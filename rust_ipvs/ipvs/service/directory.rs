@@ -8,8 +8,10 @@
 
 use super::{
     super::{
+        events::Events,
         resizing::{
             random_key,
+            Notice,
             Resizing,
             WhenEmpty, //
         },
@@ -28,6 +30,7 @@ use ipvs_core::{
     hash, sizing,
     uapi::{
         dest::DestKey,
+        event::TableKind,
         service::ServiceKey, //
     },
 };
@@ -80,22 +83,26 @@ pub(crate) struct Directory {
     removed: Atomic<usize>,
     /// Who is a server, from when somebody wants to know.
     servers: OnceBox<Servers>,
+    events: Arc<Events>,
     /// When it was last looked for those that can be forgotten, in ticks.
     purged: Atomic<Jiffies>,
 }
 
 impl Directory {
-    /// An empty directory.
+    /// An empty directory. `events` are told when its size changes.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn new() -> Result<Self> {
+    pub(crate) fn new(events: &Arc<Events>) -> Result<Self> {
+        let notice = Notice::new(events, TableKind::Dests);
+        let when_empty = WhenEmpty::StartAnew;
         Ok(Self {
-            resizing: Resizing::new(sizing::DESTS, LOAD_FACTOR, WhenEmpty::StartAnew)?,
+            resizing: Resizing::new(sizing::DESTS, LOAD_FACTOR, when_empty, notice)?,
             key: random_key(),
             removed: Atomic::new(0),
             servers: OnceBox::new(),
+            events: events.clone(),
             purged: Atomic::new(jiffies()),
         })
     }
@@ -119,7 +126,7 @@ impl Directory {
     /// May sleep.
     pub(crate) fn list_servers(&self) -> Result {
         if self.servers.get().is_none() {
-            let servers = KBox::new(Servers::new()?, GFP_KERNEL)?;
+            let servers = KBox::new(Servers::new(&self.events)?, GFP_KERNEL)?;
             // Nobody else does.
             let servers = self.servers.set(servers).map_err(|_| ENOMEM)?;
             let mut position = Position::default();
@@ -142,7 +149,13 @@ impl Directory {
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn changed(&self, dest: &Dest) {
+    pub(crate) fn changed(&self, dest: &RcuArc<Dest>) {
+        Dest::tell_overload(dest);
+        self.update_server(dest);
+    }
+
+    /// Says that a destination is not what it was to those who ask for servers.
+    fn update_server(&self, dest: &Dest) {
         if let Some(servers) = self.servers.get() {
             servers.update(dest);
         }
@@ -229,7 +242,7 @@ impl Directory {
     /// Says that its service has lost a destination, which may come back.
     pub(crate) fn remove(&self, dest: &Dest) {
         dest.set_available(false);
-        self.changed(dest);
+        self.update_server(dest);
         self.count_removed(1);
     }
 

@@ -5,10 +5,14 @@
 //! One entry for all destinations that are the same server: many services may have it.
 
 use super::{
-    super::resizing::{
-        random_key,
-        Resizing,
-        WhenEmpty, //
+    super::{
+        events::Events,
+        resizing::{
+            random_key,
+            Notice,
+            Resizing,
+            WhenEmpty, //
+        },
     },
     dest::Dest,
     table::fold, //
@@ -17,9 +21,11 @@ use ipvs_core::{
     addr::Addr,
     byteorder::Be16,
     conn::Method,
-    hash,
-    sizing,
-    uapi::service::ServiceId, //
+    hash, sizing,
+    uapi::{
+        event::TableKind,
+        service::ServiceId, //
+    },
 };
 use kernel::{
     prelude::*,
@@ -89,14 +95,16 @@ pub(crate) struct Servers {
 }
 
 impl Servers {
-    /// None yet.
+    /// None yet. `events` are told when the size of the table changes.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn new() -> Result<Self> {
+    pub(crate) fn new(events: &Arc<Events>) -> Result<Self> {
+        let notice = Notice::new(events, TableKind::Servers);
+        let when_empty = WhenEmpty::StartAnew;
         Ok(Self {
-            resizing: Resizing::new(sizing::DESTS, LOAD_FACTOR, WhenEmpty::StartAnew)?,
+            resizing: Resizing::new(sizing::DESTS, LOAD_FACTOR, when_empty, notice)?,
             key: random_key(),
         })
     }

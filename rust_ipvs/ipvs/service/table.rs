@@ -4,9 +4,11 @@
 
 use super::{
     super::{
+        events::Events,
         family::Family,
         resizing::{
             random_key,
+            Notice,
             Resizing,
             Shape,
             WhenEmpty, //
@@ -19,9 +21,12 @@ use ipvs_core::{
     byteorder::Be16,
     flow::Flow,
     hash, sizing,
-    uapi::service::{
-        ServiceId,
-        ServiceKey, //
+    uapi::{
+        event::TableKind,
+        service::{
+            ServiceId,
+            ServiceKey, //
+        },
     },
     wire::proto,
 };
@@ -74,15 +79,17 @@ impl ServiceTable {
     /// Makes an empty table of the smallest size.
     ///
     /// `load_factor` is the binary logarithm of how many services there may be for each bucket
-    /// before it grows.
+    /// before it grows; `events` are told when it does.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn new(load_factor: i32) -> Result<Self> {
+    pub(crate) fn new(load_factor: i32, events: &Arc<Events>) -> Result<Self> {
+        let notice = Notice::new(events, TableKind::Services);
+        // C frees the table with the last service.
+        let when_empty = WhenEmpty::StartAnew;
         Ok(Self {
-            // C frees the table with the last service.
-            resizing: Resizing::new(sizing::SERVICES, load_factor, WhenEmpty::StartAnew)?,
+            resizing: Resizing::new(sizing::SERVICES, load_factor, when_empty, notice)?,
             key: random_key(),
             marked: Atomic::new(0),
             ftp: Atomic::new(0),

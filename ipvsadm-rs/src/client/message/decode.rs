@@ -88,17 +88,16 @@ pub fn service(body: &[u8]) -> Result<ServiceEntry> {
     })
 }
 
+/// Which service a nest is about.
+pub fn service_key(nest: &[u8]) -> Result<ServiceKey> {
+    let table = Table::<{ svc::COUNT }>::new(nest);
+    key(&table, is_ipv6(table.u16(svc::AF)?))
+}
+
 /// What C does not have.
 fn number(nest: &[u8], kind: u16) -> Option<u32> {
     let attr = Attrs::new(nest).find(|attr| attr.kind == kind)?;
     attr.data.first_chunk().copied().map(u32::from_ne_bytes)
-}
-
-/// Which service, from its nest.
-pub fn service_key(nest: &[u8]) -> Result<ServiceKey> {
-    let table = Table::new(nest);
-    let ipv6 = is_ipv6(table.u16(svc::AF)?);
-    key(&table, ipv6)
 }
 
 fn key(table: &Table<'_, { svc::COUNT }>, ipv6: bool) -> Result<ServiceKey> {

@@ -34,6 +34,15 @@ pub fn dump_all(traffic: bool) -> Request {
     }
 }
 
+/// Every service with its servers, and before them which events they have in them.
+pub fn dump_state() -> Request {
+    let flags = flag::DESTS | flag::NO_STATS | flag::STATE;
+    Request {
+        body: written(|body| body.put_u32(LISTING, flags)),
+        ..plain(Command::GetService, Answer::Objects)
+    }
+}
+
 /// Every server of a service.
 pub fn dump_servers(service: &ServiceKey) -> Request {
     Request {

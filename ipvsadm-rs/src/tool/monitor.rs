@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+//! `monitor`: events as they happen, a line each.
+
+use super::Tool;
+use crate::client::event::{Event, Heard, Listener};
+use crate::client::transport::Netlink;
+use crate::client::{Client, Listing};
+use crate::error::Error;
+use crate::execute::{Context, Sink};
+use crate::output::event::Form;
+use crate::output::name::Speller;
+use crate::run;
+use clap::{Parser, ValueEnum};
+use ipvs_core::uapi::event::{Kind, GROUP};
+
+/// Tell what happens to services and servers, a line each, until interrupted
+#[derive(Parser, Debug)]
+#[command(
+    name = "monitor",
+    after_help = "Example: what there is, and then every change of a server, as JSON\n\
+                  \n  ipvsadm-rs monitor --list --json dest"
+)]
+pub struct Monitor {
+    /// What to tell of; everything if nothing is named
+    #[arg(value_enum, value_name = "TOPIC")]
+    topics: Vec<Topic>,
+    /// Begin with the services and servers that there are, and again whenever events were lost
+    #[arg(short, long)]
+    list: bool,
+    /// One JSON object a line
+    #[arg(short, long)]
+    json: bool,
+    /// Begin each line with the time of the event, in UTC
+    #[arg(short, long)]
+    timestamp: bool,
+    /// End after so many events
+    #[arg(short, long, value_name = "NUMBER")]
+    count: Option<u64>,
+}
+
+/// What an event is about.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Topic {
+    /// services that are added, changed or removed
+    Service,
+    /// servers that are added, changed or removed
+    Dest,
+    /// servers that have too many connections, or no longer
+    Overload,
+    /// servers that have drained
+    Drain,
+    /// tables that change their size
+    Table,
+    /// packets that are dropped
+    Drop,
+}
+
+impl Topic {
+    /// Whether an event is one of these.
+    fn has(self, kind: Kind) -> bool {
+        use Kind::*;
+        match self {
+            Self::Service => matches!(
+                kind,
+                ServiceAdded | ServiceChanged | ServiceRemoved | Flushed
+            ),
+            Self::Dest => matches!(kind, DestAdded | DestChanged | DestRemoved | Flushed),
+            Self::Overload => matches!(kind, DestOverloaded | DestRelieved),
+            Self::Drain => kind == DestDrained,
+            Self::Table => kind == TableResized,
+            Self::Drop => kind == PacketsDropped,
+        }
+    }
+}
+
+impl Tool for Monitor {
+    fn run(self, context: Context<'_>, out: &mut Sink) -> Result<(), Error> {
+        let mut client = run::connect(context)?;
+        let Some(group) = client.group(GROUP)? else {
+            return Err(Error::refused(
+                "the kernel's ip_vs does not know events; load rust_ipvs",
+            ));
+        };
+        let mut listener = Listener::join(group).map_err(Error::Init)?;
+        let form = Form {
+            json: self.json,
+            timestamp: self.timestamp,
+            speller: Speller::new(true, context.names),
+        };
+        let mut watch = Watch {
+            monitor: &self,
+            form,
+            progress: Progress::default(),
+            told: 0,
+        };
+        if self.list {
+            watch.list(&mut client, out)?;
+        }
+        while watch.told < self.count.unwrap_or(u64::MAX) {
+            let heard = listener.hear().map_err(Error::Init)?;
+            watch.take(heard, &mut client, out)?;
+            out.flush();
+            if out.has_failed() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How far a listener has come.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Progress {
+    /// The number of the last event that is known of.
+    seq: Option<u64>,
+}
+
+/// What an event means to a listener.
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    /// It is known already.
+    Known,
+    /// It is the next one.
+    Next,
+    /// So many are missing before it.
+    Gap(u64),
+}
+
+impl Progress {
+    /// Takes note of the event of this number.
+    fn step(&mut self, seq: u64) -> Step {
+        let step = match self.seq {
+            Some(last) if seq <= last => return Step::Known,
+            Some(last) if seq - last > 1 => Step::Gap(seq - last - 1),
+            _ => Step::Next,
+        };
+        self.seq = Some(seq);
+        step
+    }
+}
+
+/// A listener at work.
+struct Watch<'a> {
+    monitor: &'a Monitor,
+    form: Form<'a>,
+    progress: Progress,
+    told: u64,
+}
+
+impl Watch<'_> {
+    /// Shows what there is. From then on events count that are not in it.
+    fn list(&mut self, client: &mut Client<Netlink>, out: &mut Sink) -> Result<(), Error> {
+        let (state, listing) = client.state()?;
+        self.form.state(&mut out.text, &state);
+        self.show(&listing, out);
+        self.progress.seq = Some(state.seq);
+        out.flush();
+        Ok(())
+    }
+
+    fn show(&self, listing: &Listing, out: &mut Sink) {
+        for listed in &listing.services {
+            self.form.service(&mut out.text, &listed.entry.service);
+            let servers = listed.servers.clone().unwrap_or_default();
+            for entry in listing.servers.get(servers).unwrap_or_default() {
+                let key = &listed.entry.service.key;
+                self.form.server(&mut out.text, key, entry);
+            }
+        }
+    }
+
+    fn take(
+        &mut self,
+        heard: Heard,
+        client: &mut Client<Netlink>,
+        out: &mut Sink,
+    ) -> Result<(), Error> {
+        let event = match heard {
+            Heard::Event(event) => event,
+            Heard::Overrun => {
+                // Those that were lost are told of by the gap, unless there is a list to be had.
+                self.form.overrun(&mut out.text);
+                return self.list_again(client, out);
+            }
+        };
+        match self.progress.step(event.seq) {
+            Step::Known => return Ok(()),
+            Step::Next => (),
+            Step::Gap(missing) => {
+                self.form.gap(&mut out.text, missing);
+                if self.monitor.list {
+                    // The event is in it.
+                    return self.list(client, out);
+                }
+            }
+        }
+        self.tell(&event, out);
+        Ok(())
+    }
+
+    fn list_again(&mut self, client: &mut Client<Netlink>, out: &mut Sink) -> Result<(), Error> {
+        match self.monitor.list {
+            true => self.list(client, out),
+            false => Ok(()),
+        }
+    }
+
+    fn tell(&mut self, event: &Event, out: &mut Sink) {
+        let topics = &self.monitor.topics;
+        let wanted = match event.kind {
+            Some(kind) => topics.is_empty() || topics.iter().any(|topic| topic.has(kind)),
+            None => topics.is_empty(),
+        };
+        if wanted {
+            self.form.event(&mut out.text, event);
+            self.told += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_show_what_is_missing() {
+        let mut progress = Progress::default();
+        assert_eq!(progress.step(17), Step::Next, "the first of all");
+        assert_eq!(progress.step(18), Step::Next);
+        assert_eq!(progress.step(18), Step::Known);
+        assert_eq!(progress.step(21), Step::Gap(2));
+        assert_eq!(progress.step(22), Step::Next);
+        progress.seq = Some(30);
+        assert_eq!(progress.step(29), Step::Known, "the list has it");
+        assert_eq!(progress.step(31), Step::Next);
+    }
+
+    #[test]
+    fn every_event_has_a_topic() {
+        for kind in Kind::ALL.iter().filter(|kind| **kind != Kind::State) {
+            let topics = Topic::value_variants();
+            assert!(topics.iter().any(|topic| topic.has(*kind)), "{kind:?}");
+        }
+    }
+}
