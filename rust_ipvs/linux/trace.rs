@@ -4,7 +4,10 @@
 //!
 //! C header: [`include/linux/tracepoint.h`](srctree/include/linux/tracepoint.h)
 
-use crate::net::Net;
+use crate::net::{
+    skbuff::{AF_INET, AF_INET6},
+    Net, //
+};
 use core::net::IpAddr;
 use ipvs_bindings as helpers;
 use kernel::prelude::*;
@@ -52,9 +55,6 @@ impl Dropped<'_> {
     ///
     /// Softirq or process context.
     pub fn tell(&self) {
-        const AF_INET: u16 = 2;
-        const AF_INET6: u16 = 10;
-
         let (saddr, sport) = self.source;
         let (daddr, dport) = self.destination;
         let (vaddr, vport) = self

@@ -5,7 +5,10 @@
 //! C headers: [`include/net/route.h`](srctree/include/net/route.h),
 //! [`include/net/dst.h`](srctree/include/net/dst.h)
 
-use super::namespace::Net;
+use super::{
+    namespace::Net,
+    skbuff::{AF_INET, AF_INET6}, //
+};
 use crate::sync::{access::AccessOnce, rcu::Reader};
 use core::{
     marker::PhantomData,
@@ -51,9 +54,6 @@ impl Hop {
     ///
     /// `dst` must be a valid route of IPv4 or IPv6, in an RCU section.
     pub(super) unsafe fn of(dst: *const helpers::dst_entry) -> Self {
-        const AF_INET: u16 = 2;
-        const AF_INET6: u16 = 10;
-
         let (mut device, mut gateway, mut family) = ([0; IFNAMSIZ], [0_u8; 16], 0);
         // SAFETY: By the safety requirements; there is room for a name and an address.
         unsafe {

@@ -40,8 +40,8 @@ const ETH_P_IP: u16 = 0x0800;
 /// `ETH_P_IPV6`.
 const ETH_P_IPV6: u16 = 0x86dd;
 
-const AF_INET: u16 = 2;
-const AF_INET6: u16 = 10;
+pub(crate) const AF_INET: u16 = 2;
+pub(crate) const AF_INET6: u16 = 10;
 
 /// The lowest bit of `_skb_refdst`: no reference is held.
 pub(super) const SKB_DST_NOREF: c_ulong = 1;

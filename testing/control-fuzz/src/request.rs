@@ -511,7 +511,11 @@ mod tests {
             }
         }
         assert_eq!(services.len(), SERVICES - duplicates());
-        assert_eq!(commands.len(), 16, "all but SET_INFO");
+        assert_eq!(
+            commands.len(),
+            19,
+            "all of C but SET_INFO, and three of ours"
+        );
     }
 
     /// How many of the identities are equal to one before.
