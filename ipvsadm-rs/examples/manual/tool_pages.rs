@@ -74,7 +74,7 @@ fn page(tool: &Line) -> String {
 }
 
 fn synopsis(text: &mut String, line: &Line) {
-    let _ = write!(text, ".B ipvsadm\\-rs {}\n", escape(&line.path.join(" ")));
+    let _ = writeln!(text, ".B ipvsadm\\-rs {}", escape(&line.path.join(" ")));
     let operands: Vec<String> = line.operands().map(operand).collect();
     let _ = writeln!(text, ".RI [ OPTION ...] {}", operands.join(" "));
 }

@@ -750,7 +750,10 @@ impl Dest {
         if total == 0 {
             self.idle_since.write_once(jiffies());
             if self.is_draining() {
-                self.with_draining(|draining| Some(draining.emptied()));
+                self.with_draining(|draining| {
+                    draining.emptied();
+                    Some(())
+                });
             }
         }
         let crosses = |(_, lower)| total.wrapping_add(1) == lower;

@@ -48,6 +48,6 @@ fn selector(draw: &mut Draw) -> Attr {
         6 => Attr::new(attr::SERVER, &draw.pick(&DEST_ADDRS)),
         7 => Attr::text(attr::STATE, draw.pick(&["UDP", "SYN_RECV", "ESTABLISHED"])),
         8 => Attr::new(attr::IDLE, &u64::from(draw.edge() as u32).to_ne_bytes()),
-        _ => Attr::new(attr::COOKIE, &(draw.edge() as u64).to_ne_bytes()),
+        _ => Attr::new(attr::COOKIE, &draw.edge().to_ne_bytes()),
     }
 }
