@@ -197,7 +197,7 @@ fn inputs_count_by_their_ratios() {
     assert_eq!(together(&broken, &ratios), Wish::Unknown);
     let out = vec![Ok(Reading::Out), Err("x".to_string())];
     assert_eq!(together(&out, &ratios), Wish::Out);
-    assert_eq!(together(&vec![], &[]), Wish::Served(None, 1.0));
+    assert_eq!(together(&[], &[]), Wish::Served(None, 1.0));
 }
 
 #[test]
