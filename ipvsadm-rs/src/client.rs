@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Verbs on the kernel's tables, over any [`Transport`].
 
+pub mod bulk;
 pub mod conns;
 pub mod event;
 pub mod explain;
@@ -115,6 +116,18 @@ impl<T: Transport> Client<T> {
             first.get_or_insert(error);
         });
         first.map_or(sent, Err)
+    }
+
+    /// Makes all changes or none, and none if the table is not that of `generation`. Returns the
+    /// generation that it is then, or 0 if the kernel had no memory to tell; without changes the one
+    /// that it is.
+    pub fn apply(&mut self, batch: &Batch, generation: Option<u32>) -> Result<u32, Failure> {
+        let mut now = None;
+        self.send(&encode::apply(batch, generation), &mut |bytes| {
+            now = Some(decode::generation(bytes)?);
+            Ok(())
+        })?;
+        Ok(now.unwrap_or_default())
     }
 
     /// Timeouts of connections.

@@ -77,7 +77,7 @@ impl Sink {
     }
 
     /// Writes what there is, and fails if something did not arrive; not if nobody reads any more.
-    fn finish(&mut self) -> Result<(), Error> {
+    pub(crate) fn finish(&mut self) -> Result<(), Error> {
         self.flush();
         match &self.failure {
             Some(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {

@@ -18,6 +18,7 @@ pub mod resolve;
 mod restore;
 mod run;
 mod scripts;
+pub mod table;
 pub mod tool;
 
 pub use execute::{execute, Context, Sink};

@@ -4,13 +4,16 @@
 //! One table, [`TOOLS`], from which the lines are read and help, manual pages and completions are
 //! made. Stock takes no word in the place of a command.
 
+pub mod apply;
 pub mod conn;
 pub mod drain;
 pub mod explain;
 pub mod feedback;
 pub mod monitor;
 pub mod reasons;
+pub mod save;
 pub mod target;
+pub mod weight;
 
 use crate::dialect::Dialect;
 use crate::error::Error;
@@ -46,12 +49,15 @@ pub const fn entry<T: Tool>() -> Entry {
 
 /// Every tool, in the order of the help.
 pub const TOOLS: &[Entry] = &[
+    entry::<apply::Apply>(),
     entry::<conn::Conn>(),
     entry::<drain::Drain>(),
     entry::<explain::Explain>(),
     entry::<feedback::Feedback>(),
     entry::<monitor::Monitor>(),
     entry::<reasons::Reasons>(),
+    entry::<save::Save>(),
+    entry::<weight::Weight>(),
 ];
 
 /// The tool that a line is about, if its first word is the name of one.

@@ -55,6 +55,7 @@ pub mod sched;
 pub mod setting;
 pub mod show;
 pub mod sizing;
+pub mod sort;
 pub mod tunnel;
 pub mod uapi;
 pub mod wire;

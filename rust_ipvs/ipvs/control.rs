@@ -3,52 +3,51 @@
 //! What can be asked for, one function per verb. These are the only writers of services and
 //! destinations; requests of all kinds end up here.
 
+mod apply;
 mod conns;
+mod dests;
 mod drain;
 mod estimation;
 mod feedback;
 pub(crate) mod genl;
 pub(crate) mod proc;
 mod refusal;
+mod services;
 pub(crate) mod sockopt;
 mod totals;
 
 use super::{
-    events::{
-        Event,
-        Events, //
-    },
+    events::Event,
     netns::{
         Netns,
         Tables, //
     },
     reasons::ReasonPool,
-    scheduler::{
-        Plan,
-        Tempo, //
-    },
     service::{
         dest::Dest,
-        Service, //
+        Service,
+        Turnover, //
     },
     stats::{
         CounterPool,
         Estimation,
-        PacketCounters,
         PerCpu, //
     },
 };
-use core::num::NonZeroU32;
+use apply::check_expected;
+use core::{
+    iter,
+    num::NonZeroU32, //
+};
+use dests::{
+    check_dest,
+    find_dest,
+    leave,
+    DestEdit,
+    Joining, //
+};
 use ipvs_core::{
-    addr::{
-        is_routable6,
-        Addr,
-        Family, //
-    },
-    sched::{
-        mh,
-        Kind, //
-    },
+    addr::Family,
     uapi::{
         config::ConfigSpec,
         daemon::{
@@ -72,7 +71,6 @@ use kernel::sync::{
         Relaxed, //
     },
     rcu,
-    Arc, //
 };
 use linux_ext::{
     module::ModuleRef,
@@ -91,6 +89,10 @@ use linux_ext::{
     time::HZ,
 };
 pub(crate) use refusal::Refusal;
+use services::{
+    check_service_edit,
+    unlink_service, //
+};
 
 type Result<T = ()> = core::result::Result<T, Refusal>;
 
@@ -176,71 +178,25 @@ impl Netns {
     /// Adds a service.
     pub(crate) fn add_service(&self, net: &Net, key: ServiceKey, spec: &ServiceSpec) -> Result {
         let mut control = self.control.lock();
-        let exists = |tables| find_service(tables, &key).is_ok();
-        if self.tables().is_some_and(exists) {
-            return Err(StateError::ServiceExists.into());
-        }
-        if control.retired.is_empty() {
-            control.retired = PerCpu::new()?;
-        }
-        if control.module.is_none() {
-            control.module = ModuleRef::new(kernel::module::this_module::<crate::RustIpvs>());
-            if control.module.is_none() {
-                return Err(Refusal::UNLOADING);
-            }
-        }
-        let inserted = self.insert_service(net, &mut control, key, spec);
-        if let Ok(service) = &inserted {
-            let count = control.services(key.family);
-            *count = count.saturating_add(1);
-            self.changed(Event::ServiceAdded(service));
-        }
+        let prepared = self.prepare_service(net, &mut control, key, spec);
+        let added = prepared.map(|new| {
+            new.enter(&mut control);
+            self.changed(Event::ServiceAdded(&new.service));
+        });
         self.disable_if_idle(net, &mut control);
-        inserted.map(drop)
+        added
     }
 
     /// Counts a change of services and destinations that has been made, and tells of it. The caller
     /// holds `control`.
     fn changed(&self, event: Event<'_>) {
         self.changes.count();
-        self.events.tell(event, Some(self.changes.last()));
+        self.tell(event);
     }
 
-    fn insert_service(
-        &self,
-        net: &Net,
-        control: &mut Control,
-        key: ServiceKey,
-        spec: &ServiceSpec,
-    ) -> Result<RcuArc<Service>> {
-        let kind = check_service(&key, spec)?;
-        let plan = Plan {
-            kind,
-            tempo: Tempo {
-                slow_start: spec.slow_start.unwrap_or(0),
-                feedback: false,
-            },
-        };
-        if key.family == Family::V6 {
-            net.enable_defrag6()?;
-        }
-        let tables = self.make_tables(control)?;
-        if key.family == Family::V6 {
-            self.make_table6(control, tables)?;
-        }
-        let number = control.number();
-        let service = Service::new(
-            number,
-            key,
-            spec,
-            plan,
-            &self.expirations,
-            &mut control.reasons,
-            control.estimation,
-        )?;
-        net.set_hooks::<Self>(version(key.family), true)?;
-        with_reader(|reader| tables.services.insert(service.clone(), reader))?;
-        Ok(service)
+    /// Tells of a change that has been counted. The caller holds `control`.
+    fn tell(&self, event: Event<'_>) {
+        self.events.tell(event, Some(self.changes.last()));
     }
 
     /// Changes a service. Its destinations, connections and statistics stay.
@@ -248,17 +204,9 @@ impl Netns {
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
         let mut control = self.control.lock();
         let service = find_service(tables, key)?;
-        let kind = check_service(key, spec)?;
-        check_scheduler(&service, kind)?;
-        let old = service.get_pool().plan();
-        let plan = Plan {
-            kind,
-            tempo: Tempo {
-                slow_start: spec.slow_start.unwrap_or(old.tempo.slow_start),
-                ..old.tempo
-            },
-        };
-        service.set_plan(plan, control.number(), &self.expirations)?;
+        let plan = check_service_edit(&service, spec)?;
+        let successor = self.prepare_pool(&mut control, &service, plan, 0, 0)?;
+        service.turn_over(Turnover::to(successor), control.number());
         service.configure(spec);
         self.changed(Event::ServiceChanged(&service));
         Ok(())
@@ -315,44 +263,40 @@ impl Netns {
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
         let mut control = self.control.lock();
         let service = find_service(tables, service)?;
-        check_dest(&service, &key, spec)?;
         tables.dests.purge();
-        let known = tables.dests.find(&service.key(), &key);
-        if known.as_ref().is_some_and(|dest| dest.is_available()) {
-            return Err(StateError::DestExists.into());
-        }
-        service.make_room(control.number())?;
-        let revived = known.and_then(|dest| tables.dests.revive(dest, service.id()));
-        let dest = match revived {
-            Some(dest) => {
-                dest.revive(spec);
-                dest
-            }
-            None => {
-                let dest = new_dest(net, &service, key, spec, &mut control, &self.events)?;
-                tables.dests.add(dest.clone())?;
-                dest
-            }
+        let joining =
+            Joining::prepare(net, tables, &mut control, &self.events, &service, key, spec)?;
+        let plan = service.get_pool().plan();
+        let successor = self.prepare_pool(&mut control, &service, plan, 1, 0)?;
+        joining.enter(tables, &mut control, &service);
+        let turnover = Turnover {
+            successor,
+            joining: iter::once(&joining.dest),
+            leaving: iter::empty(),
         };
-        tables.dests.changed(&dest);
-        control.retired.sub(&dest.counters);
-        service.add_dest(dest.clone(), control.number());
-        control.count_mixed(service.key().family, &key, 1);
-        self.changed(Event::DestAdded(&dest));
+        service.turn_over(turnover, control.number());
+        self.changed(Event::DestAdded(&joining.dest));
         Ok(())
     }
 
-    /// Changes a destination. Its connections stay as they are.
-    pub(crate) fn edit_dest(&self, service: &ServiceKey, key: &DestKey, spec: &DestSpec) -> Result {
+    /// Changes a destination, if it has the `expected` weight. Its connections stay as they are.
+    pub(crate) fn edit_dest(
+        &self,
+        service: &ServiceKey,
+        key: &DestKey,
+        spec: &DestSpec,
+        expected: Option<u32>,
+    ) -> Result {
         let tables = self.tables().ok_or(StateError::ServiceUnknown)?;
         let _control = self.control.lock();
         let service = find_service(tables, service)?;
         check_dest(&service, key, spec)?;
         let dest = find_dest(tables, &service, key)?;
-        dest.configure(spec);
-        tables.dests.changed(&dest);
-        service.dest_changed(&dest);
-        self.changed(Event::DestChanged(&dest));
+        check_expected(expected, dest.spec().weight)?;
+        let edit = DestEdit { dest, spec: *spec };
+        edit.make(tables);
+        service.dests_changed(iter::once(&*edit.dest));
+        self.changed(Event::DestChanged(&edit.dest));
         Ok(())
     }
 
@@ -382,11 +326,13 @@ impl Netns {
         dest: &RcuArc<Dest>,
     ) {
         tables.dests.purge();
-        tables.dests.remove(dest);
-        service.remove_dest(dest, control.number());
-        dest.stop_draining();
-        control.retired.add(&dest.counters);
-        control.count_mixed(service.key().family, &dest.key(), -1);
+        let turnover = Turnover {
+            successor: None,
+            joining: iter::empty(),
+            leaving: iter::once(dest),
+        };
+        service.turn_over(turnover, control.number());
+        leave(tables, control, service, dest);
     }
 
     /// Sets the statistics of a service, or of all, to zero.
@@ -494,13 +440,6 @@ fn find_service(tables: &Tables, key: &ServiceKey) -> Result<RcuArc<Service>> {
     .ok_or(StateError::ServiceUnknown.into())
 }
 
-/// Finds a destination that `service` has.
-fn find_dest(tables: &Tables, service: &Service, key: &DestKey) -> Result<RcuArc<Dest>> {
-    let known = tables.dests.find(&service.key(), key);
-    let present = known.filter(|dest| dest.is_available());
-    present.ok_or(StateError::DestUnknown.into())
-}
-
 fn next_service(tables: &Tables, position: &mut Position) -> Option<RcuArc<Service>> {
     loop {
         // One that is being deleted is passed over, not taken for the end.
@@ -511,87 +450,10 @@ fn next_service(tables: &Tables, position: &mut Position) -> Option<RcuArc<Servi
     }
 }
 
-/// Takes a service and its destinations away.
-fn unlink_service(tables: &Tables, control: &mut Control, service: &Service) {
-    let name = service.key();
-    tables.services.remove(service);
-    let count = control.services(name.family);
-    *count = count.saturating_sub(1);
-    with_reader(|reader| {
-        for dest in service.pool(reader).into_ref().dests(reader) {
-            tables.dests.remove(&dest);
-            dest.stop_draining();
-            control.count_mixed(name.family, &dest.key(), -1);
-        }
-        control.retired.add_all(|| service.counters(reader));
-    });
-}
-
-fn new_dest(
-    net: &Net,
-    service: &Service,
-    key: DestKey,
-    spec: &DestSpec,
-    control: &mut Control,
-    events: &Arc<Events>,
-) -> Result<RcuArc<Dest>> {
-    let is_possible = match key.addr {
-        Addr::V4(addr) => net.is_local_addr4(addr) || net.is_unicast_addr4(addr),
-        Addr::V6(addr) => is_routable6(addr) || net.is_local_addr6(addr),
-    };
-    if !is_possible {
-        return Err(StateError::DestAddress.into());
-    }
-    if key.addr.family() == Family::V6 {
-        net.enable_defrag6()?;
-    }
-    let counters = PacketCounters::new(&mut control.counters)?;
-    let (owner, estimation) = (service.id(), control.estimation);
-    let dest = Dest::new(
-        service.key(),
-        owner,
-        key,
-        spec,
-        counters,
-        estimation,
-        events,
-    )?;
-    Ok(dest)
-}
-
 /// Checks that this kernel does the family of a service.
 fn check_family(family: Family) -> Result {
     match family {
         Family::V6 if !has_ipv6() => Err(StateError::FamilyUnavailable.into()),
         Family::V4 | Family::V6 => Ok(()),
     }
-}
-
-/// Checks what a service is to be like and finds its scheduler.
-fn check_service(key: &ServiceKey, spec: &ServiceSpec) -> Result<Option<Kind>> {
-    let scheduler = match spec.scheduler() {
-        None => None,
-        Some(name) => Some(Kind::from_name(name).ok_or(StateError::SchedulerUnknown)?),
-    };
-    if spec.pe.is_some() {
-        return Err(StateError::EngineUnknown.into());
-    }
-    spec.validate(key.family)?;
-    Ok(scheduler)
-}
-
-/// Checks that the destinations that a service has are not too many for its new scheduler.
-fn check_scheduler(service: &Service, scheduler: Option<Kind>) -> Result {
-    let pool = service.get_pool();
-    let is_new = pool.scheduler() != scheduler;
-    let has_table = matches!(scheduler, Some(Kind::Mh | Kind::Mhb));
-    if is_new && has_table && pool.len() > mh::SIZE {
-        return Err(StateError::SchedulerTooMany.into());
-    }
-    Ok(())
-}
-
-/// Checks what a destination of `service` is to be like.
-fn check_dest(service: &Service, key: &DestKey, spec: &DestSpec) -> Result {
-    Ok(spec.validate(key.addr.family(), service.key().family)?)
 }

@@ -10,6 +10,7 @@ pub(crate) mod ranking;
 mod slots;
 
 use super::service::dest::Dest;
+use core::iter;
 use ipvs_core::{
     addr::{
         Addr,
@@ -170,24 +171,20 @@ impl DestPlace {
     }
 }
 
-/// What a pool goes on with when it takes the place of another one.
-#[derive(Default)]
-struct State {
-    /// Of `wrr`.
-    mark: Option<wrr::Mark>,
-    cache: Option<RcuArc<Cache>>,
-}
-
 impl Pool {
     /// A pool without destinations for a service of `family`.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
     pub(crate) fn new(
         id: usize,
         plan: Plan,
         family: Family,
         expirations: &Arc<Expirations>,
     ) -> Result<RcuArc<Self>> {
-        let state = State::new(plan.kind, expirations)?;
-        Self::with_capacity(id, plan, family, 0, state)
+        let cache = new_cache(plan.kind, expirations)?;
+        Self::with_capacity(id, plan, family, 0, cache)
     }
 
     fn with_capacity(
@@ -195,7 +192,7 @@ impl Pool {
         plan: Plan,
         family: Family,
         capacity: usize,
-        state: State,
+        cache: Option<RcuArc<Cache>>,
     ) -> Result<RcuArc<Self>> {
         let kind = plan.kind;
         let pool = Self {
@@ -213,7 +210,7 @@ impl Pool {
                 Some(Kind::Srr) => srr::UNSEEDED,
                 _ => 0,
             }),
-            ranking: Ranking::new(plan, state.mark, capacity)?,
+            ranking: Ranking::new(plan, capacity)?,
             slots: match kind {
                 Some(kind) => Slots::new(kind, capacity)?,
                 None => None,
@@ -223,7 +220,7 @@ impl Pool {
                 _ => None,
             },
             pace: Pace::new(plan.tempo),
-            cache: state.cache,
+            cache,
         };
         Ok(RcuArc::new(pool, GFP_KERNEL)?)
     }
@@ -295,110 +292,128 @@ impl Pool {
         last.map_or(0, |slot| slot.wrapping_add(1))
     }
 
-    /// The same destinations in a new pool, with room for another one. Readers that are in the old
-    /// one stay there.
+    /// How many destinations can be added.
+    pub(crate) fn room(&self) -> usize {
+        self.dests.room()
+    }
+
+    /// A pool to go on with in place of this one, with room for `dests`, but without any as yet:
+    /// [`Pool::take_over`] comes when nothing can fail any more.
     ///
     /// # Context
     ///
     /// May sleep.
-    fn copy(&self, id: usize, plan: Plan, state: State) -> Result<RcuArc<Self>> {
-        let capacity = list::capacity(self.len().saturating_add(1));
-        let pool = Self::with_capacity(id, plan, self.family, capacity, state)?;
-        let guard = read_lock();
-        let reader = Reader::from(&guard);
-        for dest in self.dests.values(reader) {
-            // Nobody else takes them out: this pool holds them.
-            if let Some(dest) = dest.get() {
-                pool.enter(dest);
-            }
-        }
-        // After the entries above: whoever changes something of a destination and does not see the
-        // ranking yet is seen here.
-        if let Some(ranking) = &pool.ranking {
-            ranking.rank_all(&pool.dests, reader);
-        }
-        pool.pace.find_top(&pool.dests, reader);
-        Ok(pool)
-    }
-
-    /// The same destinations with another plan.
-    pub(crate) fn with_plan(
+    pub(crate) fn successor(
         &self,
         id: usize,
         plan: Plan,
+        dests: usize,
         expirations: &Arc<Expirations>,
     ) -> Result<RcuArc<Self>> {
-        if plan.kind == self.plan.kind {
-            return self.copy_with_state(id, plan);
-        }
-        let mut state = State::new(plan.kind, expirations)?;
-        if state.mark.is_some() {
-            let guard = read_lock();
-            let weights = ranking::all_weights(&self.dests, Reader::from(&guard));
-            state.mark = Some(wrr::Mark::new(&weights));
-        }
-        let pool = self.copy(id, plan, state)?;
-        pool.fill_slots();
-        Ok(pool)
+        let cache = match plan.kind == self.plan.kind {
+            true => self.cache.clone(),
+            false => new_cache(plan.kind, expirations)?,
+        };
+        Self::with_capacity(id, plan, self.family, list::capacity(dests), cache)
     }
 
-    /// A pool to go on with if this one has no room for another destination.
-    pub(crate) fn with_room(&self, id: usize) -> Result<Option<RcuArc<Self>>> {
-        match self.dests.has_room() {
-            true => Ok(None),
-            false => Ok(Some(self.copy_with_state(id, self.plan)?)),
+    /// Takes over the destinations of `old` but those that are leaving, and where the scheduler stands
+    /// if it is the same one. What is `joining` becomes the newest. Readers that are in the old pool
+    /// stay there.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn take_over<'a>(
+        &self,
+        old: &Self,
+        joining: impl Iterator<Item = &'a RcuArc<Dest>>,
+    ) {
+        let is_same = self.plan.kind == old.plan.kind;
+        {
+            let guard = read_lock();
+            let reader = Reader::from(&guard);
+            for dest in old.dests.values(reader).filter(|dest| !dest.is_leaving()) {
+                // Nobody else takes them out: this pool holds them.
+                if let Some(dest) = dest.get() {
+                    self.enter(dest);
+                }
+            }
+            for dest in joining {
+                self.enter(dest.clone());
+            }
+            match is_same {
+                true => self.go_on(old, reader),
+                false => self.begin(reader),
+            }
+            // After the entries above: whoever changes something of a destination and does not see
+            // the ranking yet is seen here.
+            if let Some(ranking) = &self.ranking {
+                ranking.rank_all(&self.dests, reader);
+            }
+            self.pace.find_top(&self.dests, reader);
+        }
+        if !is_same {
+            self.fill_slots();
+        }
+    }
+
+    /// Begins to schedule.
+    fn begin(&self, reader: Reader<'_>) {
+        if let Some(ranking) = &self.ranking {
+            let weights = ranking::all_weights(&self.dests, reader);
+            ranking.set_mark(wrr::Mark::new(&weights));
+        }
+    }
+
+    /// Goes on where the scheduler of `old` stands, which is the same one.
+    fn go_on(&self, old: &Self, reader: Reader<'_>) {
+        let stays = |slot| {
+            let dest = old.dests.get(slot, reader);
+            dest.filter(|dest| !dest.is_leaving())
+        };
+        let copied = |cursor| list::copied(cursor, old.dests.used(), |slot| stays(slot).is_some());
+        let mark = old.ranking.as_ref().and_then(|ranking| ranking.mark());
+        if let (Some(ranking), Some(mark)) = (&self.ranking, mark) {
+            ranking.set_mark(mark.with_cursor(copied(mark.cursor)));
+        }
+        let cursor = old.cursor.load(Relaxed);
+        if cursor != srr::UNSEEDED {
+            self.cursor.store(copied(cursor), Relaxed);
+        }
+        if let (Some(new), Some(old)) = (&self.slots, &old.slots) {
+            new.take_over(old, |slot| Some(stays(slot)?.slot()));
         }
     }
 
     /// A pool to go on with if this one has too many empty slots. Without memory it has to do.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
     pub(crate) fn without_gaps(&self, id: usize) -> Option<RcuArc<Self>> {
         if !list::is_sparse(self.dests.used(), self.len()) {
             return None;
         }
-        self.copy_with_state(id, self.plan).ok()
+        let capacity = list::capacity(self.len().saturating_add(1));
+        let pool =
+            Self::with_capacity(id, self.plan, self.family, capacity, self.cache.clone()).ok()?;
+        pool.take_over(self, iter::empty());
+        Some(pool)
     }
 
-    fn copy_with_state(&self, id: usize, plan: Plan) -> Result<RcuArc<Self>> {
-        let copied = |cursor| {
-            list::copied(cursor, self.dests.used(), |slot| {
-                self.dests.is_occupied(slot)
-            })
-        };
-        let mark = self.ranking.as_ref().and_then(|ranking| ranking.mark());
-        let state = State {
-            mark: mark.map(|mark| mark.with_cursor(copied(mark.cursor))),
-            cache: self.cache.clone(),
-        };
-        let pool = self.copy(id, plan, state)?;
-        let cursor = self.cursor.load(Relaxed);
-        if cursor != srr::UNSEEDED {
-            pool.cursor.store(copied(cursor), Relaxed);
-        }
-        if let (Some(new), Some(old)) = (&pool.slots, &self.slots) {
-            let guard = read_lock();
-            let reader = Reader::from(&guard);
-            new.take_over(old, |slot| Some(self.dests.get(slot, reader)?.slot()));
-        }
-        Ok(pool)
-    }
-
-    /// Adds `dest` as the newest; there must be room. [`Pool::changed`] comes next.
+    /// Adds `dest` as the newest; there must be room. [`Pool::changed`] comes next, or after many.
     pub(crate) fn push(&self, dest: RcuArc<Dest>) {
         if let (Some(slot), Some(ranking)) = (self.enter(dest), &self.ranking) {
             ranking.note(slot);
         }
     }
 
-    /// Tells the scheduler that `dest` has changed.
-    ///
-    /// # Context
-    ///
-    /// May sleep.
-    pub(crate) fn dest_changed(&self, dest: &Dest) {
+    /// Notes the weight that `dest` has now. [`Pool::changed`] comes next, or after many.
+    pub(crate) fn weigh(&self, dest: &Dest) {
         if let Some(lottery) = &self.lottery {
             lottery.set(dest.slot(), self.pace.highest(dest));
         }
-        self.changed(Change::Dest);
     }
 
     /// Takes a report about one of its destinations. The caller holds `Netns::control`.
@@ -439,7 +454,7 @@ impl Pool {
         Some(slot)
     }
 
-    /// Removes `dest`. [`Pool::changed`] comes next.
+    /// Removes `dest`. [`Pool::changed`] comes next, or after many.
     pub(crate) fn remove(&self, dest: &RcuArc<Dest>) {
         let slot = dest.slot();
         let Some(gone) = self.dests.take(slot) else {
@@ -767,18 +782,11 @@ impl Pool {
     }
 }
 
-impl State {
-    /// The state that a scheduler begins with, without destinations.
-    fn new(kind: Option<Kind>, expirations: &Arc<Expirations>) -> Result<Self> {
-        let mut state = Self::default();
-        match kind {
-            Some(Kind::Wrr) => state.mark = Some(wrr::Mark::new(&sched::tree::Summary::EMPTY)),
-            Some(kind @ (Kind::Lblc | Kind::Lblcr)) => {
-                state.cache = Some(Cache::new(kind, expirations)?)
-            }
-            _ => (),
-        }
-        Ok(state)
+/// What `lblc` and `lblcr` begin with.
+fn new_cache(kind: Option<Kind>, expirations: &Arc<Expirations>) -> Result<Option<RcuArc<Cache>>> {
+    match kind {
+        Some(kind @ (Kind::Lblc | Kind::Lblcr)) => Ok(Some(Cache::new(kind, expirations)?)),
+        _ => Ok(None),
     }
 }
 

@@ -27,6 +27,7 @@ use super::{
         PacketCounters, //
     },
 };
+use core::iter;
 use dest::Dest;
 use ipvs_core::{
     byteorder::Be16,
@@ -191,45 +192,80 @@ impl Service {
         self.netmask.store(spec.netmask, Relaxed);
     }
 
-    /// Replaces the scheduler, unless it has it already: then its state stays; and how long slow start
-    /// takes. `id` is one that nothing else has.
-    pub(crate) fn set_plan(&self, plan: Plan, id: usize, expirations: &Arc<Expirations>) -> Result {
+    /// Says that some of its destinations have been changed: those that `all` gives each time it is
+    /// called.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn dests_changed<'a>(&self, all: impl Iterator<Item = &'a Dest>) {
         let pool = self.get_pool();
-        if pool.plan() != plan {
-            drop(self.pool.replace(pool.with_plan(id, plan, expirations)?));
-        }
-        Ok(())
+        all.for_each(|dest| pool.weigh(dest));
+        pool.changed(Change::Dest);
     }
 
-    /// Makes sure that there is room for another destination. `id` is one that nothing else has.
-    pub(crate) fn make_room(&self, id: usize) -> Result {
-        if let Some(pool) = self.get_pool().with_room(id)? {
-            drop(self.pool.replace(pool));
+    /// Gives it other destinations, another pool, or both. `id` is one that nothing else has.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    pub(crate) fn turn_over<'a, J, L>(&self, turnover: Turnover<J, L>, id: usize)
+    where
+        J: Iterator<Item = &'a RcuArc<Dest>> + Clone,
+        L: Iterator<Item = &'a RcuArc<Dest>> + Clone,
+    {
+        let Turnover {
+            successor,
+            joining,
+            leaving,
+        } = turnover;
+        let is_change = joining.clone().chain(leaving.clone()).next().is_some();
+        match successor {
+            Some(pool) => self.go_over_to(pool, joining, leaving, is_change),
+            None if is_change => self.turn_over_in_place(joining, leaving, id),
+            None => (),
         }
-        Ok(())
     }
 
-    /// Adds a destination, for which there must be room. `serial` is higher than that of all others.
-    pub(crate) fn add_dest(&self, dest: RcuArc<Dest>, serial: usize) {
-        dest.set_serial(serial);
+    /// Goes over to another pool: whoever looks sees all of the change or nothing.
+    fn go_over_to<'a>(
+        &self,
+        new: RcuArc<Pool>,
+        joining: impl Iterator<Item = &'a RcuArc<Dest>> + Clone,
+        leaving: impl Iterator<Item = &'a RcuArc<Dest>> + Clone,
+        is_change: bool,
+    ) {
+        leaving.clone().for_each(|dest| dest.set_leaving());
+        new.take_over(&self.get_pool(), joining.clone());
+        if is_change {
+            new.changed(Change::List);
+        }
+        let old = {
+            let mut retired = self.retired.lock();
+            let counters = joining.map(|dest| dest.counters.sum());
+            let less = counters.fold(*retired, |sum, of| sum.since(&of));
+            let counters = leaving.clone().map(|dest| dest.counters.sum());
+            *retired = counters.fold(less, |sum, of| sum.plus(&of));
+            self.pool.replace(new)
+        };
+        drop(old);
+        leaving.for_each(|dest| dest.leave());
+    }
+
+    /// Destinations come and go one after the other, those that go last.
+    fn turn_over_in_place<'a>(
+        &self,
+        joining: impl Iterator<Item = &'a RcuArc<Dest>>,
+        leaving: impl Iterator<Item = &'a RcuArc<Dest>>,
+        id: usize,
+    ) {
         let pool = self.get_pool();
-        {
+        for dest in joining {
             let mut retired = self.retired.lock();
             *retired = retired.since(&dest.counters.sum());
-            pool.push(dest);
+            pool.push(dest.clone());
         }
-        pool.changed(Change::List);
-    }
-
-    /// Says that one of its destinations was changed.
-    pub(crate) fn dest_changed(&self, dest: &Dest) {
-        self.get_pool().dest_changed(dest);
-    }
-
-    /// Removes a destination. `id` is one that nothing else has.
-    pub(crate) fn remove_dest(&self, dest: &RcuArc<Dest>, id: usize) {
-        let pool = self.get_pool();
-        {
+        for dest in leaving {
             let mut retired = self.retired.lock();
             *retired = retired.plus(&dest.counters.sum());
             pool.remove(dest);
@@ -326,6 +362,29 @@ impl Service {
             slow_start: plan.tempo.slow_start,
             stats,
         })
+    }
+}
+
+/// What is to become of the destinations of a service. The pool has room for it.
+pub(crate) struct Turnover<J, L> {
+    /// The pool to go on with, in which there is nothing yet; `None` if the service keeps the one that
+    /// it has.
+    pub(crate) successor: Option<RcuArc<Pool>>,
+    /// Those that are new, in the order in which they come. They have serial numbers, each a higher
+    /// one than whatever came before.
+    pub(crate) joining: J,
+    /// Those that it loses.
+    pub(crate) leaving: L,
+}
+
+impl<'a> Turnover<iter::Empty<&'a RcuArc<Dest>>, iter::Empty<&'a RcuArc<Dest>>> {
+    /// Another pool with the same destinations.
+    pub(crate) fn to(successor: Option<RcuArc<Pool>>) -> Self {
+        Self {
+            successor,
+            joining: iter::empty(),
+            leaving: iter::empty(),
+        }
     }
 }
 

@@ -30,7 +30,7 @@ pub fn put(bytes: &mut Vec<u8>, head: Head, seq: u32, body: &[u8]) {
     let len = HEADER + GENL_HEADER + body.len();
     let flags = libc::NLM_F_REQUEST
         | match head.answer {
-            Answer::Ack => libc::NLM_F_ACK,
+            Answer::Ack | Answer::ObjectOrAck => libc::NLM_F_ACK,
             Answer::Object | Answer::Refusal => 0,
             Answer::Objects => libc::NLM_F_DUMP,
         };

@@ -19,6 +19,8 @@ pub enum Answer {
     Refusal,
     /// One object. (Stock asks for an acknowledgement besides, which tells nothing.)
     Object,
+    /// One object, or without memory for that an acknowledgement.
+    ObjectOrAck,
     /// Any number of objects and an end.
     Objects,
 }

@@ -178,6 +178,51 @@ impl Netlink {
     }
 }
 
+/// The answer to a request, as far as it has come.
+pub(super) struct Hearing {
+    number: u32,
+    only_one: bool,
+    malformed: bool,
+    snapshot: Snapshot,
+}
+
+impl Hearing {
+    pub(super) fn of(answer: Answer, number: u32) -> Self {
+        Self {
+            number,
+            only_one: matches!(answer, Answer::Object | Answer::ObjectOrAck),
+            malformed: false,
+            snapshot: Snapshot::Whole,
+        }
+    }
+
+    /// Takes what has come. `Some` if that was all.
+    pub(super) fn take(
+        &mut self,
+        bytes: &[u8],
+        on_reply: OnReply<'_>,
+    ) -> Result<Option<Snapshot>, Failure> {
+        for part in frame::messages(bytes, self.number) {
+            if part.interrupted {
+                self.snapshot = Snapshot::Torn;
+            }
+            match part.message {
+                Message::Data(bytes) if self.only_one => {
+                    on_reply(bytes).map_err(|Malformed| libc::EINVAL)?;
+                    return Ok(Some(self.snapshot));
+                }
+                Message::Data(bytes) => self.malformed |= on_reply(bytes).is_err(),
+                Message::Done if self.malformed => return Err(libc::EINVAL.into()),
+                Message::Done => return Ok(Some(self.snapshot)),
+                Message::Failed(failure) => return Err(failure),
+                Message::Broken => return Err(libc::EBADMSG.into()),
+                Message::Other => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// The same again if a signal came in between.
 pub(super) fn undisturbed<R>(mut call: impl FnMut() -> std::io::Result<R>) -> std::io::Result<R> {
     loop {
@@ -205,27 +250,11 @@ impl Transport for Netlink {
         self.outgoing.clear();
         frame::put(&mut self.outgoing, head, number, body);
         self.send()?;
-        let only_one = head.answer == Answer::Object;
-        let mut malformed = false;
-        let mut snapshot = Snapshot::Whole;
+        let mut hearing = Hearing::of(head.answer, number);
         loop {
             let len = self.receive()?;
-            for part in frame::messages(&self.buffer[..len], number) {
-                if part.interrupted {
-                    snapshot = Snapshot::Torn;
-                }
-                match part.message {
-                    Message::Data(bytes) if only_one => {
-                        on_reply(bytes).map_err(|Malformed| libc::EINVAL)?;
-                        return Ok(snapshot);
-                    }
-                    Message::Data(bytes) => malformed |= on_reply(bytes).is_err(),
-                    Message::Done if malformed => return Err(libc::EINVAL.into()),
-                    Message::Done => return Ok(snapshot),
-                    Message::Failed(failure) => return Err(failure),
-                    Message::Broken => return Err(libc::EBADMSG.into()),
-                    Message::Other => {}
-                }
+            if let Some(snapshot) = hearing.take(&self.buffer[..len], on_reply)? {
+                return Ok(snapshot);
             }
         }
     }

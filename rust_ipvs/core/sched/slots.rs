@@ -31,6 +31,18 @@ pub const fn is_sparse(used: usize, live: usize) -> bool {
     used.saturating_sub(live) > capacity(live)
 }
 
+/// Up to so many destinations are copied as soon as it serves a purpose.
+const FEW: usize = 1024;
+
+/// A destination that comes or goes costs as much as copies of so many that stay.
+const COPIES: usize = 64;
+
+/// Whether a list of `live` destinations should be copied so that readers see so many changes of it at
+/// once: if there are several, and the copies cost little or not much more than the changes.
+pub const fn is_worth_copying(live: usize, changes: usize) -> bool {
+    changes > 1 && (live <= FEW || live <= changes.saturating_mul(COPIES))
+}
+
 /// The cursor after the removal of what is in `slot`: it goes to the next newer destination, so that
 /// the next older one is next.
 ///
@@ -223,6 +235,18 @@ mod tests {
         assert!(is_sparse(3001, 1000));
         assert!(!is_sparse(usize::MAX, usize::MAX));
         assert_eq!(capacity(usize::MAX), usize::MAX);
+    }
+
+    #[test]
+    fn several_changes_at_once() {
+        assert!(!is_worth_copying(0, 0));
+        assert!(!is_worth_copying(10, 1));
+        assert!(is_worth_copying(10, 2));
+        assert!(is_worth_copying(1024, 2));
+        assert!(!is_worth_copying(1025, 2));
+        assert!(is_worth_copying(64_000, 1000));
+        assert!(!is_worth_copying(64_001, 1000));
+        assert!(is_worth_copying(usize::MAX, usize::MAX));
     }
 
     #[test]

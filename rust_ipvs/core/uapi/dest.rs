@@ -2,6 +2,7 @@
 
 //! Destinations in requests and answers.
 
+use super::apply::read_expect;
 use super::attr::cmd;
 use super::attr::dest::*;
 use super::drain::{
@@ -93,6 +94,35 @@ impl DestSpec {
     }
 }
 
+/// What is to be changed of a destination; `None` stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DestPatch {
+    method: Option<u32>,
+    weight: Option<i32>,
+    u_threshold: Option<u32>,
+    l_threshold: Option<u32>,
+    tun_type: Option<u8>,
+    tun_port: Option<Be16>,
+    tun_flags: Option<u16>,
+    /// The weight that it must have before.
+    pub expect: Option<u32>,
+}
+
+impl DestPatch {
+    /// What a destination that was like `old` is to be like.
+    pub fn over(&self, old: &DestSpec) -> DestSpec {
+        DestSpec {
+            method: self.method.unwrap_or(old.method),
+            weight: self.weight.unwrap_or(old.weight),
+            u_threshold: self.u_threshold.unwrap_or(old.u_threshold),
+            l_threshold: self.l_threshold.unwrap_or(old.l_threshold),
+            tun_type: self.tun_type.unwrap_or(old.tun_type),
+            tun_port: self.tun_port.unwrap_or(old.tun_port),
+            tun_flags: self.tun_flags.unwrap_or(old.tun_flags),
+        }
+    }
+}
+
 pub(super) const POLICY: Policy<COUNT> = [
     None,
     Some((Rule::Max(16), SpecError::DestAddr)),
@@ -136,16 +166,39 @@ pub fn parse_dest(
     Ok((DestKey { addr, port }, spec))
 }
 
+/// Reads what is to be changed of a destination.
+pub fn parse_dest_patch(nest: &[u8]) -> Result<DestPatch, SpecError> {
+    let mut patch = read_patch(&Table::read(nest, &POLICY)?);
+    patch.expect = read_expect(nest)?;
+
+    Ok(patch)
+}
+
 fn read_spec(attrs: &Table<'_, COUNT>) -> Option<DestSpec> {
+    let patch = read_patch(attrs);
+
     Some(DestSpec {
-        method: attrs.u32(FWD_METHOD)? & FWD_MASK,
-        weight: attrs.i32(WEIGHT)?,
-        u_threshold: attrs.u32(U_THRESH)?,
-        l_threshold: attrs.u32(L_THRESH)?,
-        tun_type: attrs.u8(TUN_TYPE).unwrap_or(0),
-        tun_port: attrs.be16(TUN_PORT).unwrap_or(Be16::ZERO),
-        tun_flags: attrs.u16(TUN_FLAGS).unwrap_or(0),
+        method: patch.method?,
+        weight: patch.weight?,
+        u_threshold: patch.u_threshold?,
+        l_threshold: patch.l_threshold?,
+        tun_type: patch.tun_type.unwrap_or(0),
+        tun_port: patch.tun_port.unwrap_or(Be16::ZERO),
+        tun_flags: patch.tun_flags.unwrap_or(0),
     })
+}
+
+fn read_patch(attrs: &Table<'_, COUNT>) -> DestPatch {
+    DestPatch {
+        method: attrs.u32(FWD_METHOD).map(|method| method & FWD_MASK),
+        weight: attrs.i32(WEIGHT),
+        u_threshold: attrs.u32(U_THRESH),
+        l_threshold: attrs.u32(L_THRESH),
+        tun_type: attrs.u8(TUN_TYPE),
+        tun_port: attrs.be16(TUN_PORT),
+        tun_flags: attrs.u16(TUN_FLAGS),
+        expect: None,
+    }
 }
 
 /// A destination to be shown.

@@ -4,6 +4,12 @@
 
 use core::ffi::CStr;
 
+use super::apply::{
+    APPLY,
+    COMMAND,
+    EXPECT,
+    GENERATION, //
+};
 use super::attr::{
     cmd,
     daemon,
@@ -46,6 +52,8 @@ pub mod errno {
     pub const EAFNOSUPPORT: i32 = 97;
     /// It is so already.
     pub const EALREADY: i32 = 114;
+    /// What was known is no longer so.
+    pub const ESTALE: i32 = 116;
 }
 
 /// Which attribute of a request is wrong.
@@ -149,6 +157,13 @@ errors! {
         DestThresholds: ERANGE, In(cmd::DEST, dest::L_THRESH), "DEST.L_THRESH is above U_THRESH";
         DestUThreshRange: EINVAL, In(cmd::DEST, dest::U_THRESH), "DEST.U_THRESH is above 2147483647";
         DestGuePort: EINVAL, In(cmd::DEST, dest::TUN_PORT), "DEST.TUN_PORT of a GUE tunnel is 0 or missing";
+        DestExpect: EINVAL, In(cmd::DEST, EXPECT), "DEST.EXPECT is shorter than 4 bytes";
+        ApplyGeneration: EINVAL, Of(GENERATION), "GENERATION is shorter than 4 bytes";
+        ApplyService: EINVAL, In(APPLY, cmd::SERVICE), "SERVICE is not a nest";
+        ApplyDest: EINVAL, In(APPLY, cmd::DEST), "DEST is not a nest";
+        ApplyCommand: EINVAL, In(APPLY, COMMAND), "COMMAND is shorter than 4 bytes";
+        ApplyNoCommand: EINVAL, Missing(COMMAND), "COMMAND is missing";
+        ApplyUnknown: EINVAL, In(APPLY, COMMAND), "COMMAND changes neither a service nor a destination";
         DaemonMissing: EINVAL, Missing(cmd::DAEMON), "DAEMON is missing";
         DaemonState: EINVAL, In(cmd::DAEMON, daemon::STATE), "DAEMON.STATE is shorter than 4 bytes";
         DaemonMcastIfn: EINVAL, In(cmd::DAEMON, daemon::MCAST_IFN), "DAEMON.MCAST_IFN is not a string of up to 15 characters";
@@ -219,6 +234,10 @@ errors! {
         DestExists: EEXIST, Of(cmd::DEST), "DEST exists";
         DestUnknown: ENOENT, Of(cmd::DEST), "DEST does not exist";
         DestNotDraining: EALREADY, Of(cmd::DEST), "DEST is not draining";
+        DestNotExpected: ESTALE, In(cmd::DEST, EXPECT), "DEST has another weight than EXPECT says";
+        ServiceGoes: EINVAL, Of(cmd::SERVICE), "SERVICE is deleted by another change";
+        ChangedTwice: EINVAL, Of(APPLY), "SERVICE or DEST is changed by another change, too";
+        OtherGeneration: ESTALE, Of(GENERATION), "GENERATION is another one: the table has been changed";
         DaemonMixed: EINVAL, Of(cmd::DAEMON), "DAEMON excludes destinations of another family than their service";
         DaemonInterface: ENODEV, In(cmd::DAEMON, daemon::MCAST_IFN), "DAEMON.MCAST_IFN is not an interface of this namespace";
         DaemonUnknown: ESRCH, Of(cmd::DAEMON), "DAEMON is not running";

@@ -42,6 +42,17 @@ impl<'a> Attrs<'a> {
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
+
+    /// The same with the place in the bytes where each begins.
+    pub(crate) fn with_places(self) -> impl Iterator<Item = (usize, Attr<'a>)> + Clone {
+        let len = self.rest.len();
+        let mut attrs = self;
+
+        iter::from_fn(move || {
+            let start = len.wrapping_sub(attrs.rest.len());
+            attrs.next().map(|attr| (start, attr))
+        })
+    }
 }
 
 impl<'a> Iterator for Attrs<'a> {
@@ -186,20 +197,16 @@ pub(crate) fn find<const N: usize>(nest: &[u8], kind: u16, policy: &Policy<N>) -
     let rule = policy.get(usize::from(kind)).copied().flatten();
     let breaks = |data| rule.is_some_and(|(rule, _)| !rule.allows(data));
     let mut found = None;
-    let mut attrs = Attrs::new(nest);
-    loop {
-        let start = nest.len().wrapping_sub(attrs.rest.len());
-        match attrs.next() {
-            Some(attr) if attr.kind == kind => {
-                found = Some(start);
-                if breaks(attr.data) {
-                    return found;
-                }
+    for (start, attr) in Attrs::new(nest).with_places() {
+        if attr.kind == kind {
+            found = Some(start);
+            if breaks(attr.data) {
+                break;
             }
-            Some(_) => (),
-            None => return found,
         }
     }
+
+    found
 }
 
 /// Where attributes are written to.

@@ -97,7 +97,7 @@ impl Netns {
             }
             DrainSpec::Cancel => dest.stop_draining(),
         }
-        service.dest_changed(&dest);
+        service.dests_changed(core::iter::once(&*dest));
         self.changed(Event::DestChanged(&dest));
         drop(control);
         self.chore.hurry();

@@ -12,7 +12,10 @@ use super::{
             Plan,
             Tempo, //
         },
-        service::Service, //
+        service::{
+            Service,
+            Turnover, //
+        },
     },
     find_dest,
     find_service,
@@ -93,6 +96,8 @@ impl Netns {
             },
             ..plan
         };
-        Ok(service.set_plan(plan, control.number(), &self.expirations)?)
+        let successor = self.prepare_pool(control, service, plan, 0, 0)?;
+        service.turn_over(Turnover::to(successor), control.number());
+        Ok(())
     }
 }

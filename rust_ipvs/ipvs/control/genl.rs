@@ -4,6 +4,7 @@
 //!
 //! Bytes are read and written in `ipvs_core::uapi`.
 
+mod apply;
 mod conn;
 mod dump;
 mod explain;
@@ -87,6 +88,7 @@ static OPS: &[Op<Netns>] = &[
         .with_do::<Answer<explain::Explain>>()
         .with_dump::<explain::Candidates>(),
     op(Command::GetReasons).with_dump::<reasons::Reasons>(),
+    op(Command::Apply).with_do::<apply::Apply>(),
 ];
 
 /// A [`Message`] as `ipvs_core` writes to it.

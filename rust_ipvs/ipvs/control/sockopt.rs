@@ -160,7 +160,7 @@ fn set_dest(ns: &Netns, net: &Net, option: Set, bytes: &[u8; BOTH]) -> Result {
     let (key, spec) = (sockopt::dest_key(dest), sockopt::dest_spec(dest));
     done(match option {
         Set::Deldest => ns.del_dest(&service, &key),
-        Set::Editdest => ns.edit_dest(&service, &key, &spec),
+        Set::Editdest => ns.edit_dest(&service, &key, &spec, None),
         _ => ns.add_dest(net, &service, key, &spec),
     })
 }

@@ -86,16 +86,12 @@ fn empty_tree<S: tree::Summary>(slots: usize) -> Result<KVVec<S>> {
 
 impl Ranking {
     /// A ranking of `slots` slots; `None` for schedulers that do without, or if there are so few that
-    /// it is better to look at all of them. `mark` is where the turns of `wrr` go on.
+    /// it is better to look at all of them.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(super) fn new(
-        plan: Plan,
-        mark: Option<wrr::Mark>,
-        slots: usize,
-    ) -> Result<Option<RcuArc<Self>>> {
+    pub(super) fn new(plan: Plan, slots: usize) -> Result<Option<RcuArc<Self>>> {
         let Some(kind) = plan.kind else {
             return Ok(None);
         };
@@ -104,24 +100,24 @@ impl Ranking {
             active: false,
         };
         let tempo = plan.tempo;
-        let order = match (kind, mark, Metric::of(kind)) {
-            (Kind::Wrr, Some(mark), _) => Order::Turns(
-                mark,
+        let order = match (kind, Metric::of(kind)) {
+            (Kind::Wrr, _) => Order::Turns(
+                wrr::Mark::new(&tree::Summary::EMPTY),
                 match slots > FEW {
                     true => empty_tree(slots)?,
                     false => KVVec::new(),
                 },
             ),
-            (Kind::Swrr, ..) => {
+            (Kind::Swrr, _) => {
                 Order::Deadlines(swrr::Clock::new(random::u64()), tempo, empty_tree(slots)?)
             }
-            (Kind::Mhb, ..) => {
+            (Kind::Mhb, _) => {
                 watched.total = true;
                 let none = mhb::Sums::default();
                 let all = KVVec::from_elem(none, slots, GFP_KERNEL)?;
                 Order::Sums(none, tempo, all)
             }
-            (_, _, Some(metric)) if slots > FEW => {
+            (_, Some(metric)) if slots > FEW => {
                 watched = metric.watches();
                 let tree = empty_tree(slots)?;
                 match tempo.is_even() {
@@ -317,6 +313,13 @@ impl Ranking {
         match &*self.order.lock() {
             Order::Turns(mark, _) => Some(*mark),
             _ => None,
+        }
+    }
+
+    /// Says where the turns go on, if it gives turns.
+    pub(super) fn set_mark(&self, new: wrr::Mark) {
+        if let Order::Turns(mark, _) = &mut *self.order.lock() {
+            *mark = new;
         }
     }
 

@@ -103,7 +103,7 @@ pub(crate) struct Dest {
     /// The same by its [id](super::Service::id): one that is made anew under the same key is another
     /// one. Changed under `Netns::control`.
     owner: Atomic<usize>,
-    /// Whether the service has it; changed under `Netns::control`.
+    /// [`GONE`], [`PRESENT`] or [`LEAVING`]; changed under `Netns::control`.
     available: Atomic<i32>,
     /// Whether [`Servers`](super::servers::Servers) have it; changed under `Netns::control`.
     listed: Atomic<i32>,
@@ -162,6 +162,13 @@ pub(crate) struct Dest {
 
 impl_hashed!(Dest { self.nodes }, 1);
 
+/// No service has it.
+const GONE: i32 = 0;
+/// A service has it.
+const PRESENT: i32 = 1;
+/// A service has it, and is about to get a pool without it.
+const LEAVING: i32 = 2;
+
 impl Dest {
     /// Makes a destination for `service`, of which `owner` is the id. `events` are told when it has
     /// too many connections.
@@ -185,7 +192,7 @@ impl Dest {
                 key,
                 service,
                 owner: Atomic::new(owner),
-                available: Atomic::new(0),
+                available: Atomic::new(GONE),
                 listed: Atomic::new(0),
                 slot: Atomic::new(0),
                 serial: Atomic::new(0),
@@ -279,12 +286,23 @@ impl Dest {
     /// Whether a service has it.
     #[inline]
     pub(crate) fn is_available(&self) -> bool {
-        self.available.read_once() != 0
+        self.available.read_once() != GONE
+    }
+
+    /// Whether its service has it for the last moment.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.available.read_once() == LEAVING
+    }
+
+    /// Says that the pool that the service goes on with will not have it.
+    pub(crate) fn set_leaving(&self) {
+        self.available.write_once(LEAVING);
     }
 
     /// Says whether a service has it.
     pub(crate) fn set_available(&self, available: bool) {
-        self.available.store(available.into(), Relaxed);
+        let state = if available { PRESENT } else { GONE };
+        self.available.store(state, Relaxed);
         if !available {
             self.idle_since.write_once(jiffies());
             // A packet that remembers a way looks afterwards whether that was in vain: either it sees

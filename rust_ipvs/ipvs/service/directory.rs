@@ -209,26 +209,24 @@ impl Directory {
     }
 
     /// Enters a new destination, which a service has from now on. There must be none of its name.
-    pub(crate) fn add(&self, dest: RcuArc<Dest>) -> Result {
+    pub(crate) fn add(&self, dest: RcuArc<Dest>) {
         let hash = self.hash(&dest.service(), &dest.key());
         dest.set_available(true);
         let guard = rcu::read_lock();
         let reader = Reader::from(&guard);
-        // That there is none was looked at before.
-        let inserted = self.resizing.table.insert(dest, [hash], reader, |_| false);
-        inserted.map_err(|_| ENOMEM)?;
+        // It takes as many as there can be, and is never closed.
+        let _ = self.resizing.table.insert(dest, [hash], reader, |_| false);
         self.resizing.inserted();
-        Ok(())
     }
 
-    /// Brings a removed destination back, as one of the service `owner`. `None` if it has been
-    /// removed for so long that it is not the same any more.
-    pub(crate) fn revive(&self, dest: RcuArc<Dest>, owner: usize) -> Option<RcuArc<Dest>> {
-        if dest.idle_time() >= PERIOD {
-            // As if somebody had looked a moment ago.
-            self.forget(&dest);
-            return None;
-        }
+    /// Whether a destination that no service has has been so for so long that it is not the same any
+    /// more when it is added again.
+    pub(crate) fn is_over(dest: &Dest) -> bool {
+        dest.idle_time() >= PERIOD
+    }
+
+    /// Brings a removed destination back, as one of the service `owner`.
+    pub(crate) fn revive(&self, dest: &Dest, owner: usize) {
         self.count_removed(-1);
         if dest.owner() != owner {
             // To this service it is new.
@@ -236,7 +234,6 @@ impl Directory {
             dest.set_owner(owner);
         }
         dest.set_available(true);
-        Some(dest)
     }
 
     /// Says that its service has lost a destination, which may come back.
@@ -258,14 +255,14 @@ impl Directory {
         }
         self.purged.write_once(now);
         self.for_each(|dest| {
-            if !dest.is_available() && dest.idle_time() >= PERIOD {
+            if !dest.is_available() && Self::is_over(dest) {
                 self.forget(dest);
             }
         });
     }
 
     /// Takes out a destination that no service has.
-    fn forget(&self, dest: &Dest) {
+    pub(crate) fn forget(&self, dest: &Dest) {
         if self.resizing.table.remove(dest) {
             self.count_removed(-1);
             self.resizing.removed();

@@ -49,10 +49,7 @@ use linux_ext::{
             RcuArc,
             RcuRef, //
         },
-        rcu_table::{
-            Position,
-            Refused, //
-        },
+        rcu_table::Position, //
     },
 };
 
@@ -188,24 +185,17 @@ impl ServiceTable {
             .map(|(service, _)| service)
     }
 
-    /// Adds a service. `EEXIST` if there is one with its key.
-    pub(crate) fn insert(&self, service: RcuArc<Service>, reader: Reader<'_>) -> Result {
+    /// Adds a service. There must be none with its key.
+    pub(crate) fn insert(&self, service: RcuArc<Service>, reader: Reader<'_>) {
         let key = service.key();
         let hash = self.hash(&key);
-        match self
+        // It takes as many as there can be, and is never closed.
+        let _ = self
             .resizing
             .table
-            .insert(service, [hash], reader, |other| other.key() == key)
-        {
-            Ok(_) => {
-                self.count(&key, 1);
-                self.resizing.inserted();
-                Ok(())
-            }
-            Err(Refused::Exists(_)) => Err(EEXIST),
-            Err(Refused::Full) => Err(ENOMEM),
-            Err(Refused::Closed) => Err(ENOENT),
-        }
+            .insert(service, [hash], reader, |_| false);
+        self.count(&key, 1);
+        self.resizing.inserted();
     }
 
     /// Removes a service. [`ServiceTable::removed`] comes next, or after many.

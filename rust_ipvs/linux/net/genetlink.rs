@@ -7,7 +7,13 @@
 mod multicast;
 
 use super::namespace::{self, Net, PerNet};
-use core::{marker::PhantomData, mem::MaybeUninit, num::NonZeroU32, ptr::NonNull};
+use core::{
+    fmt::{self, Write},
+    marker::PhantomData,
+    mem::MaybeUninit,
+    num::NonZeroU32,
+    ptr::NonNull,
+};
 use ipvs_bindings as helpers;
 use kernel::{bindings, error::to_result, prelude::*, types::Opaque, ThisModule};
 pub(crate) use multicast::Announced;
@@ -112,6 +118,52 @@ impl Info<'_> {
         }
     }
 
+    /// Tells the sender in words what was wrong. What is too long is cut.
+    pub fn set_text(&mut self, text: fmt::Arguments<'_>) {
+        if let Some(mut extack) = NonNull::new(self.info.extack) {
+            // SAFETY: If there is one, it is valid and ours during the request.
+            let extack = unsafe { extack.as_mut() };
+            let (end, room) = match extack._msg_buf.split_last_mut() {
+                Some(parts) => parts,
+                None => return,
+            };
+            room.fill(0);
+            *end = 0;
+            // It has been cut if it does not fit.
+            let _ = Cut(room.iter_mut()).write_fmt(text);
+            extack._msg = extack._msg_buf.as_ptr();
+        }
+    }
+
+    /// Tells the sender that the attribute was wrong that begins at a place in [`Info::request`].
+    pub fn set_bad_at(&mut self, place: usize) {
+        let attr = self.header_at(place);
+        if let (Some(mut extack), Some(attr)) = (NonNull::new(self.info.extack), attr) {
+            // SAFETY: If there is one, it is valid and ours during the request. What it points to is
+            // in the message, which lives as long.
+            unsafe { extack.as_mut() }.bad_attr = attr;
+        }
+    }
+
+    /// Tells the sender that attribute `ty` is missing in the one that begins at a place in
+    /// [`Info::request`].
+    pub fn set_missing_in(&mut self, ty: u16, place: usize) {
+        let nest = self.header_at(place);
+        if let (Some(mut extack), Some(nest)) = (NonNull::new(self.info.extack), nest) {
+            // SAFETY: If there is one, it is valid and ours during the request. What it points to is
+            // in the message, which lives as long.
+            let extack = unsafe { extack.as_mut() };
+            extack.miss_nest = nest;
+            extack.miss_type = ty;
+        }
+    }
+
+    /// The attribute that begins at a place in [`Info::request`].
+    fn header_at(&self, place: usize) -> Option<*const bindings::nlattr> {
+        let header = self.request().get(place..)?.first_chunk::<ATTR_HEADER>()?;
+        Some(header.as_ptr().cast())
+    }
+
     /// Tells the sender that top-level attribute `ty` was wrong, or the one that begins at a place in
     /// its payload.
     pub fn set_bad(&mut self, ty: u16, place: Option<usize>) {
@@ -154,6 +206,18 @@ impl Info<'_> {
         let skb = core::mem::ManuallyDrop::new(skb);
         // SAFETY: The buffer is given up.
         to_result(unsafe { helpers::rust_ipvs_helper_genlmsg_reply(skb.0.as_ptr(), self.info) })
+    }
+}
+
+/// Takes text as long as there is room.
+struct Cut<'a>(core::slice::IterMut<'a, c_char>);
+
+impl fmt::Write for Cut<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            *self.0.next().ok_or(fmt::Error)? = byte as c_char;
+        }
+        Ok(())
     }
 }
 

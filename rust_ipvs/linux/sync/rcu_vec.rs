@@ -58,7 +58,12 @@ impl<T: Send + Sync + 'static> RcuVec<T> {
 
     /// Whether [`RcuVec::push`] has a slot left.
     pub fn has_room(&self) -> bool {
-        self.used() < self.slots.len()
+        self.room() > 0
+    }
+
+    /// How many slots [`RcuVec::push`] has left.
+    pub fn room(&self) -> usize {
+        self.slots.len().saturating_sub(self.used())
     }
 
     /// What is in a slot. A slot that has just been taken may still look empty.

@@ -89,6 +89,11 @@ impl Writer {
         self.end(start);
     }
 
+    /// Appends attributes that have been written.
+    pub fn append(&mut self, attributes: &[u8]) {
+        self.0.extend_from_slice(attributes);
+    }
+
     /// The bytes so far.
     pub fn bytes(&self) -> &[u8] {
         &self.0

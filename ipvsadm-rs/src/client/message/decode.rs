@@ -8,6 +8,7 @@ use crate::model::{
     Daemon, Info, Netmask, Server, ServerEntry, Service, ServiceEntry, ServiceKey, Stats, Timeouts,
     Tunnel, WHOLE,
 };
+use ipvs_core::uapi::apply::read_generation;
 use ipvs_core::uapi::attr::{
     cmd as attr, daemon as daemon_attr, dest, info as info_attr, stats as stats_attr, svc,
 };
@@ -27,6 +28,12 @@ pub fn info(body: &[u8]) -> Result<Info> {
         version: table.u32(info_attr::VERSION)?,
         size: table.u32(info_attr::CONN_TAB_SIZE)?,
     })
+}
+
+/// The generation of the table.
+pub fn generation(body: &[u8]) -> Result<u32> {
+    let generation = read_generation(body).map_err(|_| Malformed)?;
+    generation.ok_or(Malformed)
 }
 
 /// Timeouts; one that is missing is 0.

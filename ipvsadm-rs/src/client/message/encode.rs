@@ -2,8 +2,9 @@
 //! Requests, byte for byte those of stock ipvsadm.
 
 use super::attrs::Writer;
-use super::{Answer, Request};
-use crate::model::{Daemon, Netmask, Server, Service, ServiceKey, Timeouts};
+use super::{Answer, Batch, Request};
+use crate::model::{Daemon, Netmask, Server, Service, ServiceKey, Timeouts, Tunnel};
+use ipvs_core::uapi::apply::{APPLY, COMMAND, EXPECT, GENERATION};
 use ipvs_core::uapi::attr::{cmd as attr, daemon as daemon_attr, dest, svc};
 use ipvs_core::uapi::cmd::Command;
 use ipvs_core::uapi::drain::{attr as drain, DrainSpec, DRAIN};
@@ -41,6 +42,68 @@ pub fn dump_state() -> Request {
         body: written(|body| body.put_u32(LISTING, flags)),
         ..plain(Command::GetService, Answer::Objects)
     }
+}
+
+/// All changes or none.
+pub fn apply(batch: &Batch, generation: Option<u32>) -> Request {
+    Request {
+        body: written(|body| {
+            if let Some(generation) = generation {
+                body.put_u32(GENERATION, generation);
+            }
+            for (cmd, attributes) in batch.iter() {
+                body.nest(APPLY, |change| {
+                    change.put_u32(COMMAND, cmd as u32);
+                    change.append(attributes);
+                });
+            }
+        }),
+        ..plain(Command::Apply, Answer::ObjectOrAck)
+    }
+}
+
+/// A change of the weight of a server, which must have the `expected` one before, if that is said. Only
+/// for [`apply`].
+pub fn put_weight(
+    body: &mut Writer,
+    key: &ServiceKey,
+    (addr, port): (IpAddr, u16),
+    weight: i32,
+    expected: Option<u32>,
+) {
+    put_service_key(body, key);
+    body.nest(attr::DEST, |nest| {
+        nest.put_u16(dest::ADDR_FAMILY, family(addr.is_ipv6()));
+        nest.put(dest::ADDR, &octets(addr));
+        nest.put(dest::PORT, &port.to_be_bytes());
+        nest.put(dest::WEIGHT, &weight.to_ne_bytes());
+        if let Some(expected) = expected {
+            nest.put_u32(EXPECT, expected);
+        }
+    });
+}
+
+/// A server of the service of the change before; `whole` if what is not said stays as it is. Only for
+/// [`apply`].
+pub fn put_server_alone(body: &mut Writer, server: &Server, whole: bool) {
+    body.nest(attr::DEST, |nest| {
+        nest.put_u16(dest::ADDR_FAMILY, family(server.addr.is_ipv6()));
+        match server.addr {
+            // what is missing is zero
+            IpAddr::V4(addr) => nest.put(dest::ADDR, &addr.octets()),
+            IpAddr::V6(addr) => nest.put(dest::ADDR, &addr.octets()),
+        }
+        nest.put(dest::PORT, &server.port.to_be_bytes());
+        nest.put_u32(dest::FWD_METHOD, server.method);
+        nest.put(dest::WEIGHT, &server.weight.to_ne_bytes());
+        nest.put_u32(dest::U_THRESH, server.u_threshold);
+        nest.put_u32(dest::L_THRESH, server.l_threshold);
+        if whole || server.tunnel != Tunnel::default() {
+            nest.put(dest::TUN_TYPE, &[server.tunnel.kind]);
+            nest.put(dest::TUN_PORT, &server.tunnel.port.to_be_bytes());
+            nest.put_u16(dest::TUN_FLAGS, server.tunnel.flags);
+        }
+    });
 }
 
 /// Every server of a service.

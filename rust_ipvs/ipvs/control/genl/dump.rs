@@ -56,6 +56,8 @@ impl Dump for Services {
             return Ok(());
         };
         if wanted != 0 {
+            // So that it does not show a part of what is changed at once.
+            let _control = ns.control.lock();
             return listing::dumpit(ns.changes.last(), tables, wanted, cursor, out);
         }
         let Cursor([hash, addr, ..]) = *cursor;

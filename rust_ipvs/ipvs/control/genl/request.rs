@@ -7,6 +7,7 @@ use super::super::{
     Result, //
 };
 use ipvs_core::uapi::{
+    apply::read_expect,
     attr::cmd as attr,
     config::ConfigSpec,
     daemon::{
@@ -64,6 +65,11 @@ pub(super) fn dest(info: &Info<'_>, service: &ServiceKey) -> Result<(DestKey, De
         }
         (_, None) => Err(SpecError::DestIncomplete.into()),
     }
+}
+
+/// The weight that a destination must have before it is changed, if that is said.
+pub(super) fn expected(info: &Info<'_>) -> Result<Option<u32>> {
+    Ok(read_expect(dest_nest(info)?)?)
 }
 
 /// A destination of `service`.

@@ -126,7 +126,7 @@ verb!(NewDest, |ns, net, info| {
 verb!(SetDest, |ns, _net, info| {
     let service = known_service(ns, info)?;
     let (key, spec) = request::dest(info, &service)?;
-    ns.edit_dest(&service, &key, &spec)
+    ns.edit_dest(&service, &key, &spec, request::expected(info)?)
 });
 
 verb!(DelDest, |ns, _net, info| {
