@@ -4,6 +4,7 @@
 mod build;
 mod check;
 mod draft;
+pub mod policy;
 pub(crate) mod value;
 
 use crate::error::Error;

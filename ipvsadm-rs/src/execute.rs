@@ -15,6 +15,7 @@ use crate::output::text::Text;
 use crate::output::{self, connections, daemons, order, save, Style};
 use crate::resolve::Names;
 use crate::restore::{self, Report};
+use ipvs_core::policy::Change;
 use ipvs_core::uapi::cmd::Command as Number;
 use std::borrow::Cow;
 use std::io::{BufReader, Write};
@@ -135,16 +136,27 @@ pub fn change(command: &Command, batch: &mut Batch) -> bool {
     true
 }
 
-/// Fails if the kernel has passed over slow start, as C does.
-fn check_slow_start<T: Transport>(command: &Command, client: &mut Client<T>) -> Result<(), Error> {
-    match command {
-        Command::AddService(service) | Command::EditService(service) => match service.slow_start {
-            Some(1..) if client.service(&service.key)?.service.slow_start.is_none() => Err(
-                Error::refused("The module in the kernel does not know --slow-start"),
-            ),
-            _ => Ok(()),
-        },
-        _ => Ok(()),
+/// Fails if the kernel has passed over what C does not have.
+fn check_own<T: Transport>(command: &Command, client: &mut Client<T>) -> Result<(), Error> {
+    let (Command::AddService(wanted) | Command::EditService(wanted)) = command else {
+        return Ok(());
+    };
+    let has_policy = |policy: &Change| policy.fields().any(|(_, value)| value.is_some());
+    let wants_slow_start = wanted.slow_start.is_some_and(|seconds| seconds > 0);
+    let wants_policy = has_policy(&wanted.policy);
+    if !wants_slow_start && !wants_policy {
+        return Ok(());
+    }
+    let got = client.service(&wanted.key)?.service;
+    let lost = [
+        (wants_slow_start && got.slow_start.is_none(), "--slow-start"),
+        (wants_policy && !has_policy(&got.policy), "--policy"),
+    ];
+    match lost.into_iter().find(|(is_lost, _)| *is_lost) {
+        None => Ok(()),
+        Some((_, option)) => Err(Error::refused(format!(
+            "The module in the kernel does not know {option}"
+        ))),
     }
 }
 
@@ -158,7 +170,7 @@ pub fn execute<T: Transport>(
     let mut batch = Batch::default();
     if change(command, &mut batch) {
         client.change(&batch)?;
-        return check_slow_start(command, client);
+        return check_own(command, client);
     }
     match command {
         Command::List(key, style) => {

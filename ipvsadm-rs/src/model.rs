@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Services and servers as the user names them and as the kernel reports them.
 
+use ipvs_core::policy::Change;
 use ipvs_core::uapi::drain::DrainView;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -82,6 +83,8 @@ pub struct Service {
     pub netmask: Netmask,
     /// Slow start in seconds, if anything is said of it.
     pub slow_start: Option<u32>,
+    /// What is said of its policy.
+    pub policy: Change,
 }
 
 /// How packets reach a server, in the kernel's numbers.

@@ -16,7 +16,8 @@ mod stats;
 pub mod text;
 mod thresholds;
 
-use crate::model::{Info, Method, ServerEntry, ServiceEntry, Timeouts};
+use crate::command::policy;
+use crate::model::{Info, Method, ServerEntry, Service, ServiceEntry, Timeouts};
 use crate::options::Slot;
 use crate::resolve::Names;
 use name::Speller;
@@ -66,6 +67,8 @@ pub struct Style {
     pub engines: bool,
     /// Everything, for programs.
     pub json: bool,
+    /// What services have of their own.
+    pub policies: bool,
     /// For a terminal that has colours.
     pub colour: bool,
 }
@@ -86,6 +89,7 @@ impl Default for Style {
             sorted: true,
             engines: false,
             json: false,
+            policies: false,
             colour: false,
         }
     }
@@ -131,6 +135,9 @@ pub fn service(
         View::Rate => stats::service(out, style.exact, &title, &entry.stats.rates),
         _ => list::service(out, &title, &entry.service),
     }
+    if style.policies {
+        policy_line(out, &entry.service);
+    }
     colour::end(out, mark);
     for entry in servers {
         let idle = style.colour && entry.server.weight == 0;
@@ -141,6 +148,14 @@ pub fn service(
         out.pad(start, 28);
         server(out, style, entry);
         colour::end(out, mark);
+    }
+}
+
+/// What a service has of its own, if anything.
+fn policy_line(out: &mut Text, service: &Service) {
+    let policy = policy::shown(&service.policy);
+    if !policy.is_empty() {
+        line(out, format_args!("     policy {policy}"));
     }
 }
 

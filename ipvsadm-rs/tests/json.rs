@@ -103,7 +103,10 @@ fn server(addr: &str, method: u32, tunnel: Tunnel) -> ServerEntry {
     }
 }
 
-/// What the recordings have no example of: traffic, thresholds, templates, slow start, numbers
+const EVERY_POLICY: &str = "tcp=2h,fin=30,udp=10,synrecv=5,closewait=20,reuse=3,nodest=on,\
+                            quiescent=off,sloppy-tcp=on,sloppy-sctp=off";
+
+/// What the recordings have no example of: traffic, thresholds, templates, slow start, a policy, numbers
 /// that this program does not know.
 #[test]
 fn every_member() {
@@ -120,6 +123,7 @@ fn every_member() {
             timeout: 360,
             netmask: Netmask::Mask([255, 255, 0, 0].into()),
             slow_start: Some(30),
+            policy: ipvsadm::command::policy::parse(EVERY_POLICY).unwrap(),
         },
         stats: server("10.1.0.1", 0, Tunnel::default()).stats,
     };

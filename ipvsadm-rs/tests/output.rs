@@ -31,6 +31,7 @@ fn service(key: ServiceKey) -> ServiceEntry {
         timeout: 0,
         netmask: Netmask::host(key.is_ipv6()),
         slow_start: None,
+        policy: Default::default(),
     };
     let stats = Stats {
         totals: [1, 20, 300, 4_000_000_000, 5],

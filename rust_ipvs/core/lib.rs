@@ -16,7 +16,8 @@
 //! * [`sched`]: which destination takes a new connection; [`persist`]: which connections go to one.
 //! * [`reason`]: why a packet goes no further.
 //! * [`tunnel`]: what is put before a packet on its way to the server.
-//! * [`setting`]: what can be set per namespace.
+//! * [`setting`]: what can be set per namespace; [`policy`]: what a service may have of its own
+//!   over that.
 //! * [`estimate`]: rates from counters.
 //! * [`uapi`], [`show`]: what user space sends and what it reads.
 
@@ -47,6 +48,7 @@ pub mod hash;
 pub mod ip;
 pub mod packet;
 pub mod persist;
+pub mod policy;
 pub mod proto;
 pub mod quote;
 pub mod reason;

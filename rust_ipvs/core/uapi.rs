@@ -21,6 +21,7 @@ pub mod feedback;
 pub mod listing;
 pub mod name;
 pub mod nla;
+pub mod policy;
 pub mod reasons;
 pub mod service;
 pub mod slow_start;

@@ -88,6 +88,11 @@ plain! {
     run_estimation = 1,
 }
 
+/// Seconds that are the lifetime of no connection: the ticks would not fit into what it remembers.
+/// If a service has a policy, the packets of all connections of the namespace take a closer look. If
+/// none has, it costs nothing that one may.
+const UNUSUAL: u32 = u32::MAX;
+
 /// The settings of a namespace. Each is a word for itself; changes of more than one are made one
 /// after the other.
 #[pin_data]
@@ -95,6 +100,11 @@ pub(crate) struct Config {
     /// Lifetimes in seconds.
     tcp: [Atomic<u32>; tcp::STATES],
     udp: Atomic<u32>,
+    /// What packets compare the lifetime of their connection with: the same, or [`UNUSUAL`].
+    usual_tcp: [Atomic<u32>; tcp::STATES],
+    usual_udp: Atomic<u32>,
+    /// Services that have a policy; written under `Netns::control`.
+    policies: Atomic<i32>,
     pub(crate) plain: Plain,
     conn_max: Atomic<i32>,
     conn_max_hard: Atomic<i32>,
@@ -129,6 +139,9 @@ impl Config {
         pin_init!(Self {
             tcp: tcp::TIMEOUTS.map(Atomic::new),
             udp: Atomic::new(Timeouts::DEFAULT.udp),
+            usual_tcp: tcp::TIMEOUTS.map(Atomic::new),
+            usual_udp: Atomic::new(Timeouts::DEFAULT.udp),
+            policies: Atomic::new(0),
             plain: Plain::new(),
             conn_max: Atomic::new(limit),
             conn_max_hard: Atomic::new(limit),
@@ -163,6 +176,23 @@ impl Config {
         secs_to_jiffies(self.udp.read_once())
     }
 
+    /// The lifetime by which a packet sees that its TCP connection in `state` has the right one, in
+    /// ticks. If the connection has another, that may be the right one all the same.
+    #[inline]
+    pub(crate) fn usual_tcp_timeout(&self, state: tcp::State) -> Jiffies {
+        let secs = self
+            .usual_tcp
+            .get(state as usize)
+            .map_or(NEW_TIMEOUT, AccessOnce::read_once);
+        secs_to_jiffies(secs)
+    }
+
+    /// The same of a UDP connection.
+    #[inline]
+    pub(crate) fn usual_udp_timeout(&self) -> Jiffies {
+        secs_to_jiffies(self.usual_udp.read_once())
+    }
+
     /// All lifetimes.
     pub(crate) fn timeouts(&self) -> Timeouts {
         let mut timeouts = Timeouts::DEFAULT;
@@ -174,6 +204,7 @@ impl Config {
     }
 
     /// Changes lifetimes as `spec` says; the next packet of a connection applies it.
+    /// Callers come one after the other.
     pub(crate) fn set(&self, spec: &ConfigSpec) {
         let mut timeouts = self.timeouts();
         spec.apply(&mut timeouts);
@@ -181,6 +212,32 @@ impl Config {
             to.write_once(from);
         }
         self.udp.write_once(timeouts.udp);
+        self.set_usual();
+    }
+
+    fn set_usual(&self) {
+        let usual = |secs| match self.has_policies() {
+            true => UNUSUAL,
+            false => secs,
+        };
+        let timeouts = self.timeouts();
+        for (to, from) in self.usual_tcp.iter().zip(timeouts.tcp) {
+            to.write_once(usual(from));
+        }
+        self.usual_udp.write_once(usual(timeouts.udp));
+    }
+
+    /// Counts a service that has a policy now, or has none any more. Callers come one after the other.
+    pub(crate) fn count_policy(&self, by: i32) {
+        let count = self.policies.read_once().saturating_add(by);
+        self.policies.write_once(count);
+        self.set_usual();
+    }
+
+    /// Whether any service has a policy.
+    #[inline]
+    pub(crate) fn has_policies(&self) -> bool {
+        self.policies.read_once() != 0
     }
 
     /// How many connections there may be.

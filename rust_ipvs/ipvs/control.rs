@@ -91,7 +91,7 @@ use linux_ext::{
 pub(crate) use refusal::Refusal;
 use services::{
     check_service_edit,
-    unlink_service, //
+    PolicyEdit, //
 };
 
 type Result<T = ()> = core::result::Result<T, Refusal>;
@@ -205,9 +205,11 @@ impl Netns {
         let mut control = self.control.lock();
         let service = find_service(tables, key)?;
         let plan = check_service_edit(&service, spec)?;
+        let policy = PolicyEdit::prepare(&service, spec)?;
         let successor = self.prepare_pool(&mut control, &service, plan, 0, 0)?;
         service.turn_over(Turnover::to(successor), control.number());
         service.configure(spec);
+        policy.make(&self.config, &service);
         self.changed(Event::ServiceChanged(&service));
         Ok(())
     }
@@ -218,14 +220,16 @@ impl Netns {
         let mut control = self.control.lock();
         let service = find_service(tables, key)?;
         tables.dests.purge();
-        unlink_service(tables, &mut control, &service);
+        self.unlink_service(tables, &mut control, &service);
         tables.services.removed();
         self.changed(Event::ServiceRemoved(&service));
         self.disable_if_idle(net, &mut control);
         drop(control);
         // Those that were draining are not any more.
         self.chore.hurry();
-        self.expire_nodest(tables);
+        if service.policy.expires_nodest(&self.config) {
+            self.expire_nodest(tables);
+        }
         Ok(())
     }
 
@@ -237,8 +241,10 @@ impl Netns {
         let mut control = self.control.lock();
         tables.dests.purge();
         let mut position = Position::default();
+        let mut expires = false;
         while let Some(service) = next_service(tables, &mut position) {
-            unlink_service(tables, &mut control, &service);
+            self.unlink_service(tables, &mut control, &service);
+            expires |= service.policy.expires_nodest(&self.config);
             cond_resched();
         }
         tables.services.removed();
@@ -247,7 +253,9 @@ impl Netns {
         drop(control);
         // Those that were draining are not any more.
         self.chore.hurry();
-        self.expire_nodest(tables);
+        if expires {
+            self.expire_nodest(tables);
+        }
         Ok(())
     }
 
@@ -313,7 +321,9 @@ impl Netns {
         if was_draining {
             self.chore.hurry();
         }
-        self.expire_nodest(tables);
+        if dest.policy.expires_nodest(&self.config) {
+            self.expire_nodest(tables);
+        }
         Ok(())
     }
 
@@ -391,11 +401,11 @@ impl Netns {
         Err(StateError::DaemonUnknown.into())
     }
 
-    /// Ends the connections of removed destinations, if they are not to wait for packets.
+    /// Ends the connections of removed destinations that are not to wait for packets.
     fn expire_nodest(&self, tables: &Tables) {
-        if self.config.expires_nodest() {
-            tables.conns.remove_nodest();
-        }
+        tables
+            .conns
+            .retain(|dest| dest.is_available() || !dest.policy.expires_nodest(&self.config));
     }
 
     /// Without a service of a family none of its packets is looked at; without any the module may

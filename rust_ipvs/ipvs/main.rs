@@ -18,6 +18,7 @@ mod family;
 mod hook;
 mod netns;
 mod packet;
+mod policy;
 mod reasons;
 mod resizing;
 mod scheduler;

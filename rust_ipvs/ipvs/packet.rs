@@ -275,20 +275,21 @@ fn is_given_up<A: Family>(cx: &Context<'_, A>, conn: &Conn<A>, headers: &Headers
     if opens && is_replaced(cx.ns, conn, headers.l4) {
         return true;
     }
-    !conn.dest().is_available() && cx.ns.config.expires_nodest()
+    !conn.dest().is_available() && conn.dest().policy.expires_nodest(&cx.ns.config)
 }
 
 /// Whether a packet that opens a connection does so over this one.
 #[inline(never)]
 fn is_replaced<A: Family>(ns: &Netns, conn: &Conn<A>, l4: L4) -> bool {
-    if ns.config.expires_nodest() && conn.dest().weight() == 0 {
+    let policy = &conn.dest().policy;
+    if policy.expires_nodest(&ns.config) && conn.dest().weight() == 0 {
         return true;
     }
     let reuse = match (conn.dest().is_draining(), conn.controller()) {
         // A connection that is through does not keep its server from going.
         (true, _) => Reuse::ALL,
         (false, Some(_)) => return false,
-        (false, None) => ns.config.reuse(),
+        (false, None) => policy.reuse(&ns.config),
     };
     if let L4::Sctp(_) = l4 {
         return reuse.closed && conn.sctp_state() == sctp::State::Closed;

@@ -10,6 +10,7 @@ pub(crate) mod servers;
 pub(crate) mod table;
 
 use super::{
+    policy::PolicySlot,
     reasons::{
         self,
         ReasonPool, //
@@ -33,6 +34,7 @@ use ipvs_core::{
     byteorder::Be16,
     estimate::Counters,
     persist::Persistence,
+    policy::Policy,
     sched::Kind,
     uapi::{
         name::Name,
@@ -84,6 +86,7 @@ pub(crate) struct Service {
     /// In ticks, which wrap as those of C do.
     timeout: Atomic<u32>,
     netmask: Atomic<u32>,
+    pub(crate) policy: PolicySlot,
     /// The destinations and the scheduler; changed and replaced under `Netns::control`.
     pool: RcuCell<Pool>,
     /// What destinations have counted that are gone, less what those that are here had counted
@@ -124,6 +127,7 @@ impl Service {
                 flags: Atomic::new(flags | svc_flag::HASHED),
                 timeout: Atomic::new(timeout),
                 netmask: Atomic::new(netmask),
+                policy: PolicySlot::new(),
                 pool: RcuCell::new(pool),
                 retired <- new_spinlock!(Counters::default(), "Service::retired"),
                 reasons: reasons::OfService::new(reasons)?,
@@ -190,6 +194,14 @@ impl Service {
         self.flags.store(flags, Relaxed);
         self.timeout.store(ticks(spec), Relaxed);
         self.netmask.store(spec.netmask, Relaxed);
+    }
+
+    /// Replaces the policy, that of its destinations, too. `None` is one that says nothing.
+    pub(crate) fn set_policy(&self, policy: Option<&RcuArc<Policy>>, reader: Reader<'_>) {
+        self.policy.set(policy, reader);
+        for dest in self.pool(reader).into_ref().dests(reader) {
+            dest.policy.set(policy, reader);
+        }
     }
 
     /// Says that some of its destinations have been changed: those that `all` gives each time it is
@@ -360,6 +372,7 @@ impl Service {
             timeout: self.timeout.read_once() / HZ as u32,
             netmask: self.netmask.read_once(),
             slow_start: plan.tempo.slow_start,
+            policy: self.policy.read(reader),
             stats,
         })
     }

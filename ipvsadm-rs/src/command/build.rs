@@ -66,7 +66,7 @@ impl Draft<'_> {
             Verb::Zero => Ok(Command::Zero(
                 self.key().filter(|key| !check::is_nothing(key)),
             )),
-            Verb::List => self.list(),
+            Verb::List => self.list(def),
             Verb::Save => Ok(Command::Save(self.style.numeric)),
             Verb::Restore => Ok(Command::Restore(self.has(Slot::Atomic))),
             Verb::StartDaemon => {
@@ -85,7 +85,14 @@ impl Draft<'_> {
             return Err(check::missing(Slot::Service, def));
         };
         match verb {
-            Verb::AddService | Verb::EditService => check::service(self)?,
+            Verb::AddService | Verb::EditService => {
+                check::service(self)?;
+                check::policy(
+                    self.style.policies,
+                    "needs FIELD=VALUE[,FIELD=VALUE...]",
+                    def,
+                )?;
+            }
             Verb::AddServer | Verb::EditServer => check::server(self)?,
             _ => {}
         }
@@ -100,8 +107,9 @@ impl Draft<'_> {
         })
     }
 
-    fn list(&mut self) -> Result<Command, Error> {
+    fn list(&mut self, def: &CommandDef) -> Result<Command, Error> {
         check::list(self)?;
+        check::policy(!self.policy.is_empty(), "takes no value", def)?;
         self.style.view = View::of(|slot| self.has(slot));
         self.style.engines = self.has(Slot::PersistentConn);
         if self.has(Slot::Connection) {

@@ -73,6 +73,17 @@ pub fn service(draft: &Draft<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// `--policy` has a value where it is set, and none where it is shown.
+pub fn policy(is_wrong: bool, rule: &str, def: &CommandDef) -> Result<(), Error> {
+    match is_wrong {
+        true => Err(Error::refused(format!(
+            "The option 'policy' {rule} with the '{}' command",
+            def.name
+        ))),
+        false => Ok(()),
+    }
+}
+
 /// Rules for a server that is added or edited. Where nothing can change the port on the way, it is
 /// that of the service.
 pub fn server(draft: &mut Draft<'_>) -> Result<(), Error> {

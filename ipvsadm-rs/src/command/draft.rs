@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 //! What the options of a line have said so far. The order matters: values are judged as they come.
 
+use super::policy;
 use super::value::{self, TUNNEL_FLAGS};
 use crate::error::Error;
 use crate::model::{protocol, Daemon, Method, Netmask, Server, Service, ServiceKey};
 use crate::options::{Id, OptionDef, Slot};
 use crate::output::Style;
 use crate::resolve::Names;
+use ipvs_core::policy::Change;
 use ipvs_core::uapi::svc_flag;
 use std::mem::take;
 use std::net::IpAddr;
@@ -32,6 +34,7 @@ pub(super) struct Draft<'a> {
     timeout: u32,
     netmask: Netmask,
     slow_start: Option<u32>,
+    pub(super) policy: Change,
     pub(super) scheduler_flags: String,
     pub(super) server: Server,
     pub(super) daemon: Daemon,
@@ -54,6 +57,7 @@ impl<'a> Draft<'a> {
             timeout: 0,
             netmask: Netmask::host(false),
             slow_start: None,
+            policy: Change::default(),
             scheduler_flags: String::new(),
             server: Server::default(),
             daemon: Daemon::default(),
@@ -100,6 +104,10 @@ impl<'a> Draft<'a> {
             }
             Id::Netmask => self.netmask(text)?,
             Id::SlowStart => self.slow_start = Some(value::timeout(text, 0)?),
+            Id::Policy => match given {
+                Some(text) => self.policy = policy::parse(text)?,
+                None => self.style.policies = true,
+            },
             Id::Ops => self.flags |= svc_flag::ONEPACKET,
             Id::SchedFlags => text.clone_into(&mut self.scheduler_flags),
             _ => self.set_server(id, text)?,
@@ -238,6 +246,7 @@ impl<'a> Draft<'a> {
             timeout: self.timeout,
             netmask: self.netmask,
             slow_start: self.slow_start,
+            policy: self.policy,
         }
     }
 }

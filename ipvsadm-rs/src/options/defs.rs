@@ -130,6 +130,7 @@ pub enum Slot {
     Json,
     Atomic,
     SlowStart,
+    Policy,
 }
 
 impl Slot {
@@ -207,6 +208,7 @@ pub enum Id {
     Json,
     Atomic,
     SlowStart,
+    Policy,
 }
 
 /// The heading of the help under which an option stands.

@@ -14,6 +14,7 @@ const ANY_SERVICE: Verbs = Verbs::of(&[
 ]);
 const ANY_SERVER: Verbs = Verbs::of(&[Verb::AddServer, Verb::EditServer, Verb::DeleteServer]);
 const ALTER_SERVICE: Verbs = Verbs::of(&[Verb::AddService, Verb::EditService]);
+const ALTER_SERVICE_LIST: Verbs = Verbs::of(&[Verb::AddService, Verb::EditService, Verb::List]);
 const ALTER_SERVER: Verbs = Verbs::of(&[Verb::AddServer, Verb::EditServer]);
 const LIST: Verbs = Verbs::of(&[Verb::List]);
 const LIST_SAVE: Verbs = Verbs::of(&[Verb::List, Verb::Save]);
@@ -78,6 +79,7 @@ pub const SLOTS: &[SlotDef] = &[
     slot(Slot::Json, "json", NOBODY, LIST, NOBODY),
     slot(Slot::Atomic, "atomic", NOBODY, RESTORE, NOBODY),
     slot(Slot::SlowStart, "slow-start", NOBODY, ALTER_SERVICE, NOBODY),
+    slot(Slot::Policy, "policy", NOBODY, ALTER_SERVICE_LIST, NOBODY),
 ];
 
 /// Slots by their bits: what a command takes.
@@ -137,6 +139,6 @@ mod tests {
         for (index, def) in SLOTS.iter().enumerate() {
             assert_eq!(def.slot as usize, index, "{}", def.name);
         }
-        assert_eq!(SLOTS.len(), 37);
+        assert_eq!(SLOTS.len(), 38);
     }
 }

@@ -154,6 +154,10 @@ const SCHEDULERS: &str =
 const ENGINES: &str = "alternate persistence engine may be sip,\nnot set by default.";
 const TUNNELS: &str = "one of ipip|gue|gre,\nthe default tunnel type is ipip.";
 
+const POLICY: &str = "what the service has of its own: times tcp, fin, udp, synrecv,\n\
+    closewait; reuse 0-3; nodest, quiescent, sloppy-tcp, sloppy-sctp\n\
+    on or off; any may be default; -L shows it";
+
 /// Every option, in the order of the help.
 #[rustfmt::skip]
 pub const OPTIONS: &[OptionDef] = &[
@@ -201,6 +205,7 @@ pub const OPTIONS: &[OptionDef] = &[
     own(Id::Json, Slot::Json, "json", NONE, "list as JSON, with all there is to know"),
     own(Id::Atomic, Slot::Atomic, "atomic", NONE, "restore all lines or none"),
     own(Id::SlowStart, Slot::SlowStart, "slow-start", value("seconds"), "new and recovered servers begin with a tenth of their share"),
+    own(Id::Policy, Slot::Policy, "policy", Argument::Optional("[field=value,...]"), POLICY),
 ];
 
 #[cfg(test)]

@@ -7,12 +7,14 @@ use super::list::all_flag_names;
 use super::method_is;
 use super::text::Text;
 use crate::client::event::Event;
+use crate::command::policy;
 use crate::model::{
     protocol, Daemon, Info, Method, Netmask, Role, Server, ServerEntry, Service, ServiceEntry,
     ServiceKey, Stats, Timeouts, TunnelKind, WHOLE,
 };
 use crate::tool::drain::{action_name, state_name};
-use ipvs_core::uapi::event::Kind;
+use ipvs_core::policy::{Change, Kind};
+use ipvs_core::uapi::event;
 use ipvs_core::uapi::{svc_flag, tun_flag};
 use std::fmt::{Display, Write};
 
@@ -197,7 +199,7 @@ pub fn timeouts(out: &mut Text, timeouts: &Timeouts) {
 /// An event: a line.
 pub fn event(out: &mut Text, event: &Event) {
     object(out, |line| {
-        line.text("event", event.kind.map_or("unknown", Kind::name));
+        line.text("event", event.kind.map_or("unknown", event::Kind::name));
         line.plain("seq", event.seq);
         line.quoted("time", Utc(event.time));
         line.plain("lost", event.lost);
@@ -312,6 +314,21 @@ fn settings(row: &mut Object<'_>, service: &Service) {
     }
     if let Some(seconds @ 1..) = service.slow_start {
         row.plain("slow_start", seconds);
+    }
+    if service.policy.fields().any(|(_, value)| value.is_some()) {
+        row.object("policy", |row| own_settings(row, &service.policy));
+    }
+}
+
+/// What a service has of its own.
+fn own_settings(row: &mut Object<'_>, policy: &Change) {
+    for (field, value) in policy.fields() {
+        let name = policy::name(field).replace('-', "_");
+        match (field.kind(), value) {
+            (_, None) => {}
+            (Kind::Switch, Some(value)) => row.plain(&name, value != 0),
+            (_, Some(value)) => row.plain(&name, value),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::list::{all_flag_names, flag_names};
 use super::method_is;
 use super::name::Speller;
 use super::text::Text;
+use crate::command::policy;
 use crate::dialect::Dialect;
 use crate::model::{
     protocol, Method, Netmask, Server, ServerEntry, Service, ServiceKey, TunnelKind,
@@ -120,6 +121,10 @@ fn settings(out: &mut Text, dialect: Dialect, service: &Service) {
     }
     if let (Dialect::Own, Some(seconds @ 1..)) = (dialect, service.slow_start) {
         let _ = write!(out, " --slow-start {seconds}");
+    }
+    let policy = policy::shown(&service.policy);
+    if dialect == Dialect::Own && !policy.is_empty() {
+        let _ = write!(out, " --policy {policy}");
     }
 }
 

@@ -15,6 +15,7 @@ use crate::command::Command;
 use crate::error::Error;
 use crate::execute::{change, Context};
 use crate::model::{Server, Service, ServiceKey, Timeouts};
+use ipvs_core::policy::{Change, Policy};
 use ipvs_core::uapi::svc_flag;
 use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
@@ -196,6 +197,7 @@ impl State {
             service.flags &= !svc_flag::HASHED;
             // nothing said of it would leave what a line has set
             service.slow_start.get_or_insert(0);
+            service.policy = Change::from(service.policy.applied(&Policy::default()));
             let asked;
             let servers = match listed.servers {
                 Some(range) => listing.servers.get(range).unwrap_or_default(),

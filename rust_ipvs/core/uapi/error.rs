@@ -32,6 +32,7 @@ use super::feedback::{
     attr as feedback,
     FEEDBACK, //
 };
+use super::policy::POLICY;
 use super::slow_start::SLOW_START;
 
 /// Error numbers, as `include/uapi/asm-generic/errno*.h` has them.
@@ -128,6 +129,17 @@ errors! {
         ServiceTimeout: EINVAL, In(cmd::SERVICE, svc::TIMEOUT), "SERVICE.TIMEOUT is shorter than 4 bytes";
         ServiceNetmask: EINVAL, In(cmd::SERVICE, svc::NETMASK), "SERVICE.NETMASK is shorter than 4 bytes";
         ServiceSlowStart: EINVAL, In(cmd::SERVICE, SLOW_START), "SERVICE.SLOW_START is shorter than 4 bytes";
+        ServicePolicy: EINVAL, In(cmd::SERVICE, POLICY), "SERVICE.POLICY is not a nest";
+        PolicyTcp: EINVAL, In(cmd::SERVICE, POLICY), "SERVICE.POLICY.TCP is neither empty nor 1 to 2147483 seconds";
+        PolicyFin: EINVAL, In(cmd::SERVICE, POLICY), "SERVICE.POLICY.FIN is neither empty nor 1 to 2147483 seconds";
+        PolicyUdp: EINVAL, In(cmd::SERVICE, POLICY), "SERVICE.POLICY.UDP is neither empty nor 1 to 2147483 seconds";
+        PolicySynRecv: EINVAL, In(cmd::SERVICE, POLICY), "SERVICE.POLICY.SYN_RECV is neither empty nor 1 to 2147483 seconds";
+        PolicyCloseWait: EINVAL, In(cmd::SERVICE, POLICY), "SERVICE.POLICY.CLOSE_WAIT is neither empty nor 1 to 2147483 seconds";
+        PolicyReuse: EINVAL, In(cmd::SERVICE, POLICY), "SERVICE.POLICY.REUSE is neither empty nor 0 to 3";
+        PolicyNodest: EINVAL, In(cmd::SERVICE, POLICY), "SERVICE.POLICY.NODEST is neither empty nor 0 or 1";
+        PolicyQuiescent: EINVAL, In(cmd::SERVICE, POLICY), "SERVICE.POLICY.QUIESCENT is neither empty nor 0 or 1";
+        PolicySloppyTcp: EINVAL, In(cmd::SERVICE, POLICY), "SERVICE.POLICY.SLOPPY_TCP is neither empty nor 0 or 1";
+        PolicySloppySctp: EINVAL, In(cmd::SERVICE, POLICY), "SERVICE.POLICY.SLOPPY_SCTP is neither empty nor 0 or 1";
         ServiceStats: EINVAL, In(cmd::SERVICE, svc::STATS), "SERVICE.STATS is not a nest";
         ServicePeName: EINVAL, In(cmd::SERVICE, svc::PE_NAME), "SERVICE.PE_NAME is not a string of up to 16 characters";
         ServiceId: EINVAL, Of(cmd::SERVICE), "SERVICE needs AF, and FWMARK or all of PROTOCOL, ADDR, PORT";

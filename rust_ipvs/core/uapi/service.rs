@@ -15,6 +15,10 @@ use super::nla::{
     Sink,
     Table, //
 };
+use super::policy::{
+    emit_policy,
+    read_policy, //
+};
 use super::slow_start::{
     read_slow_start,
     SLOW_START, //
@@ -28,6 +32,7 @@ use crate::addr::{
     Family, //
 };
 use crate::byteorder::Be16;
+use crate::policy;
 use crate::wire::proto;
 
 /// Which service.
@@ -73,6 +78,8 @@ pub struct ServiceSpec {
     pub pe: Option<Name>,
     /// Seconds of slow start, 0 for none; `None` leaves it as it is.
     pub slow_start: Option<u32>,
+    /// What becomes of its policy.
+    pub policy: policy::Change,
 }
 
 impl ServiceSpec {
@@ -149,6 +156,7 @@ pub fn parse_service(
     }
     let mut spec = read_spec(&attrs).ok_or(SpecError::ServiceIncomplete)?;
     spec.slow_start = read_slow_start(nest)?;
+    spec.policy = read_policy(nest)?;
 
     Ok((key, Some(spec)))
 }
@@ -188,6 +196,7 @@ fn read_spec(attrs: &Table<'_, COUNT>) -> Option<ServiceSpec> {
         netmask: attrs.u32(NETMASK)?,
         pe: attrs.name(PE_NAME).filter(|name| !name.is_empty()),
         slow_start: None,
+        policy: policy::Change::default(),
     })
 }
 
@@ -208,6 +217,8 @@ pub struct ServiceView<'a> {
     pub netmask: u32,
     /// Seconds of slow start; 0 is not shown.
     pub slow_start: u32,
+    /// What it has of its own; nothing is not shown.
+    pub policy: policy::Policy,
     /// Statistics.
     pub stats: Stats,
 }
@@ -219,6 +230,7 @@ pub fn emit_service<S: Sink>(sink: &mut S, service: &ServiceView<'_>) -> Result<
     emit_state(sink, service)?;
     emit_stats(sink, STATS, STATS64, &service.stats)?;
     emit_slow_start(sink, service)?;
+    emit_policy(sink, &service.policy)?;
     sink.end_nest(nest)
 }
 
@@ -231,6 +243,7 @@ pub fn emit_service_brief<S: Sink>(
     let nest = sink.begin_nest(cmd::SERVICE)?;
     emit_state(sink, service)?;
     emit_slow_start(sink, service)?;
+    emit_policy(sink, &service.policy)?;
     sink.end_nest(nest)
 }
 

@@ -36,6 +36,7 @@ use crate::addr::{
 };
 use crate::byteorder::Be16;
 use crate::conn::flag;
+use crate::policy;
 use crate::wire::proto;
 
 /// The first option, of either kind.
@@ -224,6 +225,7 @@ pub fn service_spec(from: &[u8; service_user::SIZE]) -> Option<ServiceSpec> {
         netmask: word(from, service_user::NETMASK),
         pe: None,
         slow_start: None,
+        policy: policy::Change::default(),
     })
 }
 

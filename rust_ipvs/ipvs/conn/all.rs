@@ -310,15 +310,15 @@ impl Conns {
         }
     }
 
-    /// Takes those connections and templates out whose destination has been removed.
+    /// Takes those connections and templates out of whose destination `keep` says no.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn remove_nodest(&self) {
-        self.v4.remove_nodest();
+    pub(crate) fn retain(&self, keep: impl Fn(&Dest) -> bool) {
+        self.v4.retain(&keep);
         if let Some(table) = self.v6() {
-            table.remove_nodest();
+            table.retain(&keep);
         }
     }
 

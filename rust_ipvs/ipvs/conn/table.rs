@@ -13,6 +13,7 @@ use super::{
             Shape,
             WhenEmpty, //
         },
+        service::dest::Dest,
     },
     ended::EndedConns,
     sweep::sweep,
@@ -256,16 +257,14 @@ impl<A: Family> ConnTable<A> {
         self.templates.retain_from(start, end, keep_template);
     }
 
-    /// Takes those connections and templates out whose destination has been removed.
+    /// Takes those connections and templates out of whose destination `keep` says no.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn remove_nodest(&self) {
-        self.retain_from(Position::default(), usize::MAX, |conn| {
-            conn.dest().is_available()
-        });
-        self.templates.retain(Template::has_dest);
+    pub(crate) fn retain(&self, keep: impl Fn(&Dest) -> bool) {
+        self.retain_from(Position::default(), usize::MAX, |conn| keep(conn.dest()));
+        self.templates.retain(|template| keep(template.server()));
     }
 
     /// Takes those connections out that have to end because their destination drains, and its time is

@@ -214,9 +214,9 @@ impl<A: Family> Template<A> {
         !self.invalid.read_once()
     }
 
-    /// Whether the service still has its destination.
-    pub(super) fn has_dest(&self) -> bool {
-        self.lease.dest().is_available()
+    /// Where its connections go.
+    pub(super) fn server(&self) -> &Dest {
+        self.lease.dest()
     }
 
     /// Counts the packet of a connection of one packet.

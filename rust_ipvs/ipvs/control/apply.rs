@@ -12,6 +12,7 @@
 
 use super::{
     super::{
+        config::Config,
         events::Event,
         netns::{
             Netns,
@@ -35,8 +36,8 @@ use super::{
     services::{
         check_number,
         check_service_edit,
-        unlink_service,
-        NewService, //
+        NewService,
+        PolicyEdit, //
     },
     Control, Refusal, Result,
 };
@@ -86,8 +87,14 @@ pub(super) fn blame<E: Into<Refusal>>(index: u32) -> impl Fn(E) -> Unapplied {
 enum Fate<'a> {
     Comes(NewService<'a>),
     /// With another configuration, perhaps.
-    Stays(Option<KBox<ServiceSpec>>),
+    Stays(Option<ServiceEdit>),
     Goes,
+}
+
+/// What a service is to be like.
+struct ServiceEdit {
+    spec: KBox<ServiceSpec>,
+    policy: PolicyEdit,
 }
 
 /// All that becomes of a service.
@@ -128,10 +135,10 @@ impl Netns {
         self.disable_if_idle(net, &mut control);
         let now = self.changes.last();
         drop(control);
-        let loses = applied?;
-        if let Some(tables) = self.tables().filter(|_| loses) {
-            // Those that were draining are not any more.
-            self.chore.hurry();
+        let expires = applied?;
+        // Those that were draining may not be any more.
+        self.chore.hurry();
+        if let Some(tables) = self.tables().filter(|_| expires) {
             self.expire_nodest(tables);
         }
         Ok(now)
@@ -183,7 +190,8 @@ impl Netns {
             Command::DelService => Fate::Goes,
             Command::SetService => {
                 let spec = KBox::new(first.service_spec()?, GFP_KERNEL).map_err(Error::from)?;
-                Fate::Stays(Some(spec))
+                let policy = PolicyEdit::prepare(&service, &spec)?;
+                Fate::Stays(Some(ServiceEdit { spec, policy }))
             }
             _ => Fate::Stays(None),
         };
@@ -230,7 +238,7 @@ impl Netns {
         let service = &group.service;
         let plan = match &group.fate {
             Fate::Goes => return Ok(()),
-            Fate::Stays(Some(spec)) => check_service_edit(service, spec)?,
+            Fate::Stays(Some(edit)) => check_service_edit(service, &edit.spec)?,
             Fate::Stays(None) => service.get_pool().plan(),
             Fate::Comes(_) => {
                 let plan = service.get_pool().plan();
@@ -243,7 +251,7 @@ impl Netns {
         Ok(())
     }
 
-    /// Makes it all so. Returns whether a service has lost a destination.
+    /// Makes it all so. Returns whether a service has lost a destination whose connections are to end.
     fn make(&self, control: &mut Control, groups: &[Group<'_>]) -> bool {
         let Some(tables) = self.tables().filter(|_| !groups.is_empty()) else {
             return false;
@@ -251,13 +259,13 @@ impl Netns {
         let is_new = |group: &&Group<'_>| matches!(group.fate, Fate::Comes(_));
         let goes = |group: &&Group<'_>| matches!(group.fate, Fate::Goes);
         for group in groups.iter().filter(is_new) {
-            group.make(tables, control);
+            group.make(tables, control, &self.config);
         }
         for group in groups.iter().filter(|group| !is_new(group)) {
-            group.make(tables, control);
+            group.make(tables, control, &self.config);
         }
         for group in groups.iter().filter(goes) {
-            unlink_service(tables, control, &group.service);
+            self.unlink_service(tables, control, &group.service);
             cond_resched();
         }
         tables.services.removed();
@@ -267,7 +275,8 @@ impl Netns {
         }
         groups
             .iter()
-            .any(|group| goes(&group) || !group.leaving.is_empty())
+            .filter(|group| goes(group) || !group.leaving.is_empty())
+            .any(|group| group.service.policy.expires_nodest(&self.config))
     }
 }
 
@@ -299,9 +308,10 @@ impl<'a> Group<'a> {
     }
 
     /// Makes of the service, if it does not go, what was prepared.
-    fn make(&self, tables: &Tables, control: &mut Control) {
-        if let Fate::Stays(Some(spec)) = &self.fate {
-            self.service.configure(spec);
+    fn make(&self, tables: &Tables, control: &mut Control, config: &Config) {
+        if let Fate::Stays(Some(edit)) = &self.fate {
+            self.service.configure(&edit.spec);
+            edit.policy.make(config, &self.service);
         }
         self.edit(tables, &self.raised);
         for joining in &self.joining {

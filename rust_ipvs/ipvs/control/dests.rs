@@ -13,7 +13,7 @@ use super::{
         },
         stats::PacketCounters,
     },
-    Control, Result,
+    with_reader, Control, Result,
 };
 use ipvs_core::{
     addr::{
@@ -96,6 +96,7 @@ impl Joining {
         control.retired.sub(&dest.counters);
         control.count_mixed(service.key().family, &dest.key(), 1);
         dest.set_serial(control.number());
+        with_reader(|reader| service.policy.share(&dest.policy, reader));
     }
 }
 

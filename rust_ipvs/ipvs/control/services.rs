@@ -6,10 +6,12 @@
 
 use super::{
     super::{
+        config::Config,
         netns::{
             Netns,
             Tables, //
         },
+        policy::PolicySlot,
         scheduler::{
             Plan,
             Pool,
@@ -22,6 +24,7 @@ use super::{
 };
 use ipvs_core::{
     addr::Family,
+    policy::Policy,
     sched::{
         mh,
         slots as list,
@@ -44,6 +47,7 @@ use linux_ext::{
 /// A service that is to be added.
 pub(super) struct NewService<'a> {
     tables: &'a Tables,
+    config: &'a Config,
     pub(super) service: RcuArc<Service>,
 }
 
@@ -54,6 +58,37 @@ impl NewService<'_> {
         *count = count.saturating_add(1);
         let services = &self.tables.services;
         with_reader(|reader| services.insert(self.service.clone(), reader));
+        if self.service.policy.is_some() {
+            self.config.count_policy(1);
+        }
+    }
+}
+
+/// The policy that a service is to have.
+pub(super) struct PolicyEdit {
+    is_change: bool,
+    content: Option<RcuArc<Policy>>,
+}
+
+impl PolicyEdit {
+    /// Makes what `spec` asks of the policy that `service` has.
+    pub(super) fn prepare(service: &Service, spec: &ServiceSpec) -> Result<Self> {
+        let had = with_reader(|reader| service.policy.read(reader));
+        let has = spec.policy.applied(&had);
+        Ok(Self {
+            is_change: has != had,
+            content: PolicySlot::content(&has)?,
+        })
+    }
+
+    /// Gives it to the service.
+    pub(super) fn make(&self, config: &Config, service: &Service) {
+        if !self.is_change {
+            return;
+        }
+        let (had, has) = (service.policy.is_some(), self.content.is_some());
+        with_reader(|reader| service.set_policy(self.content.as_ref(), reader));
+        config.count_policy(i32::from(has).saturating_sub(i32::from(had)));
     }
 }
 
@@ -105,8 +140,14 @@ impl Netns {
             &mut control.reasons,
             control.estimation,
         )?;
+        let policy = PolicySlot::content(&spec.policy.applied(&Policy::default()))?;
+        with_reader(|reader| service.set_policy(policy.as_ref(), reader));
         net.set_hooks::<Self>(version(key.family), true)?;
-        Ok(NewService { tables, service })
+        Ok(NewService {
+            tables,
+            config: &self.config,
+            service,
+        })
     }
 
     /// The pool that a service needs to go on with if it is to be scheduled by `plan`, and if so many
@@ -133,6 +174,19 @@ impl Netns {
         }
         let pool = pool.successor(control.number(), plan, dests, &self.expirations)?;
         Ok(Some(pool))
+    }
+
+    /// Takes a service and its destinations away.
+    pub(super) fn unlink_service(
+        &self,
+        tables: &Tables,
+        control: &mut Control,
+        service: &Service,
+    ) {
+        if service.policy.is_some() {
+            self.config.count_policy(-1);
+        }
+        unlink_service(tables, control, service);
     }
 }
 
@@ -171,8 +225,7 @@ pub(super) fn check_number(scheduler: Option<Kind>, dests: usize) -> Result {
     }
 }
 
-/// Takes a service and its destinations away.
-pub(super) fn unlink_service(tables: &Tables, control: &mut Control, service: &Service) {
+fn unlink_service(tables: &Tables, control: &mut Control, service: &Service) {
     let name = service.key();
     tables.services.remove(service);
     let count = control.services(name.family);

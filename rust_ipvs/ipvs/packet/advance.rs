@@ -50,7 +50,9 @@ pub(super) fn advance<A: Family>(
     match l4 {
         L4::Tcp(flags) => advance_tcp(ns, conn, flags, direction),
         L4::Udp => {
-            set_timeout(conn, ns.config.udp_timeout());
+            if !conn.has_timeout(ns.config.usual_udp_timeout()) {
+                settle_udp(ns, conn);
+            }
             if direction == Direction::Reply {
                 conn.assure();
             }
@@ -59,6 +61,11 @@ pub(super) fn advance<A: Family>(
         // The connection is one of UDP, whose lifetime is that of its last packet.
         L4::Ipsec | L4::Truncated => (),
     }
+}
+
+#[inline(never)]
+fn settle_udp<A: Family>(ns: &Netns, conn: RcuRef<'_, Conn<A>>) {
+    set_timeout(conn, conn.dest().policy.udp_timeout(&ns.config));
 }
 
 #[inline(never)]
@@ -77,7 +84,8 @@ fn advance_tcp<A: Family>(
         let old = conn.tcp_state();
         let new = tcp::next(table, path, flags, old);
         if new == old {
-            if conn.has_timeout(ns.config.tcp_timeout(old)) {
+            if conn.has_timeout(ns.config.usual_tcp_timeout(old)) || has_tcp_timeout(ns, &conn, old)
+            {
                 return;
             }
             return settle_tcp(ns, conn);
@@ -89,6 +97,12 @@ fn advance_tcp<A: Family>(
     }
 }
 
+/// Whether the connection has the lifetime that it should have, which is not the usual one.
+#[inline(never)]
+fn has_tcp_timeout<A: Family>(ns: &Netns, conn: &Conn<A>, state: tcp::State) -> bool {
+    conn.has_timeout(conn.dest().policy.tcp_timeout(&ns.config, state))
+}
+
 #[inline(never)]
 fn settle_tcp<A: Family>(ns: &Netns, conn: RcuRef<'_, Conn<A>>) {
     settle(conn, || {
@@ -96,7 +110,8 @@ fn settle_tcp<A: Family>(ns: &Netns, conn: RcuRef<'_, Conn<A>>) {
         if state == tcp::State::Established {
             conn.assure();
         }
-        (state.is_active(), ns.config.tcp_timeout(state))
+        let timeout = conn.dest().policy.tcp_timeout(&ns.config, state);
+        (state.is_active(), timeout)
     });
 }
 

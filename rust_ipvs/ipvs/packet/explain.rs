@@ -153,12 +153,14 @@ pub(crate) fn explain<'hook, A: Family>(
 
 /// Whether a packet that opens a connection takes the place of this one.
 fn is_opened_anew<A: Family>(ns: &Netns, conn: &Conn<A>, proto: u8) -> bool {
+    let dest = conn.dest();
+    let expires = !dest.is_available() && dest.policy.expires_nodest(&ns.config);
     let l4 = match proto {
         proto::TCP => L4::Truncated,
         proto::SCTP => L4::Sctp(Chunks::None),
-        _ => return !conn.dest().is_available() && ns.config.expires_nodest(),
+        _ => return expires,
     };
-    is_replaced(ns, conn, l4) || !conn.dest().is_available() && ns.config.expires_nodest()
+    is_replaced(ns, conn, l4) || expires
 }
 
 fn of_conn<A: Family>(cx: &Context<'_, A>, conn: &Conn<A>) -> Decision {
@@ -238,7 +240,7 @@ fn choose<'hook, A: Family>(
     let template = cx.conns.templates().find(&persistence.key(flow), cx.reader);
     let remembered = template
         .map(Template::dest)
-        .filter(|dest| schedule::persist::is_of_use(cx, dest));
+        .filter(|dest| schedule::persist::is_of_use(cx, service, dest));
     let (step, dest) = match remembered {
         Some(dest) => (Step::Template, dest),
         None => (Step::Scheduler, pool.preview(&opening, cx.reader)?),

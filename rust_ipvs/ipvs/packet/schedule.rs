@@ -12,6 +12,7 @@ use super::{
             Conn, //
         },
         family::Family,
+        policy::PolicySlot,
         scheduler::Opening,
         service::{
             dest::Dest,
@@ -80,9 +81,11 @@ pub(super) fn schedule<'hook, A: Family>(
     hash: u32,
 ) -> Scheduled<'hook, A> {
     match headers.l4 {
-        L4::Tcp(flags) if !may_open(cx, flags) => Err(not_opening(cx, skb)),
+        L4::Tcp(flags) if !may_open(cx, &skb, &headers.flow, flags) => Err(not_opening(cx, skb)),
         L4::Sctp(Chunks::None) => Err(unread(cx, skb, headers, Reason::SctpNoChunk)),
-        L4::Sctp(chunks) if !may_open_sctp(cx, chunks) => Err(not_opening(cx, skb)),
+        L4::Sctp(chunks) if !may_open_sctp(cx, &skb, &headers.flow, chunks) => {
+            Err(not_opening(cx, skb))
+        }
         L4::Tcp(_) | L4::Udp | L4::Sctp(_) => make(cx, skb, &headers.flow, hash, By::Request),
         // It goes with the connection that has negotiated its keys, or is not ours.
         L4::Ipsec => Err(not_opening(cx, skb)),
@@ -260,13 +263,46 @@ pub(super) fn opening<A: Family>(service: &Service, flow: &Flow<A>, by: By) -> O
 
 /// Whether a TCP packet may open a connection: a SYN, if need be with an ACK (active FTP), or
 /// anything if the administrator says so.
-fn may_open<A: Family>(cx: &Context<'_, A>, flags: Flags) -> bool {
-    !flags.rst() && (flags.syn() || cx.ns.config.is_sloppy_tcp())
+fn may_open<A: Family>(
+    cx: &Context<'_, A>,
+    skb: &HookSkb<'_>,
+    flow: &Flow<A>,
+    flags: Flags,
+) -> bool {
+    let config = &cx.ns.config;
+    let is_sloppy = || match config.has_policies() {
+        true => service_is_sloppy(cx, skb, flow, |policy| policy.is_sloppy_tcp(config)),
+        false => config.is_sloppy_tcp(),
+    };
+    !flags.rst() && (flags.syn() || is_sloppy())
 }
 
 /// The same of SCTP: an INIT, or anything but an ABORT.
-fn may_open_sctp<A: Family>(cx: &Context<'_, A>, chunks: Chunks) -> bool {
-    !chunks.is_abort() && (chunks.is_init() || cx.ns.config.is_sloppy_sctp())
+fn may_open_sctp<A: Family>(
+    cx: &Context<'_, A>,
+    skb: &HookSkb<'_>,
+    flow: &Flow<A>,
+    chunks: Chunks,
+) -> bool {
+    let config = &cx.ns.config;
+    let is_sloppy = || match config.has_policies() {
+        true => service_is_sloppy(cx, skb, flow, |policy| policy.is_sloppy_sctp(config)),
+        false => config.is_sloppy_sctp(),
+    };
+    !chunks.is_abort() && (chunks.is_init() || is_sloppy())
+}
+
+/// What the service of a packet says, which has to be found for that; no if there is none.
+#[cold]
+fn service_is_sloppy<A: Family>(
+    cx: &Context<'_, A>,
+    skb: &HookSkb<'_>,
+    flow: &Flow<A>,
+    says: impl Fn(&PolicySlot) -> bool,
+) -> bool {
+    let services = &cx.tables.services;
+    let found = services.find_for(cx.net, skb.mark(), flow, cx.reader);
+    found.is_some_and(|service| says(&service.policy))
 }
 
 /// Whether a real server opens a data connection (active FTP), which has to be expected already.

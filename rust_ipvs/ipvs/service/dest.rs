@@ -5,6 +5,7 @@
 use super::{
     super::{
         events::Events,
+        policy::PolicySlot,
         scheduler::ranking::Ranking,
         stats::{
             CounterPool,
@@ -114,6 +115,8 @@ pub(crate) struct Dest {
     /// What has to know if one of the numbers below changes; `None` if nothing has. Written under
     /// `Netns::control`, after `slot`.
     ranking: RcuSlot<Ranking>,
+    /// That of its service, or of the one that had it last.
+    pub(crate) policy: PolicySlot,
     /// As configured.
     weight: Atomic<i32>,
     /// What schedulers see of it: nothing while it drains. Written under `Netns::control`.
@@ -197,6 +200,7 @@ impl Dest {
                 slot: Atomic::new(0),
                 serial: Atomic::new(0),
                 ranking: RcuSlot::new(),
+                policy: PolicySlot::new(),
                 weight: Atomic::new(spec.weight),
                 share: Atomic::new(spec.weight),
                 draining: RcuSlot::new(),

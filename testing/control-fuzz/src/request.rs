@@ -7,6 +7,7 @@ use std::fmt;
 use ipvs_core::uapi::attr::{cmd, daemon, dest, svc};
 use ipvs_core::uapi::cmd::Command;
 use ipvs_core::uapi::drain::{attr as drain, DRAIN};
+use ipvs_core::uapi::policy::POLICY;
 use ipvs_core::uapi::slow_start::SLOW_START;
 use ipvs_core::uapi::GENL_VERSION;
 
@@ -389,6 +390,9 @@ fn service(draw: &mut Draw, words: &Vocabulary, full: bool) -> Attr {
         if !words.slow_starts.is_empty() && draw.percent(5) {
             attrs.push(Attr::u32(SLOW_START, draw.pick(words.slow_starts)));
         }
+        if !words.slow_starts.is_empty() && draw.percent(5) {
+            attrs.push(policy(draw));
+        }
     }
     Attr::nest(cmd::SERVICE, attrs)
 }
@@ -403,6 +407,18 @@ fn draining(draw: &mut Draw, words: &Vocabulary) -> Attr {
         attrs.push(Attr::new(drain::CANCEL, &[]));
     }
     Attr::nest(DRAIN, attrs)
+}
+
+/// What a service has of its own, which only this module knows.
+fn policy(draw: &mut Draw) -> Attr {
+    let fields = (0..draw.below(4)).map(|_| {
+        let number = draw.below(12) as u16;
+        match draw.percent(30) {
+            true => Attr::new(number, &[]),
+            false => Attr::u32(number, draw.pick(&[0, 1, 1, 1, 3, 30, u32::MAX])),
+        }
+    });
+    Attr::nest(POLICY, fields.collect())
 }
 
 /// The nest of a destination.

@@ -179,6 +179,7 @@ pub fn service(data: &[u8]) {
         timeout: spec.timeout,
         netmask: spec.netmask,
         slow_start: 0,
+        policy: Default::default(),
         stats: Stats::default(),
     };
     let mut buffer = Buffer::default();

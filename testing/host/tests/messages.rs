@@ -150,6 +150,7 @@ proptest! {
             timeout,
             netmask,
             slow_start: 0,
+        policy: Default::default(),
             stats: Stats::default(),
         };
         let mut buffer = Buffer::default();

@@ -16,6 +16,7 @@ use ipvs_core::uapi::drain::{read_drain, DrainView, DRAIN};
 use ipvs_core::uapi::feedback::DEST_FEEDBACK;
 use ipvs_core::uapi::listing::{flag, listing_of_dump};
 use ipvs_core::uapi::nla::Attrs;
+use ipvs_core::uapi::policy::read_policy;
 use ipvs_core::uapi::slow_start::SLOW_START;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -88,6 +89,7 @@ pub fn service(body: &[u8]) -> Result<ServiceEntry> {
         timeout: table.u32(svc::TIMEOUT)?,
         netmask: netmask(&table, ipv6)?,
         slow_start: number(nest, SLOW_START),
+        policy: read_policy(nest).map_err(|_| Malformed)?,
     };
     Ok(ServiceEntry {
         service,

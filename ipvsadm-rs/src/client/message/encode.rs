@@ -4,12 +4,14 @@
 use super::attrs::Writer;
 use super::{Answer, Batch, Request};
 use crate::model::{Daemon, Netmask, Server, Service, ServiceKey, Timeouts, Tunnel};
+use ipvs_core::policy::Change;
 use ipvs_core::uapi::apply::{APPLY, COMMAND, EXPECT, GENERATION};
 use ipvs_core::uapi::attr::{cmd as attr, daemon as daemon_attr, dest, svc};
 use ipvs_core::uapi::cmd::Command;
 use ipvs_core::uapi::drain::{attr as drain, DrainSpec, DRAIN};
 use ipvs_core::uapi::feedback::{attr as feedback, DEST_FEEDBACK, FEEDBACK};
 use ipvs_core::uapi::listing::{flag, LISTING};
+use ipvs_core::uapi::policy::{number, POLICY};
 use ipvs_core::uapi::slow_start::SLOW_START;
 use std::net::{IpAddr, SocketAddr};
 
@@ -135,6 +137,7 @@ pub fn put_service(body: &mut Writer, service: &Service) {
         timeout: service.timeout,
         netmask: service.netmask,
         slow_start: service.slow_start,
+        policy: service.policy,
     };
     settings.put(body, &service.key);
 }
@@ -278,6 +281,7 @@ struct Settings<'a> {
     timeout: u32,
     netmask: Netmask,
     slow_start: Option<u32>,
+    policy: Change,
 }
 
 impl Settings<'_> {
@@ -289,6 +293,7 @@ impl Settings<'_> {
             timeout: 0,
             netmask,
             slow_start: None,
+            policy: Change::default(),
         }
     }
 
@@ -312,7 +317,20 @@ impl Settings<'_> {
             if let Some(seconds) = self.slow_start {
                 nest.put_u32(SLOW_START, seconds);
             }
+            if !self.policy.is_empty() {
+                nest.nest(POLICY, |nest| put_policy(nest, &self.policy));
+            }
         });
+    }
+}
+
+/// A field without a value is to be the namespace's again.
+fn put_policy(nest: &mut Writer, policy: &Change) {
+    for (field, value) in policy.fields() {
+        match value {
+            Some(value) => nest.put_u32(number(field), value),
+            None => nest.put(number(field), &[]),
+        }
     }
 }
 

@@ -263,6 +263,7 @@ fn emission() {
         timeout: 300,
         netmask: u32::from_ne_bytes([255, 255, 255, 0]),
         slow_start: 0,
+        policy: Default::default(),
         stats: stats(),
     };
     emit_service(&mut buffer, &view).unwrap();
@@ -320,6 +321,7 @@ fn emission_of_a_mark_without_a_scheduler() {
         timeout: 0,
         netmask: 128,
         slow_start: 0,
+        policy: Default::default(),
         stats: Stats::default(),
     };
     emit_service(&mut buffer, &view).unwrap();
@@ -353,6 +355,7 @@ fn lack_of_room_is_passed_on() {
         timeout: 0,
         netmask: 0,
         slow_start: 0,
+        policy: Default::default(),
         stats: Stats::default(),
     };
     let attributes = (0..100).find(|room| emit_service(&mut Full(*room), &view).is_ok());
@@ -383,6 +386,7 @@ fn slow_start() {
         timeout: 0,
         netmask: 0,
         slow_start: 0,
+        policy: Default::default(),
         stats: Stats::default(),
     };
     let (mut without, mut shown) = (Buffer::default(), Buffer::default());

@@ -152,6 +152,7 @@ fn entries_come_back_as_they_were_asked_for() {
         timeout: 300,
         netmask: u32::from_ne_bytes([255, 255, 255, 0]),
         slow_start: 0,
+        policy: Default::default(),
         stats: stats(),
     };
     let mut entry = [0xee; 104];

@@ -36,7 +36,7 @@ pub(super) fn choose<'hook, A: Family>(
     by: By,
 ) -> Result<Chosen<'hook, A>, Miss> {
     let key = persistence.key(flow);
-    let (template, control) = match remembered(cx, &key) {
+    let (template, control) = match remembered(cx, service, &key) {
         Some(remembered) => remembered,
         None => {
             let dest = service
@@ -61,20 +61,27 @@ pub(super) fn choose<'hook, A: Family>(
 }
 
 /// Whether a template that leads to `dest` is of use. Neither weight nor overload of its server matter,
-/// unless the administrator says so of weight 0. One that leads to a server which drains is not.
-pub(in super::super) fn is_of_use<A: Family>(cx: &Context<'_, A>, dest: &Dest) -> bool {
-    let is_quiescent = dest.weight() == 0 && cx.ns.config.expires_quiescent_template();
+/// unless the administrator says so of weight 0, for the service or for all. One that leads to a server
+/// which drains is not.
+pub(in super::super) fn is_of_use<A: Family>(
+    cx: &Context<'_, A>,
+    service: &Service,
+    dest: &Dest,
+) -> bool {
+    let is_quiescent =
+        dest.weight() == 0 && service.policy.expires_quiescent_template(&cx.ns.config);
     dest.is_available() && !is_quiescent && !dest.is_draining()
 }
 
 /// The template of an earlier connection.
 fn remembered<'hook, A: Family>(
     cx: &Context<'hook, A>,
+    service: &Service,
     key: &Flow<A>,
 ) -> Option<(RcuRef<'hook, Template<A>>, Control<A>)> {
     let template = cx.conns.templates().find(key, cx.reader)?;
     let dest = Template::dest(template);
-    if !is_of_use(cx, &dest) {
+    if !is_of_use(cx, service, &dest) {
         template.invalidate();
         return None;
     }
