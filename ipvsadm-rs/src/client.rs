@@ -12,6 +12,7 @@ pub mod reasons;
 pub mod transport;
 
 use crate::error::{Error, Failure};
+use crate::model::totals::Totals;
 use crate::model::{Daemon, Info, ServerEntry, ServiceEntry, ServiceKey, Timeouts};
 use event::Event;
 use frame::Head;
@@ -201,6 +202,11 @@ impl<T: Transport> Client<T> {
         self.list(&encode::dump_servers(key), |bytes| {
             decode::server(bytes, ipv6, traffic)
         })
+    }
+
+    /// Sums of statistics by one of `uapi::totals::by`. C does not know them.
+    pub fn totals(&mut self, by: u32) -> Result<Vec<Totals>, Error> {
+        self.list(&encode::dump_totals(by), decode::totals::totals)
     }
 
     /// The sync daemons.

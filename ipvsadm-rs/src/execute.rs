@@ -7,7 +7,7 @@ use crate::client::{Client, Listed, Listing};
 use crate::command::Command;
 use crate::dialect::Dialect;
 use crate::error::{self, Error};
-use crate::model::{ServerEntry, ServiceKey};
+use crate::model::{ServerEntry, Service, ServiceKey};
 use crate::options::help;
 use crate::output::json::{self, Rows};
 use crate::output::name::Speller;
@@ -144,13 +144,15 @@ fn check_own<T: Transport>(command: &Command, client: &mut Client<T>) -> Result<
     let has_policy = |policy: &Change| policy.fields().any(|(_, value)| value.is_some());
     let wants_slow_start = wanted.slow_start.is_some_and(|seconds| seconds > 0);
     let wants_policy = has_policy(&wanted.policy);
-    if !wants_slow_start && !wants_policy {
+    let wants_name = wanted.shown_name().is_some();
+    if !wants_slow_start && !wants_policy && !wants_name {
         return Ok(());
     }
     let got = client.service(&wanted.key)?.service;
     let lost = [
         (wants_slow_start && got.slow_start.is_none(), "--slow-start"),
         (wants_policy && !has_policy(&got.policy), "--policy"),
+        (wants_name && got.name.is_none(), "--name"),
     ];
     match lost.into_iter().find(|(is_lost, _)| *is_lost) {
         None => Ok(()),

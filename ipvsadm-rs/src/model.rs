@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Services and servers as the user names them and as the kernel reports them.
 
+pub mod totals;
+
 use ipvs_core::policy::Change;
 use ipvs_core::uapi::drain::DrainView;
 use std::net::{IpAddr, Ipv4Addr};
@@ -85,6 +87,15 @@ pub struct Service {
     pub slow_start: Option<u32>,
     /// What is said of its policy.
     pub policy: Change,
+    /// What it is called, if anything is said of it.
+    pub name: Option<String>,
+}
+
+impl Service {
+    /// What it is called, if it has a name.
+    pub fn shown_name(&self) -> Option<&str> {
+        self.name.as_deref().filter(|name| !name.is_empty())
+    }
 }
 
 /// How packets reach a server, in the kernel's numbers.
@@ -190,6 +201,15 @@ pub struct ServerEntry {
     pub feedback: u32,
     /// Its traffic.
     pub stats: Stats,
+}
+
+impl ServerEntry {
+    /// Whether it has as many connections as it may. (The kernel waits for the lower threshold
+    /// before it sends more, which is not told.)
+    pub fn is_full(&self) -> bool {
+        let upper = self.server.u_threshold;
+        upper != 0 && self.active.saturating_add(self.inactive) >= upper
+    }
 }
 
 /// Which half of synchronisation, in the kernel's numbers.

@@ -124,6 +124,7 @@ fn every_member() {
             netmask: Netmask::Mask([255, 255, 0, 0].into()),
             slow_start: Some(30),
             policy: ipvsadm::command::policy::parse(EVERY_POLICY).unwrap(),
+            name: Some("shop/web:443".into()),
         },
         stats: server("10.1.0.1", 0, Tunnel::default()).stats,
     };

@@ -32,6 +32,7 @@ fn service(key: ServiceKey) -> ServiceEntry {
         netmask: Netmask::host(key.is_ipv6()),
         slow_start: None,
         policy: Default::default(),
+        name: None,
     };
     let stats = Stats {
         totals: [1, 20, 300, 4_000_000_000, 5],

@@ -24,9 +24,11 @@ pub mod nla;
 pub mod policy;
 pub mod reasons;
 pub mod service;
+pub mod service_name;
 pub mod slow_start;
 pub mod sockopt;
 pub mod stats;
+pub mod totals;
 
 /// Name of the generic netlink family.
 pub const GENL_NAME: &core::ffi::CStr = c"IPVS";

@@ -44,8 +44,10 @@ use ipvs_core::{
             ServiceSpec,
             ServiceView, //
         },
+        service_name::ServiceName,
         stats::Stats,
         svc_flag,
+        totals::Sums,
     },
 };
 use kernel::{
@@ -87,6 +89,9 @@ pub(crate) struct Service {
     timeout: Atomic<u32>,
     netmask: Atomic<u32>,
     pub(crate) policy: PolicySlot,
+    /// What it is called; written under `Netns::control`. Packets and callbacks never take the lock.
+    #[pin]
+    name: SpinLock<ServiceName>,
     /// The destinations and the scheduler; changed and replaced under `Netns::control`.
     pool: RcuCell<Pool>,
     /// What destinations have counted that are gone, less what those that are here had counted
@@ -118,6 +123,7 @@ impl Service {
         estimation: Estimation,
     ) -> Result<RcuArc<Self>> {
         let pool = Pool::new(id, plan, key.family, expirations)?;
+        let name = spec.name.unwrap_or(ServiceName::EMPTY);
         let (flags, timeout, netmask) = (spec.merged_flags(0), ticks(spec), spec.netmask);
         RcuArc::pin_init(
             try_pin_init!(Self {
@@ -128,6 +134,7 @@ impl Service {
                 timeout: Atomic::new(timeout),
                 netmask: Atomic::new(netmask),
                 policy: PolicySlot::new(),
+                name <- new_spinlock!(name, "Service::name"),
                 pool: RcuCell::new(pool),
                 retired <- new_spinlock!(Counters::default(), "Service::retired"),
                 reasons: reasons::OfService::new(reasons)?,
@@ -194,6 +201,9 @@ impl Service {
         self.flags.store(flags, Relaxed);
         self.timeout.store(ticks(spec), Relaxed);
         self.netmask.store(spec.netmask, Relaxed);
+        if let Some(name) = spec.name {
+            *self.name.lock() = name;
+        }
     }
 
     /// Replaces the policy, that of its destinations, too. `None` is one that says nothing.
@@ -322,6 +332,29 @@ impl Service {
         self.reasons.zero();
     }
 
+    /// What it is called.
+    pub(crate) fn name(&self) -> ServiceName {
+        *self.name.lock()
+    }
+
+    /// Name of its scheduler.
+    pub(crate) fn sched_name(&self, reader: Reader<'_>) -> Option<Name> {
+        let kind = self.pool(reader).scheduler()?;
+        Name::new(kind.name().as_bytes())
+    }
+
+    /// The sums over its destinations, with its statistics at a time, in milliseconds since boot.
+    pub(crate) fn sums(&self, now_ms: u64, reader: Reader<'_>) -> Sums {
+        let pool = self.pool(reader).into_ref();
+        let dests = pool.dests(reader);
+        let sums = dests.fold(Sums::default(), |sums, dest| sums.plus(&dest.sums()));
+        Sums {
+            services: 1,
+            stats: self.stats(now_ms, reader),
+            ..sums
+        }
+    }
+
     /// Name of the scheduler, flags, timeout in ticks and netmask.
     pub(crate) fn summary(&self, reader: Reader<'_>) -> (&'static str, u32, u32, u32) {
         let sched = self.pool(reader).scheduler().map_or("none", Kind::name);
@@ -373,6 +406,7 @@ impl Service {
             netmask: self.netmask.read_once(),
             slow_start: plan.tempo.slow_start,
             policy: self.policy.read(reader),
+            name: &self.name(),
             stats,
         })
     }

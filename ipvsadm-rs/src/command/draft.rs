@@ -35,6 +35,7 @@ pub(super) struct Draft<'a> {
     netmask: Netmask,
     slow_start: Option<u32>,
     pub(super) policy: Change,
+    name: Option<String>,
     pub(super) scheduler_flags: String,
     pub(super) server: Server,
     pub(super) daemon: Daemon,
@@ -58,6 +59,7 @@ impl<'a> Draft<'a> {
             netmask: Netmask::host(false),
             slow_start: None,
             policy: Change::default(),
+            name: None,
             scheduler_flags: String::new(),
             server: Server::default(),
             daemon: Daemon::default(),
@@ -103,6 +105,7 @@ impl<'a> Draft<'a> {
                 };
             }
             Id::Netmask => self.netmask(text)?,
+            Id::Name => self.name = Some(value::name(text)?),
             Id::SlowStart => self.slow_start = Some(value::timeout(text, 0)?),
             Id::Policy => match given {
                 Some(text) => self.policy = policy::parse(text)?,
@@ -247,6 +250,7 @@ impl<'a> Draft<'a> {
             netmask: self.netmask,
             slow_start: self.slow_start,
             policy: self.policy,
+            name: self.name.take(),
         }
     }
 }

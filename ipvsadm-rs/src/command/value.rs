@@ -4,6 +4,7 @@
 use crate::error::Error;
 use crate::model::TunnelKind;
 use crate::resolve::{inet_aton, number, plain_endpoint, Names};
+use ipvs_core::uapi::service_name::ServiceName;
 use ipvs_core::uapi::{svc_flag, tun_flag};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -27,6 +28,16 @@ pub fn quantity<T: TryFrom<i64>>(text: &str, min: i64, max: i64, what: &str) -> 
 pub fn timeout(text: &str, min: i64) -> Result<u32, Error> {
     let value = ranged(text, min, MAX_TIMEOUT).and_then(|n| u32::try_from(n).ok());
     value.ok_or_else(|| Error::refused(format!("invalid timeout value `{text}' specified")))
+}
+
+/// What a service is called.
+pub fn name(text: &str) -> Result<String, Error> {
+    match ServiceName::new(text.as_bytes()) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err(Error::refused(format!(
+            "invalid name `{text}' specified: a word of up to 63 letters, digits or -_.:/@+ is expected"
+        ))),
+    }
 }
 
 /// A firewall mark.

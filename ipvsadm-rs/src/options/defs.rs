@@ -131,6 +131,7 @@ pub enum Slot {
     Atomic,
     SlowStart,
     Policy,
+    Name,
 }
 
 impl Slot {
@@ -209,6 +210,7 @@ pub enum Id {
     Atomic,
     SlowStart,
     Policy,
+    Name,
 }
 
 /// The heading of the help under which an option stands.

@@ -80,6 +80,7 @@ pub const SLOTS: &[SlotDef] = &[
     slot(Slot::Atomic, "atomic", NOBODY, RESTORE, NOBODY),
     slot(Slot::SlowStart, "slow-start", NOBODY, ALTER_SERVICE, NOBODY),
     slot(Slot::Policy, "policy", NOBODY, ALTER_SERVICE_LIST, NOBODY),
+    slot(Slot::Name, "name", NOBODY, ALTER_SERVICE, NOBODY),
 ];
 
 /// Slots by their bits: what a command takes.

@@ -206,6 +206,7 @@ pub const OPTIONS: &[OptionDef] = &[
     own(Id::Atomic, Slot::Atomic, "atomic", NONE, "restore all lines or none"),
     own(Id::SlowStart, Slot::SlowStart, "slow-start", value("seconds"), "new and recovered servers begin with a tenth of their share"),
     own(Id::Policy, Slot::Policy, "policy", Argument::Optional("[field=value,...]"), POLICY),
+    own(Id::Name, Slot::Name, "name", value("name"), "what the service is called in metrics and listings; '' takes it away"),
 ];
 
 #[cfg(test)]

@@ -312,6 +312,9 @@ fn settings(row: &mut Object<'_>, service: &Service) {
     if let Some(engine) = &service.engine {
         row.text("engine", engine);
     }
+    if let Some(name) = service.shown_name() {
+        row.text("name", name);
+    }
     if let Some(seconds @ 1..) = service.slow_start {
         row.plain("slow_start", seconds);
     }

@@ -143,7 +143,7 @@ fn compatible(addr: Ipv6Addr) -> Option<std::net::Ipv4Addr> {
     (high != 0).then(|| addr.to_ipv4()).flatten()
 }
 
-fn protocol_name(protocol: u16) -> &'static str {
+pub(crate) fn protocol_name(protocol: u16) -> &'static str {
     match protocol {
         protocol::TCP => "TCP",
         protocol::UDP => "UDP",

@@ -119,6 +119,9 @@ fn settings(out: &mut Text, dialect: Dialect, service: &Service) {
         };
         let _ = write!(out, " -b {}", names.join(","));
     }
+    if let (Dialect::Own, Some(name)) = (dialect, service.shown_name()) {
+        let _ = write!(out, " --name {name}");
+    }
     if let (Dialect::Own, Some(seconds @ 1..)) = (dialect, service.slow_start) {
         let _ = write!(out, " --slow-start {seconds}");
     }

@@ -198,6 +198,7 @@ impl State {
             // nothing said of it would leave what a line has set
             service.slow_start.get_or_insert(0);
             service.policy = Change::from(service.policy.applied(&Policy::default()));
+            service.name.get_or_insert_default();
             let asked;
             let servers = match listed.servers {
                 Some(range) => listing.servers.get(range).unwrap_or_default(),

@@ -33,6 +33,7 @@ use super::feedback::{
     FEEDBACK, //
 };
 use super::policy::POLICY;
+use super::service_name::SERVICE_NAME;
 use super::slow_start::SLOW_START;
 
 /// Error numbers, as `include/uapi/asm-generic/errno*.h` has them.
@@ -140,6 +141,7 @@ errors! {
         PolicyQuiescent: EINVAL, In(cmd::SERVICE, POLICY), "SERVICE.POLICY.QUIESCENT is neither empty nor 0 or 1";
         PolicySloppyTcp: EINVAL, In(cmd::SERVICE, POLICY), "SERVICE.POLICY.SLOPPY_TCP is neither empty nor 0 or 1";
         PolicySloppySctp: EINVAL, In(cmd::SERVICE, POLICY), "SERVICE.POLICY.SLOPPY_SCTP is neither empty nor 0 or 1";
+        ServiceName: EINVAL, In(cmd::SERVICE, SERVICE_NAME), "SERVICE.NAME is not a word of up to 63 letters, digits or -_.:/@+";
         ServiceStats: EINVAL, In(cmd::SERVICE, svc::STATS), "SERVICE.STATS is not a nest";
         ServicePeName: EINVAL, In(cmd::SERVICE, svc::PE_NAME), "SERVICE.PE_NAME is not a string of up to 16 characters";
         ServiceId: EINVAL, Of(cmd::SERVICE), "SERVICE needs AF, and FWMARK or all of PROTOCOL, ADDR, PORT";

@@ -19,6 +19,11 @@ use super::policy::{
     emit_policy,
     read_policy, //
 };
+use super::service_name::{
+    emit_service_name,
+    read_service_name,
+    ServiceName, //
+};
 use super::slow_start::{
     read_slow_start,
     SLOW_START, //
@@ -80,6 +85,8 @@ pub struct ServiceSpec {
     pub slow_start: Option<u32>,
     /// What becomes of its policy.
     pub policy: policy::Change,
+    /// What it is called; `None` leaves it as it is.
+    pub name: Option<ServiceName>,
 }
 
 impl ServiceSpec {
@@ -157,6 +164,7 @@ pub fn parse_service(
     let mut spec = read_spec(&attrs).ok_or(SpecError::ServiceIncomplete)?;
     spec.slow_start = read_slow_start(nest)?;
     spec.policy = read_policy(nest)?;
+    spec.name = read_service_name(nest)?;
 
     Ok((key, Some(spec)))
 }
@@ -197,6 +205,7 @@ fn read_spec(attrs: &Table<'_, COUNT>) -> Option<ServiceSpec> {
         pe: attrs.name(PE_NAME).filter(|name| !name.is_empty()),
         slow_start: None,
         policy: policy::Change::default(),
+        name: None,
     })
 }
 
@@ -219,6 +228,8 @@ pub struct ServiceView<'a> {
     pub slow_start: u32,
     /// What it has of its own; nothing is not shown.
     pub policy: policy::Policy,
+    /// What it is called; the empty name is not shown.
+    pub name: &'a ServiceName,
     /// Statistics.
     pub stats: Stats,
 }
@@ -229,8 +240,7 @@ pub fn emit_service<S: Sink>(sink: &mut S, service: &ServiceView<'_>) -> Result<
     let nest = sink.begin_nest(cmd::SERVICE)?;
     emit_state(sink, service)?;
     emit_stats(sink, STATS, STATS64, &service.stats)?;
-    emit_slow_start(sink, service)?;
-    emit_policy(sink, &service.policy)?;
+    emit_own(sink, service)?;
     sink.end_nest(nest)
 }
 
@@ -242,8 +252,7 @@ pub fn emit_service_brief<S: Sink>(
 ) -> Result<(), S::Error> {
     let nest = sink.begin_nest(cmd::SERVICE)?;
     emit_state(sink, service)?;
-    emit_slow_start(sink, service)?;
-    emit_policy(sink, &service.policy)?;
+    emit_own(sink, service)?;
     sink.end_nest(nest)
 }
 
@@ -259,7 +268,14 @@ fn emit_state<S: Sink>(sink: &mut S, service: &ServiceView<'_>) -> Result<(), S:
     sink.put(NETMASK, &service.netmask.to_ne_bytes())
 }
 
-/// Comes last, so that all others are where they always are.
+/// What C does not have comes last, so that all others are where they always are.
+#[inline(always)]
+fn emit_own<S: Sink>(sink: &mut S, service: &ServiceView<'_>) -> Result<(), S::Error> {
+    emit_slow_start(sink, service)?;
+    emit_policy(sink, &service.policy)?;
+    emit_service_name(sink, service.name)
+}
+
 #[inline(always)]
 fn emit_slow_start<S: Sink>(sink: &mut S, service: &ServiceView<'_>) -> Result<(), S::Error> {
     match service.slow_start {

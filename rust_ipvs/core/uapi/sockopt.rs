@@ -226,6 +226,7 @@ pub fn service_spec(from: &[u8; service_user::SIZE]) -> Option<ServiceSpec> {
         pe: None,
         slow_start: None,
         policy: policy::Change::default(),
+        name: None,
     })
 }
 

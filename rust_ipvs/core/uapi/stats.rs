@@ -34,6 +34,13 @@ pub fn emit_stats<S: Sink>(
     sink.end_nest(nest)
 }
 
+/// Writes a nest with numbers of 64 bits alone.
+pub fn emit_stats64<S: Sink>(sink: &mut S, kind: u16, stats: &Stats) -> Result<(), S::Error> {
+    let nest = sink.begin_nest(kind)?;
+    emit(sink, stats, put)?;
+    sink.end_nest(nest)
+}
+
 /// Writes the attributes of a nest, with `number` for all but bytes, which have 64 bits in both.
 // Inlined, as all that writes attributes: see `Sink`.
 #[inline(always)]

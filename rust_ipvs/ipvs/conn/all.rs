@@ -239,6 +239,12 @@ impl Conns {
         self.v4.buckets().max(v6)
     }
 
+    /// Number of connections, without templates.
+    pub(crate) fn len(&self) -> usize {
+        let v6 = self.v6().map_or(0, |table| table.len());
+        self.v4.len().saturating_add(v6)
+    }
+
     /// Describes the tables as if they were one of the size of the larger one. `pause` is called now
     /// and then; it may sleep if the caller may.
     pub(crate) fn shape(&self, pause: impl Fn()) -> Shape {

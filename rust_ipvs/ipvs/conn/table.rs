@@ -127,6 +127,11 @@ impl<A: Family> ConnTable<A> {
         1u32.wrapping_shl(self.resizing.table.bits())
     }
 
+    /// Number of connections, without templates.
+    pub(crate) fn len(&self) -> usize {
+        self.resizing.table.len()
+    }
+
     /// Describes the table, with that of templates as if they were one. `pause` is called now and then; it may sleep if the caller may.
     pub(crate) fn shape(&self, pause: impl Fn()) -> Shape {
         let conns = self.resizing.shape(&pause);

@@ -12,6 +12,7 @@ mod feedback;
 mod listing;
 mod reasons;
 mod request;
+mod totals;
 mod verb;
 
 use super::super::netns::Netns;
@@ -89,6 +90,7 @@ static OPS: &[Op<Netns>] = &[
         .with_dump::<explain::Candidates>(),
     op(Command::GetReasons).with_dump::<reasons::Reasons>(),
     op(Command::Apply).with_do::<apply::Apply>(),
+    op(Command::GetTotals).with_dump::<totals::Totals>(),
 ];
 
 /// A [`Message`] as `ipvs_core` writes to it.

@@ -50,6 +50,7 @@ use ipvs_core::{
             ServiceKey, //
         },
         stats::Stats,
+        totals::Sums,
     },
 };
 use kernel::{
@@ -439,6 +440,22 @@ impl Dest {
         let total = self.total.read_once();
         let inactive = total.saturating_sub(active).max(0);
         (active.max(0) as u32, inactive as u32)
+    }
+
+    /// Itself as a sum of one, without statistics.
+    pub(crate) fn sums(&self) -> Sums {
+        let (active, inactive) = self.conns();
+        let weight = self.weight.read_once().max(0);
+        Sums {
+            dests: 1,
+            idle: (weight == 0).into(),
+            overloaded: self.is_overloaded().into(),
+            weight: weight as u64,
+            active: active.into(),
+            inactive: inactive.into(),
+            persistent: self.persistent().into(),
+            ..Sums::default()
+        }
     }
 
     /// Replaces what `spec` says, of one that comes back to its service. Existing connections keep

@@ -8,6 +8,7 @@ use ipvs_core::uapi::attr::{cmd, daemon, dest, svc};
 use ipvs_core::uapi::cmd::Command;
 use ipvs_core::uapi::drain::{attr as drain, DRAIN};
 use ipvs_core::uapi::policy::POLICY;
+use ipvs_core::uapi::service_name::SERVICE_NAME;
 use ipvs_core::uapi::slow_start::SLOW_START;
 use ipvs_core::uapi::GENL_VERSION;
 
@@ -29,6 +30,8 @@ pub struct Vocabulary {
     pub slow_starts: &'static [u32],
     /// Milliseconds in which destinations drain, which only this module has them do.
     pub deadlines: &'static [u32],
+    /// Names of services, which only this module knows either.
+    pub names: &'static [&'static [u8]],
 }
 
 /// What anybody might send.
@@ -60,6 +63,7 @@ pub const EVERYTHING: Vocabulary = Vocabulary {
     interfaces: &["lo", "dummy0", "nowhere", ""],
     slow_starts: &[0, 1, 30, u32::MAX],
     deadlines: &[0, 1, 100, u32::MAX],
+    names: &[b"web\0", b"a/b-c.d:e@f+g\0", b"\0"],
 };
 
 /// What C `ip_vs` and this module both know.
@@ -87,6 +91,7 @@ pub const COMPARABLE: Vocabulary = Vocabulary {
     interfaces: &["nowhere", ""],
     slow_starts: &[],
     deadlines: &[],
+    names: &[],
 };
 
 /// Addresses that services have, on the machine's interfaces.
@@ -392,6 +397,9 @@ fn service(draw: &mut Draw, words: &Vocabulary, full: bool) -> Attr {
         }
         if !words.slow_starts.is_empty() && draw.percent(5) {
             attrs.push(policy(draw));
+        }
+        if !words.names.is_empty() && draw.percent(5) {
+            attrs.push(Attr::new(SERVICE_NAME, draw.pick(words.names)));
         }
     }
     Attr::nest(cmd::SERVICE, attrs)

@@ -58,6 +58,7 @@ use ipvs_core::uapi::service::{
     parse_service,
     ServiceView, //
 };
+use ipvs_core::uapi::service_name::ServiceName;
 use ipvs_core::uapi::stats::Stats;
 use ipvs_core::wire::sctp::{
     Chunk,
@@ -180,6 +181,7 @@ pub fn service(data: &[u8]) {
         netmask: spec.netmask,
         slow_start: 0,
         policy: Default::default(),
+        name: &ServiceName::EMPTY,
         stats: Stats::default(),
     };
     let mut buffer = Buffer::default();

@@ -23,6 +23,7 @@ use ipvs_core::uapi::service::{
     ServiceKey,
     ServiceView, //
 };
+use ipvs_core::uapi::service_name::ServiceName;
 use ipvs_core::uapi::stats::Stats;
 use ipvs_host_tests::{
     attr,
@@ -151,6 +152,7 @@ proptest! {
             netmask,
             slow_start: 0,
         policy: Default::default(),
+        name: &ServiceName::EMPTY,
             stats: Stats::default(),
         };
         let mut buffer = Buffer::default();

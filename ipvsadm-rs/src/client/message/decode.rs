@@ -2,6 +2,7 @@
 //! Replies.
 
 pub(super) mod shape;
+pub mod totals;
 
 use super::attrs::{Malformed, Table};
 use crate::model::{
@@ -17,6 +18,7 @@ use ipvs_core::uapi::feedback::DEST_FEEDBACK;
 use ipvs_core::uapi::listing::{flag, listing_of_dump};
 use ipvs_core::uapi::nla::Attrs;
 use ipvs_core::uapi::policy::read_policy;
+use ipvs_core::uapi::service_name::SERVICE_NAME;
 use ipvs_core::uapi::slow_start::SLOW_START;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -90,6 +92,7 @@ pub fn service(body: &[u8]) -> Result<ServiceEntry> {
         netmask: netmask(&table, ipv6)?,
         slow_start: number(nest, SLOW_START),
         policy: read_policy(nest).map_err(|_| Malformed)?,
+        name: name(nest),
     };
     Ok(ServiceEntry {
         service,
@@ -107,6 +110,13 @@ pub fn service_key(nest: &[u8]) -> Result<ServiceKey> {
 fn number(nest: &[u8], kind: u16) -> Option<u32> {
     let attr = Attrs::new(nest).find(|attr| attr.kind == kind)?;
     attr.data.first_chunk().copied().map(u32::from_ne_bytes)
+}
+
+/// What C does not have, either.
+fn name(nest: &[u8]) -> Option<String> {
+    let attr = Attrs::new(nest).find(|attr| attr.kind == SERVICE_NAME)?;
+    let text = attr.data.split(|byte| *byte == 0).next()?;
+    Some(String::from_utf8_lossy(text).into_owned())
 }
 
 fn key(table: &Table<'_, { svc::COUNT }>, ipv6: bool) -> Result<ServiceKey> {

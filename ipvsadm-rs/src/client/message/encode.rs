@@ -12,7 +12,9 @@ use ipvs_core::uapi::drain::{attr as drain, DrainSpec, DRAIN};
 use ipvs_core::uapi::feedback::{attr as feedback, DEST_FEEDBACK, FEEDBACK};
 use ipvs_core::uapi::listing::{flag, LISTING};
 use ipvs_core::uapi::policy::{number, POLICY};
+use ipvs_core::uapi::service_name::SERVICE_NAME;
 use ipvs_core::uapi::slow_start::SLOW_START;
+use ipvs_core::uapi::totals::{attr as totals, TOTALS};
 use std::net::{IpAddr, SocketAddr};
 
 /// A request without attributes.
@@ -122,6 +124,14 @@ pub fn service_only(service: &ServiceKey) -> Vec<u8> {
     written(|body| body.nest(attr::SERVICE, |nest| put_key(nest, service)))
 }
 
+/// Sums of statistics, by one of `uapi::totals::by`.
+pub fn dump_totals(by: u32) -> Request {
+    Request {
+        body: written(|body| body.nest(TOTALS, |nest| nest.put_u32(totals::BY, by))),
+        ..plain(Command::GetTotals, Answer::Objects)
+    }
+}
+
 fn written(put: impl FnOnce(&mut Writer)) -> Vec<u8> {
     let mut writer = Writer::default();
     put(&mut writer);
@@ -138,6 +148,7 @@ pub fn put_service(body: &mut Writer, service: &Service) {
         netmask: service.netmask,
         slow_start: service.slow_start,
         policy: service.policy,
+        name: service.name.as_deref(),
     };
     settings.put(body, &service.key);
 }
@@ -282,6 +293,7 @@ struct Settings<'a> {
     netmask: Netmask,
     slow_start: Option<u32>,
     policy: Change,
+    name: Option<&'a str>,
 }
 
 impl Settings<'_> {
@@ -294,6 +306,7 @@ impl Settings<'_> {
             netmask,
             slow_start: None,
             policy: Change::default(),
+            name: None,
         }
     }
 
@@ -319,6 +332,9 @@ impl Settings<'_> {
             }
             if !self.policy.is_empty() {
                 nest.nest(POLICY, |nest| put_policy(nest, &self.policy));
+            }
+            if let Some(name) = self.name {
+                nest.put_str(SERVICE_NAME, name);
             }
         });
     }

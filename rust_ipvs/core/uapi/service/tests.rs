@@ -264,6 +264,7 @@ fn emission() {
         netmask: u32::from_ne_bytes([255, 255, 255, 0]),
         slow_start: 0,
         policy: Default::default(),
+        name: &ServiceName::EMPTY,
         stats: stats(),
     };
     emit_service(&mut buffer, &view).unwrap();
@@ -322,6 +323,7 @@ fn emission_of_a_mark_without_a_scheduler() {
         netmask: 128,
         slow_start: 0,
         policy: Default::default(),
+        name: &ServiceName::EMPTY,
         stats: Stats::default(),
     };
     emit_service(&mut buffer, &view).unwrap();
@@ -356,6 +358,7 @@ fn lack_of_room_is_passed_on() {
         netmask: 0,
         slow_start: 0,
         policy: Default::default(),
+        name: &ServiceName::EMPTY,
         stats: Stats::default(),
     };
     let attributes = (0..100).find(|room| emit_service(&mut Full(*room), &view).is_ok());
@@ -387,6 +390,7 @@ fn slow_start() {
         netmask: 0,
         slow_start: 0,
         policy: Default::default(),
+        name: &ServiceName::EMPTY,
         stats: Stats::default(),
     };
     let (mut without, mut shown) = (Buffer::default(), Buffer::default());

@@ -2,6 +2,7 @@
 
 //! Structures as programs in C make them.
 
+use super::super::service_name::ServiceName;
 use super::*;
 use crate::estimate::{
     Counters,
@@ -153,6 +154,7 @@ fn entries_come_back_as_they_were_asked_for() {
         netmask: u32::from_ne_bytes([255, 255, 255, 0]),
         slow_start: 0,
         policy: Default::default(),
+        name: &ServiceName::EMPTY,
         stats: stats(),
     };
     let mut entry = [0xee; 104];
