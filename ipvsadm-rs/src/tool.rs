@@ -9,10 +9,12 @@ pub mod conn;
 pub mod drain;
 pub mod explain;
 pub mod feedback;
+pub mod metrics;
 pub mod monitor;
 pub mod reasons;
 pub mod save;
 pub mod target;
+pub mod top;
 pub mod weight;
 
 use crate::dialect::Dialect;
@@ -54,9 +56,11 @@ pub const TOOLS: &[Entry] = &[
     entry::<drain::Drain>(),
     entry::<explain::Explain>(),
     entry::<feedback::Feedback>(),
+    entry::<metrics::Metrics>(),
     entry::<monitor::Monitor>(),
     entry::<reasons::Reasons>(),
     entry::<save::Save>(),
+    entry::<top::Top>(),
     entry::<weight::Weight>(),
 ];
 

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+//! What a scrape shows, asked of the kernel. One that has no sums is asked for everything, and the
+//! sums are made here.
+
+use crate::client::transport::Transport;
+use crate::client::{Client, Listing};
+use crate::error::Error;
+use crate::model::totals::{Of, Sums, Totals};
+use crate::model::{Info, ServiceKey, Stats, Timeouts};
+use ipvs_core::uapi::totals::by;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// Counters of the namespace, where the kernel has them in no message.
+const STATS_FILE: &str = "/proc/net/ip_vs_stats";
+
+/// What is wanted besides sums by service.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scope {
+    /// Each server of each service.
+    pub servers: bool,
+    /// Sums by the address of servers.
+    pub addresses: bool,
+}
+
+/// What there was at one time, more or less.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    pub info: Info,
+    pub timeouts: Timeouts,
+    pub whole: Sums,
+    /// Entries of the connection table, if the kernel tells.
+    pub conns: Option<u64>,
+    pub services: Vec<ServiceSums>,
+    pub addresses: Vec<(IpAddr, Sums)>,
+    /// Every service with its servers.
+    pub listing: Option<Vec<(Identity, Vec<crate::model::ServerEntry>)>>,
+}
+
+/// What a service is known by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub key: ServiceKey,
+    pub name: Option<String>,
+}
+
+/// A service.
+#[derive(Debug)]
+pub struct ServiceSums {
+    pub identity: Identity,
+    pub scheduler: String,
+    pub sums: Sums,
+}
+
+impl Snapshot {
+    /// Asks.
+    pub fn take<T: Transport>(client: &mut Client<T>, scope: Scope) -> Result<Self, Error> {
+        let mut snapshot = Self {
+            info: client.info()?,
+            timeouts: client.timeouts()?,
+            ..Self::default()
+        };
+        let Ok(whole) = client.totals(by::NAMESPACE) else {
+            let listing = client.listing(true)?;
+            snapshot.sum_up(client, listing, scope)?;
+            return Ok(snapshot);
+        };
+        let services = client.totals(by::SERVICE)?;
+        let addresses = match scope.addresses {
+            true => client.totals(by::ADDRESS)?,
+            false => Vec::new(),
+        };
+        for totals in whole.into_iter().chain(services).chain(addresses) {
+            snapshot.add(totals);
+        }
+        if scope.servers {
+            let listing = client.listing(true)?;
+            snapshot.listing = Some(with_servers(client, listing)?);
+        }
+        snapshot
+            .services
+            .sort_by_key(|service| order(&service.identity.key));
+        Ok(snapshot)
+    }
+
+    fn add(&mut self, Totals { of, sums }: Totals) {
+        match of {
+            Of::Namespace { conns, .. } => {
+                self.whole = sums;
+                self.conns = Some(conns);
+            }
+            Of::Service {
+                key,
+                name,
+                scheduler,
+            } => self.services.push(ServiceSums {
+                identity: Identity { key, name },
+                scheduler,
+                sums,
+            }),
+            Of::Address(address) => self.addresses.push((address, sums)),
+            // Services of marks are among the services.
+            Of::Mark(_) => {}
+        }
+    }
+
+    /// Makes the sums of a listing.
+    fn sum_up<T: Transport>(
+        &mut self,
+        client: &mut Client<T>,
+        listing: Listing,
+        scope: Scope,
+    ) -> Result<(), Error> {
+        let mut services: Vec<_> = listing.services.iter().map(|s| s.entry.clone()).collect();
+        // As `with_servers` has them.
+        services.sort_by_key(|entry| order(&entry.service.key));
+        let all = with_servers(client, listing)?;
+        let mut addresses = BTreeMap::<IpAddr, Sums>::new();
+        for (entry, (identity, servers)) in services.into_iter().zip(&all) {
+            let mut sums = Sums {
+                services: 1,
+                stats: entry.stats,
+                ..Sums::default()
+            };
+            for server in servers {
+                sums.add(server);
+                self.whole.add(server);
+                let of_address = addresses.entry(server.server.addr).or_default();
+                of_address.add(server);
+                of_address.add_counters(&server.stats);
+            }
+            self.whole.services += 1;
+            self.services.push(ServiceSums {
+                identity: identity.clone(),
+                scheduler: entry.service.scheduler,
+                sums,
+            });
+        }
+        self.services
+            .sort_by_key(|service| order(&service.identity.key));
+        self.whole.stats.totals = counters_of_namespace()?;
+        if scope.addresses {
+            self.addresses = addresses.into_iter().collect();
+        }
+        self.listing = scope.servers.then_some(all);
+        Ok(())
+    }
+}
+
+/// Every service with its servers, which are asked for if they did not come with it.
+fn with_servers<T: Transport>(
+    client: &mut Client<T>,
+    listing: Listing,
+) -> Result<Vec<(Identity, Vec<crate::model::ServerEntry>)>, Error> {
+    let mut all = Vec::with_capacity(listing.services.len());
+    for listed in listing.services {
+        let service = listed.entry.service;
+        let servers = match listed.servers {
+            Some(range) => listing.servers.get(range).unwrap_or_default().to_vec(),
+            None => client.servers(&service.key, true)?,
+        };
+        let identity = Identity {
+            key: service.key,
+            name: service.name,
+        };
+        all.push((identity, servers));
+    }
+    all.sort_by_key(|(identity, _)| order(&identity.key));
+    Ok(all)
+}
+
+/// The same order each time, so that two scrapes can be compared.
+fn order(key: &ServiceKey) -> (u32, bool, Option<IpAddr>, u16, u16) {
+    match *key {
+        ServiceKey::Mark { mark, ipv6 } => (mark, ipv6, None, 0, 0),
+        ServiceKey::Address {
+            protocol,
+            addr,
+            port,
+        } => (0, addr.is_ipv6(), Some(addr), port, protocol),
+    }
+}
+
+fn counters_of_namespace() -> Result<[u64; 5], Error> {
+    let text = std::fs::read_to_string(STATS_FILE)
+        .map_err(|error| Error::File(format!("cannot read {STATS_FILE}: {error}").into()))?;
+    parse_stats(&text)
+        .ok_or_else(|| Error::File(format!("{STATS_FILE} is not what it should be").into()))
+}
+
+/// The third line of the file: five numbers.
+fn parse_stats(text: &str) -> Option<[u64; 5]> {
+    let mut numbers = text.lines().nth(2)?.split_whitespace();
+    let mut totals = Stats::default().totals;
+    for total in &mut totals {
+        *total = u64::from_str_radix(numbers.next()?, 16).ok()?;
+    }
+    Some(totals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_are_hexadecimal() {
+        let text = "   Total Incoming Outgoing         Incoming         Outgoing\n   Conns  \
+                    Packets  Packets            Bytes            Bytes\n      1F        2       \
+                    3            10000                5\n\n Conns/s\n";
+        assert_eq!(parse_stats(text), Some([31, 2, 3, 65536, 5]));
+        assert_eq!(parse_stats("a\nb\n1 2 3 4"), None);
+        assert_eq!(parse_stats(""), None);
+    }
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0
+//! `ipvsadm-rs top`: services and servers, live in a terminal.
+//!
+//! What is known and shown is in [`state`], what a key does in [`keys`], how it looks in [`view`]: none
+//! of them knows a terminal or a kernel. The loop here has both.
+
+mod columns;
+mod keys;
+mod state;
+mod view;
+
+use super::Tool;
+use crate::client::message::{encode, Batch};
+use crate::client::transport::Netlink;
+use crate::client::Client;
+use crate::error::{self, Error};
+use crate::execute::{Context, Sink};
+use crate::output::colour;
+use crate::run;
+use ipvs_core::uapi::cmd::Command;
+use ipvs_core::uapi::drain::{Action as AtDeadline, DrainSpec, Terms};
+use keys::Action;
+use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
+use state::{App, Change, Data, What};
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Show services and servers with their traffic, live in a terminal
+///
+/// Keys sort, filter, set weights and drain; `?` shows them. If the output is no terminal, one listing
+/// is printed.
+#[derive(clap::Parser, Debug)]
+#[command(name = "top", after_help = EXAMPLE)]
+pub struct Top {
+    /// How often the kernel is asked
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    interval: Duration,
+    /// Print one listing and end
+    #[arg(long)]
+    once: bool,
+    /// Show only what has TEXT in its address, name or scheduler
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    filter: String,
+    /// Sort by this, the highest first, except for names
+    #[arg(long, value_enum, default_value_t)]
+    sort: state::Sort,
+    /// Take no keys that change something
+    #[arg(long)]
+    read_only: bool,
+}
+
+const EXAMPLE: &str = "\
+Examples:
+  ipvsadm-rs top
+  ipvsadm-rs top --interval 1 --sort connections
+  ipvsadm-rs top --once --filter 192.0.2.1";
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|s| (0.1..=3600.0).contains(s));
+    let seconds = seconds.ok_or_else(|| "0.1 to 3600 seconds are expected".to_owned())?;
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+/// The longest time for which signals are not looked at.
+const LATENCY: Duration = Duration::from_millis(500);
+
+impl Tool for Top {
+    fn run(self, context: Context<'_>, out: &mut Sink) -> Result<(), Error> {
+        let mut client = run::connect(context)?;
+        let mut app = App::new(self.sort, self.filter, self.read_only);
+        app.show(read(&mut client)?);
+        if self.once || !std::io::stdout().is_terminal() {
+            out.text.push_str(&view::plain(&app));
+            return Ok(());
+        }
+        let ended = watch_signals();
+        let mut terminal = ratatui::try_init().map_err(|problem| failed(&problem))?;
+        let result = Screen {
+            terminal: &mut terminal,
+            client: &mut client,
+            app: &mut app,
+            interval: self.interval,
+            colour: colour::wanted(),
+            ended,
+        }
+        .run();
+        ratatui::restore();
+        result
+    }
+}
+
+/// Becomes true when the process is to end: the terminal is to be left as it was.
+fn watch_signals() -> Arc<AtomicBool> {
+    let ended = Arc::new(AtomicBool::new(false));
+    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
+        // Without it the terminal is left as it is then.
+        let _ = signal_hook::flag::register(signal, Arc::clone(&ended));
+    }
+    ended
+}
+
+fn failed(problem: &std::io::Error) -> Error {
+    Error::refused(format!(
+        "cannot use the terminal: {}; --once needs none",
+        error::text(problem)
+    ))
+}
+
+fn read(client: &mut Client<Netlink>) -> Result<Data, Error> {
+    let info = client.info()?;
+    let mut listing = client.listing(true)?;
+    let mut services = Vec::with_capacity(listing.services.len());
+    for listed in std::mem::take(&mut listing.services) {
+        let servers = match listed.servers {
+            Some(range) => listing.servers.get(range).unwrap_or_default().to_vec(),
+            None => client.servers(&listed.entry.service.key, true)?,
+        };
+        services.push(state::Service::new(listed.entry, servers));
+    }
+    Ok(Data {
+        version: info.version,
+        services,
+    })
+}
+
+/// The terminal, the kernel, and what is between them.
+struct Screen<'a> {
+    terminal: &'a mut ratatui::DefaultTerminal,
+    client: &'a mut Client<Netlink>,
+    app: &'a mut App,
+    interval: Duration,
+    colour: bool,
+    ended: Arc<AtomicBool>,
+}
+
+impl Screen<'_> {
+    fn run(&mut self) -> Result<(), Error> {
+        let mut due = Instant::now() + self.interval;
+        self.draw()?;
+        while !self.ended.load(Ordering::Relaxed) {
+            let wait = due.saturating_duration_since(Instant::now());
+            if event::poll(wait.min(LATENCY)).map_err(|problem| failed(&problem))? {
+                let event = event::read().map_err(|problem| failed(&problem))?;
+                if !self.take(&event)? {
+                    return Ok(());
+                }
+                self.draw()?;
+            } else if Instant::now() >= due {
+                self.refresh();
+                self.draw()?;
+                due = Instant::now() + self.interval;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what a key asks for. Returns whether it goes on.
+    fn take(&mut self, event: &Event) -> Result<bool, Error> {
+        let Event::Key(key) = event else {
+            return Ok(true);
+        };
+        if key.kind == KeyEventKind::Release {
+            return Ok(true);
+        }
+        match keys::update(self.app, *key) {
+            Action::None => {}
+            Action::Quit => return Ok(false),
+            Action::Redraw => {
+                // Somebody else may have written there.
+                let screen = execute!(
+                    std::io::stdout(),
+                    LeaveAlternateScreen,
+                    EnterAlternateScreen
+                );
+                screen
+                    .and_then(|()| self.terminal.clear())
+                    .map_err(|problem| failed(&problem))?;
+                self.refresh();
+            }
+            Action::Apply(change) => {
+                self.app.message = Some(match apply(self.client, &change) {
+                    Ok(()) => format!("{change}: done"),
+                    Err(error) => format!("{change}: {}", error.to_string().trim_end()),
+                });
+                self.refresh();
+            }
+        }
+        Ok(true)
+    }
+
+    /// Asks the kernel. What was known stays if it does not answer.
+    fn refresh(&mut self) {
+        match read(self.client) {
+            Ok(data) => self.app.show(data),
+            Err(error) => self.app.message = Some(error.to_string().trim_end().to_owned()),
+        }
+    }
+
+    fn draw(&mut self) -> Result<(), Error> {
+        let (app, colour) = (&mut *self.app, self.colour);
+        let drawn = self.terminal.draw(|frame| view::draw(frame, app, colour));
+        drawn.map(drop).map_err(|problem| failed(&problem))
+    }
+}
+
+/// Changes a server, the rest of which is as it is by now.
+fn apply(client: &mut Client<Netlink>, change: &Change) -> Result<(), Error> {
+    let servers = client.servers(&change.service, false)?;
+    let current = servers
+        .iter()
+        .map(|entry| entry.server)
+        .find(|server| (server.addr, server.port) == change.server);
+    let Some(mut server) = current else {
+        return Err(Error::refused("the server is gone"));
+    };
+    let mut batch = Batch::default();
+    match change.what {
+        What::Weight(weight) => {
+            server.weight = weight;
+            batch.push(Command::SetDest, |body| {
+                encode::put_server(body, &change.service, &server);
+            });
+        }
+        What::Drain => batch.push(Command::Drain, |body| {
+            let terms = Terms {
+                deadline_ms: None,
+                action: AtDeadline::Keep,
+            };
+            let spec = DrainSpec::Begin(terms);
+            encode::put_drain(body, &change.service, change.server.into(), &spec);
+        }),
+    }
+    client.change(&batch)
+}
