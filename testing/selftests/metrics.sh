@@ -88,8 +88,8 @@ in_netns d prometheus-node-exporter --collector.disable-defaults --collector.ipv
 	--web.listen-address=127.0.0.1:9100 >/tmp/exporter.log 2>&1 &
 in_netns d "$IPVSADM" metrics --listen 127.0.0.1:9913 --per-server 2>/tmp/own.log &
 in_netns d "$IPVSADM" metrics --listen unix:/tmp/metrics.socket 2>>/tmp/own.log &
-wait_until 20 listens d 9100
-wait_until 20 listens d 9913
+wait_until 40 listens d 9100
+wait_until 40 listens d 9913
 theirs=$(scrape http://127.0.0.1:9100/metrics | metrics 'node_ipvs_.*')
 check 'node_exporter has numbers' grep -q 'node_ipvs_backend_weight.* 3' <<<"$theirs"
 check_is 'node_exporter says the same' "$theirs" "$(scrape http://127.0.0.1:9913/metrics | metrics 'node_ipvs_.*')"
@@ -111,9 +111,9 @@ mkdir -p /tmp/prometheus
 in_netns d prometheus --config.file=/tmp/prometheus.yml --storage.tsdb.path=/tmp/prometheus \
 	--web.listen-address=127.0.0.1:9090 --storage.tsdb.retention.time=1h >/tmp/prometheus.log 2>&1 &
 check 'Prometheus scrapes it' wait_until 40 has_value 1 up 'job="ipvs"'
-check 'connections of the service' wait_until 10 has_value 12 ipvs_service_connections_total 'service="shop/web"'
+check 'connections of the service' wait_until 40 has_value 12 ipvs_service_connections_total 'service="shop/web"'
 get 8 >/dev/null
-check 'more of them, later' wait_until 10 has_value 20 ipvs_service_connections_total 'service="shop/web"'
+check 'more of them, later' wait_until 40 has_value 20 ipvs_service_connections_total 'service="shop/web"'
 check_is 'the weight of a server' 3 "$(value node_ipvs_backend_weight 'remote_address="10.2.0.2",local_port="80"')"
 check_is 'a mark' 1 "$(value ipvs_service_destinations 'local_mark="000000AB"')"
 check_is 'an idle server' 1 "$(value ipvs_service_destinations_idle 'proto="UDP"')"
@@ -123,7 +123,7 @@ check_is 'no IPVS: no numbers' 503 "$(scrape -o /dev/null -w '%{http_code}' http
 check_is 'and it is not loaded' 0 "$(grep -c '^ip_vs ' /proc/modules)"
 load
 ipvs -A -t $VIP:81 -s rr
-check 'the module was loaded anew' wait_until 20 has_value 1 ipvs_services ''
+check 'the module was loaded anew' wait_until 40 has_value 1 ipvs_services ''
 ipvs -C
 
 # --- C ip_vs, which has no sums and no names: the same, summed up here

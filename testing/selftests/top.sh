@@ -35,14 +35,14 @@ seen()
 # check_seen DESCRIPTION PATTERN
 check_seen()
 {
-	check "$1" wait_until 15 seen "$2"
+	check "$1" wait_until 30 seen "$2"
 	seen "$2" || screen | sed 's/^/# /'
 }
 
 # shows DESCRIPTION PATTERN LINE: it is that line of the screen.
 shows()
 {
-	wait_until 15 line_is "$3" "$2"
+	wait_until 30 line_is "$3" "$2"
 	check_is "$1" 1 "$(line_is "$3" "$2" && echo 1)"
 	line_is "$3" "$2" || screen | sed 's/^/# /'
 }
@@ -103,12 +103,12 @@ check_fails 'an interval that is none' 'seconds are expected' ipvs top --interva
 tmux_ new-session -d -x 80 -y 24 'bash --norc'
 tmux_ set -g status off
 keys 'PS1=ready:' Enter
-wait_until 10 seen '^ready:'
+wait_until 30 seen '^ready:'
 keys 'stty -g >/tmp/before; clear; echo what was there' Enter
-wait_until 10 seen '^what was there'
+wait_until 30 seen '^what was there'
 keys "$IPVSADM top --interval 0.5" Enter
 check_seen 'a service' "TCP $VIP:80 shop/web \(wrr\)"
-check '80x24' wait_until 10 size_is 80 24
+check '80x24' wait_until 30 size_is 80 24
 shows 'addresses come first, in their order' "UDP $VIP:53" 3
 check_seen 'a server without weight' '10.2.0.2:53 nat .* idle'
 check_seen 'a server that is full' '10.3.0.2:8080 nat .* full'
@@ -116,7 +116,6 @@ check_seen 'rates' "TCP $VIP:80.* [1-9][0-9]* +[0-9.]+k? +[0-9.]+[kM]? +1 full$"
 keys a
 shows 'by active connections' "TCP $VIP:80" 3
 check_seen 'it says so' '^\? help  sort: active'
-sleep 1
 [ -z "${OUT-}" ] || tmux_ capture-pane -pe >"$OUT/top-80x24"
 keys r
 shows 'the other way round' 'FWM 171|TCP \[2001|UDP' 3
@@ -133,7 +132,7 @@ check_seen 'no filter' '10.2.0.2:53'
 
 # The second line of shop/web: a server.
 keys / s h o p / w e b Enter Home Down
-wait_until 10 seen ' 2/3$'
+wait_until 30 seen ' 2/3$'
 keys w BSpace 7 Enter
 check_seen 'it asks about a weight' '^weight 7 for 10.2.0.2:8080\? \(y/n\)'
 keys n
@@ -152,10 +151,10 @@ keys Escape
 
 tmux_ resize-window -x 200 -y 50
 check_seen '200x50: more columns' 'OutBytes +State'
-check 'of that size' wait_until 10 size_is 200 50
+check 'of that size' wait_until 30 size_is 200 50
 [ -z "${OUT-}" ] || tmux_ capture-pane -pe >"$OUT/top-200x50"
 tmux_ resize-window -x 40 -y 10
-check '40x10' wait_until 10 size_is 40 10
+check '40x10' wait_until 30 size_is 40 10
 check_is 'fewer columns' 0 "$(screen | grep -c State)"
 keys End
 check_seen 'the last line is seen' ' ([0-9]+)/\1$'
