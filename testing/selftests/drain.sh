@@ -128,6 +128,18 @@ check 'its connections are, too' [ "$(ipvs -Lnc | grep -c $S1)" = 0 ]
 check 'the client has noticed' wait_until 20 finished
 check_is 'the client was interrupted' 1 "$(($(cat /tmp/download) != 0))"
 ipvs -C
+service -s rr
+download 100k
+check 'reset at the deadline' drain -t 192.0.2.1:80 -r $S1 --deadline 500ms --then reset --wait
+check 'the client is told' wait_until 10 finished
+check_is 'connection reset by peer' "56 1" "$(cat /tmp/download) $(grep -ci 'reset by peer' /tmp/said)"
+# server_is_idle: none of its connections is open.
+server_is_idle()
+{
+	[ -z "$(in_netns s1 ss -Htn state established 'sport = :8080')" ]
+}
+check 'the server is told, too' wait_until 5 server_is_idle
+ipvs -C
 
 # --- persistence
 service -s rr -p 600

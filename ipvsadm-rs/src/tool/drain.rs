@@ -53,7 +53,7 @@ Example:
 enum Then {
     /// They go on, and so does draining
     Keep,
-    /// As forget, for now; client and server are not sent a RST yet
+    /// They end; client and server of TCP by NAT are sent a RST
     Reset,
     /// They are forgotten, and nobody is told
     Forget,

@@ -26,6 +26,7 @@ use super::{
         Tracking, //
     },
     Conn,
+    Farewell, //
 };
 use ipvs_core::{
     flow::{
@@ -34,7 +35,10 @@ use ipvs_core::{
     },
     hash,
     sizing::Bounds,
-    uapi::event::TableKind, //
+    uapi::{
+        drain::Action,
+        event::TableKind, //
+    },
 };
 use kernel::{
     prelude::*,
@@ -237,6 +241,11 @@ impl<A: Family> ConnTable<A> {
     /// good for nothing then.
     fn kill(&self, conn: &Conn<A>) {
         self.remove(conn);
+        Self::expire_controller(conn);
+    }
+
+    /// Takes the template out that controls a connection which has ended, if that is good for nothing.
+    fn expire_controller(conn: &Conn<A>) {
         if let Some(template) = conn.controller() {
             template.expire_unassured();
         }
@@ -272,16 +281,28 @@ impl<A: Family> ConnTable<A> {
         self.templates.retain(|template| keep(template.server()));
     }
 
-    /// Takes those connections out that have to end because their destination drains, and its time is
-    /// up.
+    /// Ends the connections whose destination drains, and its time is up. One whose ends are to be told
+    /// stays if there is no memory for that.
     ///
     /// # Context
     ///
     /// May sleep.
     pub(crate) fn end_given_up(&self) {
-        self.retain_from(Position::default(), usize::MAX, |conn| {
-            conn.dest().ends_conns().is_none()
+        let start = Position::default();
+        sweep(&self.resizing.table, start, usize::MAX, |conn| {
+            Self::end_if_given_up(conn);
         });
+    }
+
+    fn end_if_given_up(conn: &Conn<A>) {
+        let farewell = match conn.dest().ends_conns() {
+            None => return,
+            Some(Action::Reset) => Farewell::Reset,
+            Some(Action::Keep | Action::Forget) => Farewell::Silent,
+        };
+        if conn.end(farewell).is_ok() {
+            Self::expire_controller(conn);
+        }
     }
 
     /// Takes those connections out that `keep` says no of, from a position on up to a hash.
