@@ -7,7 +7,7 @@ use crate::client::{Client, Listed, Listing};
 use crate::command::Command;
 use crate::dialect::Dialect;
 use crate::error::{self, Error};
-use crate::model::{ServerEntry, Service, ServiceKey};
+use crate::model::{ServerEntry, ServiceKey};
 use crate::options::help;
 use crate::output::json::{self, Rows};
 use crate::output::name::Speller;

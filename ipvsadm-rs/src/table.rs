@@ -11,6 +11,7 @@ use crate::client::transport::{Snapshot, Transport};
 use crate::client::Client;
 use crate::error::Error;
 use crate::model::{protocol, Method, Netmask, Server, Service, ServiceKey, Tunnel};
+use ipvs_core::policy::{Change, Policy};
 use ipvs_core::uapi::svc_flag;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -82,6 +83,8 @@ impl Entry {
     /// Makes alike what means the same.
     pub fn new(mut service: Service, servers: impl IntoIterator<Item = Server>) -> Self {
         service.slow_start.get_or_insert(0);
+        service.name.get_or_insert_default();
+        service.policy = Change::from(service.policy.applied(&Policy::default()));
         if service.flags & svc_flag::PERSISTENT == 0 {
             service.timeout = 0;
             service.netmask = Netmask::host(service.key.is_ipv6());

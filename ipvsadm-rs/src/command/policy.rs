@@ -87,6 +87,18 @@ pub fn name(field: Field) -> &'static str {
     found.map_or("", |(_, name)| name)
 }
 
+/// The key of a field in JSON and in files.
+pub fn key(field: Field) -> String {
+    name(field).replace('-', "_")
+}
+
+/// The field that has a key.
+pub fn by_key(key: &str) -> Option<Field> {
+    Field::ALL
+        .into_iter()
+        .find(|field| self::key(*field) == key)
+}
+
 /// What a service has of its own, as [`parse`] reads it; empty if that is nothing.
 pub fn shown(policy: &Change) -> String {
     let own = policy

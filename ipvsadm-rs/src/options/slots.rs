@@ -140,6 +140,6 @@ mod tests {
         for (index, def) in SLOTS.iter().enumerate() {
             assert_eq!(def.slot as usize, index, "{}", def.name);
         }
-        assert_eq!(SLOTS.len(), 38);
+        assert_eq!(SLOTS.len(), 39);
     }
 }

@@ -326,7 +326,7 @@ fn settings(row: &mut Object<'_>, service: &Service) {
 /// What a service has of its own.
 fn own_settings(row: &mut Object<'_>, policy: &Change) {
     for (field, value) in policy.fields() {
-        let name = policy::name(field).replace('-', "_");
+        let name = policy::key(field);
         match (field.kind(), value) {
             (_, None) => {}
             (Kind::Switch, Some(value)) => row.plain(&name, value != 0),

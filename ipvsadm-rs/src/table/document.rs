@@ -2,11 +2,14 @@
 //! The file: TOML to a table. The names are those of the JSON listing.
 
 use super::{name, Entry, Place, Table};
-use crate::command::value::{scheduler_flags, DEFAULT_TIMEOUT};
+use crate::command::policy;
+use crate::command::value::{self, scheduler_flags, DEFAULT_TIMEOUT};
 use crate::error::Error;
 use crate::model::{protocol, Method, Netmask, Server, Service, ServiceKey, Tunnel, TunnelKind};
+use ipvs_core::policy::{Change, Field, Kind};
 use ipvs_core::uapi::{svc_flag, tun_flag};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use toml::Spanned;
 
@@ -37,6 +40,10 @@ struct ServiceText {
     #[serde(default)]
     slow_start: u32,
     #[serde(default)]
+    name: String,
+    #[serde(default)]
+    policy: BTreeMap<String, Setting>,
+    #[serde(default)]
     server: Vec<Spanned<ServerText>>,
 }
 
@@ -47,6 +54,14 @@ struct PersistenceText {
     timeout: u32,
     netmask: Option<Ipv4Addr>,
     prefix_length: Option<u32>,
+}
+
+/// What a service has of its own of a setting.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(untagged)]
+enum Setting {
+    Switch(bool),
+    Number(u32),
 }
 
 #[derive(Deserialize)]
@@ -195,6 +210,8 @@ fn entry(text: ServiceText, file: &str) -> Result<Entry, Wrong> {
         timeout,
         netmask,
         slow_start: Some(text.slow_start),
+        name: Some(checked_name(&text.name).map_err(|words| (None, words))?),
+        policy: policy(&text.policy).map_err(|words| (None, words))?,
     };
     let mut entry = Entry::new(service, []);
     for server in text.server {
@@ -208,6 +225,37 @@ fn entry(text: ServiceText, file: &str) -> Result<Entry, Wrong> {
         }
     }
     Ok(entry)
+}
+
+fn checked_name(text: &str) -> Result<String, String> {
+    value::name(text).map_err(|error| error.to_string().trim_end().to_owned())
+}
+
+fn policy(settings: &BTreeMap<String, Setting>) -> Result<Change, String> {
+    let mut change = Change::default();
+    for (key, setting) in settings {
+        let field = policy::by_key(key).ok_or_else(|| {
+            let keys = Field::ALL.map(policy::key).join(", ");
+            format!("policy has {key}, which is none of {keys}")
+        })?;
+        let value = match (field.kind(), *setting) {
+            (Kind::Switch, Setting::Switch(is_on)) => Some(is_on.into()),
+            (Kind::Seconds | Kind::Mode, Setting::Number(number)) => Some(number),
+            _ => None,
+        };
+        let value = value.filter(|value| field.allows(*value));
+        change.set(field, Some(value.ok_or_else(|| wrong(field, key))?));
+    }
+    Ok(change)
+}
+
+fn wrong(field: Field, key: &str) -> String {
+    let expected = match field.kind() {
+        Kind::Seconds => "seconds, 1 to 2147483",
+        Kind::Mode => "a number, 0 to 3",
+        Kind::Switch => "true or false",
+    };
+    format!("{key} of policy has to be {expected}")
 }
 
 fn key(text: &ServiceText) -> Result<ServiceKey, &'static str> {

@@ -2,8 +2,10 @@
 //! A table as a file. What is the default is left out.
 
 use super::{endpoint, Table};
+use crate::command::policy;
 use crate::model::{protocol, Method, Netmask, Server, Service, ServiceKey, TunnelKind};
 use crate::output::list::all_flag_names;
+use ipvs_core::policy::{Change, Kind};
 use ipvs_core::uapi::{svc_flag, tun_flag};
 
 /// The table as a file that [`read`](super::read) makes the same table of.
@@ -60,7 +62,23 @@ pub fn service(service: &Service) -> Vec<String> {
     if let Some(seconds @ 1..) = service.slow_start {
         lines.push(format!("slow_start = {seconds}"));
     }
+    if let Some(name) = service.shown_name() {
+        lines.push(format!("name = {}", quoted(name)));
+    }
+    lines.extend(policy(&service.policy));
     lines
+}
+
+fn policy(policy: &Change) -> Option<String> {
+    let own = policy.fields().filter_map(|(field, value)| {
+        let (key, value) = (policy::key(field), value?);
+        Some(match field.kind() {
+            Kind::Switch => format!("{key} = {}", value != 0),
+            Kind::Seconds | Kind::Mode => format!("{key} = {value}"),
+        })
+    });
+    let own: Vec<_> = own.collect();
+    (!own.is_empty()).then(|| format!("policy = {{ {} }}", own.join(", ")))
 }
 
 /// The lines of a server, of which the first says which it is.

@@ -177,12 +177,7 @@ impl Netns {
     }
 
     /// Takes a service and its destinations away.
-    pub(super) fn unlink_service(
-        &self,
-        tables: &Tables,
-        control: &mut Control,
-        service: &Service,
-    ) {
+    pub(super) fn unlink_service(&self, tables: &Tables, control: &mut Control, service: &Service) {
         if service.policy.is_some() {
             self.config.count_policy(-1);
         }

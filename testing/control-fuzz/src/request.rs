@@ -420,10 +420,12 @@ fn draining(draw: &mut Draw, words: &Vocabulary) -> Attr {
 /// What a service has of its own, which only this module knows.
 fn policy(draw: &mut Draw) -> Attr {
     let fields = (0..draw.below(4)).map(|_| {
+        // There is nothing under the first and the last number.
         let number = draw.below(12) as u16;
-        match draw.percent(30) {
-            true => Attr::new(number, &[]),
-            false => Attr::u32(number, draw.pick(&[0, 1, 1, 1, 3, 30, u32::MAX])),
+        match (draw.percent(30), number) {
+            (true, _) => Attr::new(number, &[]),
+            (false, 1..=5) => Attr::u32(number, draw.pick(&[1, 2, 30, 900])),
+            (false, _) => Attr::u32(number, draw.pick(&[0, 1])),
         }
     });
     Attr::nest(POLICY, fields.collect())

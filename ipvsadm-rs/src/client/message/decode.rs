@@ -51,6 +51,10 @@ pub fn timeouts(body: &[u8]) -> Result<Timeouts> {
 }
 
 /// A message of [`dump_all`](super::encode::dump_all).
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it is made; a box for each would cost more"
+)]
 pub enum Listed<'a> {
     /// A service, and whether its servers follow.
     Service(ServiceEntry, bool),

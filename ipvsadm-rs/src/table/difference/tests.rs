@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 use super::super::{read, write as file, Place};
 use super::*;
+use crate::command::policy;
 use std::net::Ipv4Addr;
 
 const FILE: &str = r#"[[service]]
@@ -9,6 +10,8 @@ scheduler = "mh"
 scheduler_flags = ["mh-fallback", "mh-port"]
 persistence = { timeout = 300, netmask = "255.255.255.0" }
 slow_start = 30
+name = "shop/web"
+policy = { tcp = 7200, reuse = 3, nodest = true, sloppy_tcp = false }
 
   [[service.server]]
   address = "10.0.0.1:8080"
@@ -69,6 +72,22 @@ fn errors_tell_line_and_value() {
         ("[[service]]\ntcp = '1.2.3'\n".to_owned(), "`1.2.3'"),
         ("[[service]]\nschedule = 'rr'\n".to_owned(), "schedule"),
         ("[[service]]\n".to_owned(), "line 1: a service needs one of"),
+        (
+            format!("{service}name = 'a b'"),
+            "line 2: invalid name `a b'",
+        ),
+        (
+            format!("{service}policy = {{ fnord = 1 }}"),
+            "line 2: policy has fnord, which is none of tcp, fin",
+        ),
+        (
+            format!("{service}policy = {{ tcp = 0 }}"),
+            "line 2: tcp of policy has to be seconds",
+        ),
+        (
+            format!("{service}policy = {{ sloppy_tcp = 1 }}"),
+            "line 2: sloppy_tcp of policy has to be true or false",
+        ),
         (service.repeat(2), "line 5: tcp 192.0.2.1:80 is there twice"),
         (
             format!("{service}{server}{server}"),
@@ -192,6 +211,8 @@ fn of_random_tables_one_becomes_the_other() {
                 timeout: 0,
                 netmask: crate::model::Netmask::host(false),
                 slow_start: Some(random(2)),
+                name: Some(["", "shop"][random(2) as usize].to_owned()),
+                policy: policy::parse(["default", "udp=10s"][random(2) as usize]).unwrap(),
             };
             let servers = (0..random(8)).map(|_| Server {
                 addr: Ipv4Addr::new(10, 0, 0, random(6) as u8).into(),

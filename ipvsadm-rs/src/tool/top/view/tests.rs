@@ -45,6 +45,7 @@ fn service(port: u16, name: Option<&str>, rate: u64, servers: Vec<ServerEntry>) 
             netmask: Netmask::host(false),
             slow_start: None,
             name: name.map(str::to_owned),
+            policy: Default::default(),
         },
         stats: Stats {
             totals: [0; 5],
