@@ -8,6 +8,8 @@ start
 OURS=${TOOLS%% *}
 S1=10.2.0.2:8080 S2=10.3.0.2:8080
 network
+# Clients have little in stock: what they read is what has just come.
+in_netns c sysctl -qw net.ipv4.tcp_rmem='4096 16384 32768'
 web_server s1
 web_server s2
 load
