@@ -174,6 +174,23 @@ check_seen 'it ends by a signal' '^ready:'
 keys 'clear; stty -g >/tmp/after; cmp /tmp/before /tmp/after && echo same-again' Enter
 check_seen 'and leaves the terminal as it was' '^same-again'
 
+# By ssh, in a terminal that the server has made.
+ssh=/root/.ssh
+mkdir -p $ssh && chmod 700 /root $ssh
+dropbearkey -t ed25519 -f $ssh/host >/dev/null 2>&1
+dropbearkey -t ed25519 -f $ssh/id 2>/dev/null | grep ^ssh- >$ssh/authorized_keys
+in_netns d dropbear -F -E -s -p 127.0.0.1:22 -r $ssh/host 2>/tmp/sshd &
+disown
+wait_until 30 listens d 22
+keys "clear; dbclient -y -t -i $ssh/id 127.0.0.1 $IPVSADM top --interval 0.5" Enter
+check_seen 'by ssh' "TCP $VIP:80 shop/web \(wrr\)"
+check '80x24' wait_until 30 size_is 80 24
+tmux_ resize-window -x 100 -y 30
+check 'it follows the size' wait_until 30 size_is 100 30
+tmux_ resize-window -x 80 -y 24
+keys q
+check_seen 'the shell is back' '^ready:$'
+
 keys "clear; $IPVSADM top --interval 0.5" Enter
 check_seen 'a third time' shop/web
 ipvs -C
