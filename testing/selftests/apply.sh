@@ -87,19 +87,14 @@ ipvs -C
 # What is not changed is not touched: another service comes and changes, and this one, too.
 web_server s1
 web_server s2
-cat >/tmp/one <<END
-[[service]]
-tcp = "$VIP:80"
-scheduler = "rr"
-[[service.server]]
-address = "10.2.0.2:8080"
-method = "masquerading"
-[[service.server]]
-address = "10.3.0.2:8080"
-method = "masquerading"
-END
+# of SERVER...: the service with these.
+of()
+{
+	printf '[[service]]\ntcp = "%s:80"\nscheduler = "rr"\n' $VIP
+	printf '[[service.server]]\naddress = "%s:8080"\nmethod = "masquerading"\n' "$@"
+}
+of 10.2.0.2 10.3.0.2 >/tmp/one
 { cat /tmp/one; printf '[[service]]\nudp = "%s:53"\n' $VIP; servers 1 50; } >/tmp/two
-{ cat /tmp/one; servers 60 61 | sed '/method/a weight = 0'; } >/tmp/three
 ipvs apply /tmp/one >/dev/null
 first=$(get 1)
 was=$(column Conns 10.2.0.2:8080)$(column Conns 10.3.0.2:8080)
@@ -109,12 +104,21 @@ check_is 'the turn goes on' "s1 s2" "$(printf '%s\n' "$first" "$second" | sort |
 check_is 'counters go on' 2 $(($(column Conns 10.2.0.2:8080 | head -1) + $(column Conns 10.3.0.2:8080 | head -1)))
 check 'there were counters' [ "$was" = 10 -o "$was" = 01 ]
 
-# Traffic while tables come and go.
+# Traffic while all of the table is replaced: of the service in use the scheduler, the name and who gets
+# connections, and everything else.
+table()
+{
+	local scheduler=$1 name=$2 first=$3 second=$4
+	sed -e "s/\"rr\"/\"$scheduler\"\nname = \"$name\"/" -e "/10.2.0.2/a weight = $first" \
+		-e "/10.3.0.2/a weight = $second" /tmp/one
+}
+{ table wrr a 1 0; servers 60 61 | sed '/method/a weight = 0'; printf '[[service]]\nudp = "%s:53"\n' $VIP; servers 1 50; } >/tmp/three
+{ table wlc b 0 1; servers 62 63 | sed '/method/a weight = 0'; printf '[[service]]\ntcp = "%s:81"\n' $VIP; servers 1 50; } >/tmp/four
 get 150 >/tmp/pages &
 traffic=$!
 rounds=0
 while kill -0 $traffic 2>/dev/null && [ $rounds -lt 100 ]; do
-	for file in /tmp/three /tmp/two; do
+	for file in /tmp/three /tmp/four; do
 		ipvs apply $file >/dev/null || break 2
 	done
 	rounds=$((rounds + 1))
@@ -122,6 +126,34 @@ done
 wait $traffic
 check "nothing is lost in $rounds rounds" [ "$(grep -c '^s[12]$' /tmp/pages)" -eq 150 ]
 check 'there were rounds' [ $rounds -gt 3 ]
+check_is 'both have served' 's1 s2' "$(sort -u /tmp/pages | xargs)"
+
+# A server that drains is not in the way of a table.
+draining()
+{
+	grep -qE '"draining":\{"state"' <(ipvs -L --json)
+}
+has_connection()
+{
+	[ "$(ipvs -Ln | awk '$2 == "10.2.0.2:8080" { print $5 }')" -gt 0 ]
+}
+of 10.2.0.2 | ipvs apply - >/dev/null
+in_netns c curl -s --limit-rate 1k -o /dev/null http://$VIP/large &
+download=$!
+wait_until 10 has_connection
+ipvs apply /tmp/one >/dev/null
+ipvs drain -t $VIP:80 -r 10.2.0.2:8080
+check_is 'a table that has it' 'No difference' "$(ipvs apply /tmp/one | cut -d ';' -f 1)"
+check 'leaves it draining' draining
+check_is 'nobody new' 's2' "$(get 4 | sort -u)"
+check_is 'a table that does not have it' 'Services: 0 added, 0 changed, 0 removed. Servers: 0 added, 0 changed, 1 removed' \
+	"$(of 10.3.0.2 | ipvs apply - | sed 's/. Generation.*//')"
+check_is 'takes it away, with a connection' 'address = "10.3.0.2:8080"' "$(ipvs save | grep -o 'address.*')"
+check_is 'it comes back' 'Servers: 1 added, 0 changed, 0 removed' \
+	"$(ipvs apply /tmp/one | grep -o 'Servers: [^.]*')"
+check 'and does not drain' eval '! draining'
+check_is 'as one of two' 's1 s2' "$(get 4 | sort -u | xargs)"
+kill $download
 
 # weigh SERVICE SERVER WEIGHT: prints the microseconds that a change of a weight takes.
 weigh()

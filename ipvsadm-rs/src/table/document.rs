@@ -160,13 +160,13 @@ pub fn read(file: &str, text: &str) -> Result<Table, Error> {
         .map_err(|error| Error::refused(format!("{file}: {}", error.to_string().trim_end())))?;
     let mut table = Table::new();
     for service in document.service {
-        let line = line(text, service.span().start);
-        let entry = entry(service.into_inner(), text)
-            .map_err(|(at, words)| refusal(file, at.unwrap_or(line), &words))?;
+        let start = service.span().start;
+        let refusal = |at, words: &str| refusal(file, line(text, at), words);
+        let entry = entry(service.into_inner())
+            .map_err(|(at, words)| refusal(at.unwrap_or(start), &words))?;
         let key = entry.service.key;
         if table.insert(Place::of(&key), entry).is_some() {
-            let words = format!("{} is there twice", name(&key));
-            return Err(refusal(file, line, &words));
+            return Err(refusal(start, &format!("{} is there twice", name(&key))));
         }
     }
     Ok(table)
@@ -176,15 +176,16 @@ fn refusal(file: &str, line: usize, words: &str) -> Error {
     Error::refused(format!("{file}: line {line}: {words}"))
 }
 
+/// The line that a byte is in. It is counted anew, so ask for errors alone.
 fn line(text: &str, at: usize) -> usize {
     let before = text.as_bytes().get(..at).unwrap_or_default();
     1 + before.iter().filter(|byte| **byte == b'\n').count()
 }
 
-/// A line, if it is not that of the service, and what is wrong.
+/// The byte where it is, if that is not the beginning of the service, and what is wrong.
 type Wrong = (Option<usize>, String);
 
-fn entry(text: ServiceText, file: &str) -> Result<Entry, Wrong> {
+fn entry(text: ServiceText) -> Result<Entry, Wrong> {
     let key = key(&text).map_err(|words| (None, words.to_owned()))?;
     let ipv6 = key.is_ipv6();
     let mut flags = 0;
@@ -215,8 +216,8 @@ fn entry(text: ServiceText, file: &str) -> Result<Entry, Wrong> {
     };
     let mut entry = Entry::new(service, []);
     for server in text.server {
-        let line = line(file, server.span().start);
-        let wrong = |words| (Some(line), words);
+        let start = server.span().start;
+        let wrong = |words| (Some(start), words);
         let server = self::server(server.into_inner(), &key).map_err(wrong)?;
         let place = (server.addr, server.port);
         if entry.servers.insert(place, server).is_some() {
