@@ -121,10 +121,10 @@ for vip in $VIP $VIP6; do
 	packet tcp $n "$vip:82" A
 	lives "$vip: own tcp" tcp $n 81 ESTABLISHED 1800
 	lives "$vip: other" tcp $n 82 ESTABLISHED 900
-	packet tcp $((n + 1)) "$vip:81" S FA
-	packet tcp $((n + 1)) "$vip:82" S FA
-	ours=$(entry tcp $((n + 1)) 82)
-	echo "# after a FIN: $ours"
+	packet tcp $((n + 1)) "$vip:81" S A FA
+	packet tcp $((n + 1)) "$vip:82" S A FA
+	lives "$vip: own fin" tcp $((n + 1)) 81 FIN_WAIT 200
+	lives "$vip: other" tcp $((n + 1)) 82 FIN_WAIT 120
 done
 packet udp 1000 $VIP:81
 packet udp 1000 $VIP:82
@@ -157,6 +157,25 @@ packet udp 1000 $VIP:81
 lives 'no policy any more' tcp 1010 81 ESTABLISHED 600
 lives 'no policy any more' udp 1000 81 UDP 200
 
+# One whose client has finished and whose server has not, which takes two.
+in_netns s1 python3 policy.py listen 85 &
+wait_until 10 listens s1 85
+for port in 85 86; do
+	ipvs -A -t $VIP:$port -s rr
+	ipvs -a -t $VIP:$port -r 10.2.0.2:85 -m
+done
+ipvs -E -t $VIP:85 -s rr --policy closewait=90s
+closes()
+{
+	[[ $(entry tcp "$1" "$2") = CLOSE_WAIT* ]]
+}
+for port in 85 86; do
+	in_netns c python3 policy.py finish 10$port $VIP $port &
+	wait_until 10 closes 10$port $port
+done
+lives 'own closewait' tcp 1085 85 CLOSE_WAIT 90
+lives 'other' tcp 1086 86 CLOSE_WAIT 60
+
 # A timer.
 ipvs -E -u $VIP:81 -s rr --policy udp=1s
 packet udp 1001 $VIP:81
@@ -182,21 +201,33 @@ lives 'a mark' tcp 1003 83 ESTABLISHED 1800
 ipvs -C
 
 # --- reuse of a port: 1 is what the namespace has
+# again PORT: a connection that is aborted, and asked for anew, by TCP and by SCTP.
+again()
+{
+	local port
+	for port in 81 82; do
+		packet tcp "$1" $VIP:$port S A R S
+		packet sctp "$1" $VIP:$port $INIT $ABORT $INIT
+	done
+}
+INIT=1 ABORT=6
 vs conn_reuse_mode=1
-service -t 81 --policy reuse=0
-service -t 82
-for port in 81 82; do
-	packet tcp 1100 $VIP:$port S A R S
+for option in -t --sctp-service; do
+	service $option 81 --policy reuse=0
+	service $option 82
 done
-check_is 'own reuse off: one connection' 1 "$(opened -t 81)"
-check_is 'other: two' 2 "$(opened -t 82)"
+again 1100
+for option in -t --sctp-service; do
+	check_is "$option: own reuse off: one connection" 1 "$(opened $option 81)"
+	check_is "$option: other: two" 2 "$(opened $option 82)"
+	ipvs -E $option $VIP:81 -s rr --policy reuse=1
+done
 vs conn_reuse_mode=0
-ipvs -E -t $VIP:81 -s rr --policy reuse=1
-for port in 81 82; do
-	packet tcp 1101 $VIP:$port S A R S
+again 1101
+for option in -t --sctp-service; do
+	check_is "$option: own reuse on: two more" 3 "$(opened $option 81)"
+	check_is "$option: other: one more" 3 "$(opened $option 82)"
 done
-check_is 'own reuse on: two more' 3 "$(opened -t 81)"
-check_is 'other: one more' 3 "$(opened -t 82)"
 vs conn_reuse_mode=1
 
 # --- removed servers
