@@ -268,6 +268,11 @@ impl Events {
         waiting.len() < waiting.capacity() && waiting.push_within_capacity(dest.clone()).is_ok()
     }
 
+    /// Takes out what waits for the longest time.
+    fn take_first(&self) -> Option<RcuArc<Dest>> {
+        self.waiting.lock().remove(0).ok()
+    }
+
     /// Ticks until what waits may be told of.
     fn delay(&self) -> Jiffies {
         PERIOD.saturating_sub(jiffies().wrapping_sub(self.told.read_once()))
@@ -318,8 +323,10 @@ impl WorkItem for Events {
 
     fn run(this: Arc<Self>) {
         this.told.write_once(jiffies());
-        loop {
-            let Some(dest) = this.waiting.lock().pop() else {
+        // What begins to wait from now on has asked for the next time.
+        let count = this.waiting.lock().len();
+        for _ in 0..count {
+            let Some(dest) = this.take_first() else {
                 return;
             };
             match dest.take_news() {
