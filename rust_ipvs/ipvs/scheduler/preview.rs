@@ -118,7 +118,7 @@ impl Pool {
             // There is one for each of so many turns.
             let entry = left.iter_mut().find(its)?;
             let (_, before) = entry.unwrap_or((slot, dest.turns_left()));
-            let (takes, after) = slow::take_turn(before, self.pace.factor(&dest));
+            let (takes, after) = slow::take_turn(before, self.pace.part(&dest));
             *entry = Some((slot, after));
             if takes {
                 return Some(dest);
