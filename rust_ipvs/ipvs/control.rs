@@ -355,6 +355,7 @@ impl Netns {
             let mut position = Position::default();
             while let Some(service) = next_service(tables, &mut position) {
                 with_reader(|reader| service.zero(reader));
+                cond_resched();
             }
             self.zero_totals(&control);
             tables.reasons.zero();

@@ -9,7 +9,7 @@ use super::{
             Tables, //
         },
         find_service,
-        with_reader, //
+        next_service, //
     },
     Out,
 };
@@ -29,7 +29,8 @@ use linux_ext::{
         Dump,
         DumpBuffer, //
     },
-    sync::rcu_table::Position, //
+    sync::rcu_table::Position,
+    task::cond_resched, //
 };
 
 const COMMAND: u8 = Command::GetReasons as u8;
@@ -83,19 +84,19 @@ fn put_one(tables: &Tables, key: &ServiceKey, out: &mut DumpBuffer<'_>) -> Resul
 
 /// Writes what is about the services behind `place`, which moves to the last that fits.
 fn put_services(tables: &Tables, place: &mut Position, out: &mut DumpBuffer<'_>) -> Result {
-    with_reader(|reader| {
-        let mut next = *place;
-        while let Some(service) = tables.services.next(&mut next, reader) {
-            let read = service.reasons.read();
-            if !read.is_zero() {
-                out.message(COMMAND, |message| {
-                    let key = service.key();
-                    emit_reasons(&mut Out(message), Some(&key), |reason| read.of(reason))
-                })?;
-            }
-            // Only now: a message that did not fit is wanted again.
-            *place = next;
+    let mut next = *place;
+    while let Some(service) = next_service(tables, &mut next) {
+        let read = service.reasons.read();
+        if !read.is_zero() {
+            out.message(COMMAND, |message| {
+                let key = service.key();
+                emit_reasons(&mut Out(message), Some(&key), |reason| read.of(reason))
+            })?;
         }
-        Ok(())
-    })
+        // Only now: a message that did not fit is wanted again.
+        *place = next;
+        // Those that have nothing to tell do not fill the buffer, however many they are.
+        cond_resched();
+    }
+    Ok(())
 }
