@@ -57,6 +57,7 @@ use linux_ext::{
         },
         rcu_table::{
             Nodes,
+            Quota,
             Refused, //
         },
     },
@@ -73,6 +74,10 @@ use linux_ext::{
 
 /// Ticks during which packets of an ended connection are answered.
 const LINGER: Jiffies = secs_to_jiffies(60);
+
+/// So many may be left, or who ends connections all the time during a flood would run out of memory. The
+/// ends of further ones are not told.
+const MOST: i32 = 1 << 20;
 
 /// What is left of a connection that has been ended by a reset.
 #[pin_data]
@@ -188,9 +193,12 @@ impl<A: Family> EndedConns<A> {
     pub(super) fn new(load_factor: i32, events: &Arc<Events>) -> Result<Self> {
         let notice = Notice::new(events, TableKind::ended(A::FAMILY));
         let when_empty = WhenEmpty::StartAnew;
+        let quota = Arc::new(Quota::new(), GFP_KERNEL)?;
+        quota.set_limit(MOST);
+        let bounds = settle_bounds();
         Ok(Self {
             count: Atomic::new(0),
-            resizing: Resizing::new(settle_bounds(), load_factor, when_empty, notice)?,
+            resizing: Resizing::with_quota(bounds, load_factor, when_empty, quota, notice)?,
         })
     }
 
