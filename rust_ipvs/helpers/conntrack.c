@@ -103,7 +103,10 @@ unsigned int rust_ipvs_helper_ct_counters(struct net *net, u8 proto, const u8 *s
 	}
 	tstamp = nf_conn_tstamp_find(ct);
 	if (tstamp && tstamp->start) {
-		numbers[4] = ktime_get_real_ns() - tstamp->start;
+		u64 now = ktime_get_real_ns();
+
+		/* The clock may have been set back. */
+		numbers[4] = now > tstamp->start ? now - tstamp->start : 0;
 		known |= 2;
 	}
 	nf_ct_put(ct);

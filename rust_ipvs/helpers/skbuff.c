@@ -79,6 +79,7 @@ struct sk_buff *rust_ipvs_helper_skb_of(const void *packet, unsigned int len, bo
 	skb_reserve(skb, LL_MAX_HEADER);
 	skb_put_data(skb, packet, len);
 	skb_reset_network_header(skb);
+	skb_set_transport_header(skb, ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
 	skb->protocol = ipv6 ? htons(ETH_P_IPV6) : htons(ETH_P_IP);
 	return skb;
 }

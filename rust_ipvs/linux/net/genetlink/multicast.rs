@@ -164,7 +164,7 @@ impl<T: PerNet> Sender<T> {
             )
         });
         match result {
-            Err(ESRCH) => Ok(()),
+            Err(ESRCH | ENOBUFS) => Ok(()),
             other => other,
         }
     }
