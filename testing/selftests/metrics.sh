@@ -79,6 +79,28 @@ check_is 'servers at an address, of three services' 3 \
 	"$(metrics ipvs_address_destinations </tmp/metrics | awk '/10.2.0.2/ { print $2 }')"
 check_is 'and what they have counted' "$(metrics ipvs_server_connections_total </tmp/metrics | awk '/10.2.0.2/ { sum += $2 } END { print sum }')" \
 	"$(metrics ipvs_address_connections_total </tmp/metrics | awk '/10.2.0.2/ { print $2 }')"
+
+# --- what was dropped, and why
+# dropped NAME REASON: how many packets, by the metric of that name.
+dropped()
+{
+	ipvs metrics | metrics "$1" | awk -v reason="reason=$2[,}]" '$0 ~ reason { print $2 }'
+}
+
+# dropped_are EXPECTED NAME REASON
+dropped_are()
+{
+	[ "$(dropped "$2" "$3")" = "$1" ]
+}
+
+check_is 'nothing yet, which is said' 0 "$(dropped ipvs_dropped_packets_total truncated)"
+in_netns c python3 -ES ./provoke.py short 10.1.0.2 0 $VIP 0 2
+in_netns c python3 -ES ./provoke.py udp 10.1.0.2 4000 $VIP 53 3
+check 'of no service' wait_until 10 dropped_are 2 ipvs_dropped_packets_total truncated
+check 'of a service' wait_until 10 dropped_are 3 ipvs_service_dropped_packets_total quiescent
+check_is 'which is named' "{family=inet,fate=answered,local_address=$VIP,local_mark=,local_port=53,proto=UDP,reason=quiescent,service=udp/$VIP:53}" \
+	"$(ipvs metrics | metrics ipvs_service_dropped_packets_total | sed 's/^[^{]*//; s/ .*//')"
+check_is 'what passes is not dropped' '' "$(dropped ipvs_dropped_packets_total no-service)"
 check_is 'the older format, to the linter of Prometheus' '' \
 	"$(ipvs metrics --per-server --per-address --text | promtool check metrics 2>&1)"
 check_fails 'no address' 'cannot listen' ipvs metrics --listen 127.0.0.1
@@ -115,6 +137,8 @@ check 'connections of the service' wait_until 40 has_value 12 ipvs_service_conne
 get 8 >/dev/null
 check 'more of them, later' wait_until 40 has_value 20 ipvs_service_connections_total 'service="shop/web"'
 check_is 'the weight of a server' 3 "$(value node_ipvs_backend_weight 'remote_address="10.2.0.2",local_port="80"')"
+check_is 'why packets were dropped' '2 3' "$(value ipvs_dropped_packets_total 'reason="truncated"') $(
+	value ipvs_service_dropped_packets_total 'reason="quiescent"')"
 check_is 'a mark' 1 "$(value ipvs_service_destinations 'local_mark="000000AB"')"
 check_is 'an idle server' 1 "$(value ipvs_service_destinations_idle 'proto="UDP"')"
 ipvs -C
@@ -139,6 +163,7 @@ rmmod rust_ipvs
 modprobe -a ip_vs ip_vs_rr ip_vs_wlc
 sed 's/ --name [^ ]*//' /tmp/everything | ipvs -R
 check_is 'over C ip_vs' "$ours" "$(everything)"
+check_is 'C does not count what it drops' '' "$(ipvs metrics | metrics '.*dropped.*')"
 check_fails 'C has no names' 'does not know --name' ipvs -E -t $VIP:80 -s rr --name web
 ipvs -C
 modprobe -r ip_vs_rr ip_vs_wlc ip_vs

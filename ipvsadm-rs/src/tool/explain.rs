@@ -26,7 +26,8 @@ use std::net::SocketAddr;
 #[derive(clap::Parser, Debug)]
 #[command(
     name = "explain",
-    after_help = "Example:\n  ipvsadm-rs explain 198.51.100.7:40000 192.0.2.1:80/tcp"
+    after_help = "Examples:\n  ipvsadm-rs explain 198.51.100.7:40000 192.0.2.1:80/tcp\n  \
+                  ipvsadm-rs explain --json [2001:db8::7]:40000 [2001:db8::1]:53/udp"
 )]
 pub struct Explain {
     /// Where the packet comes from

@@ -21,7 +21,7 @@ use std::fmt::Write;
 #[derive(clap::Parser, Debug)]
 #[command(
     name = "reasons",
-    after_help = "Example:\n  ipvsadm-rs reasons -t 192.0.2.1:80"
+    after_help = "Examples:\n  ipvsadm-rs reasons -t 192.0.2.1:80\n  ipvsadm-rs reasons --json"
 )]
 pub struct Reasons {
     #[command(flatten)]
@@ -53,7 +53,7 @@ impl Tool for Reasons {
 }
 
 /// What a reason is called, what becomes of its packets, and what it means.
-fn describe(number: u16) -> (String, &'static str, &'static str) {
+pub(super) fn describe(number: u16) -> (String, &'static str, &'static str) {
     match known(number) {
         Some(reason) => (
             reason.name().to_string_lossy().into_owned(),

@@ -6,6 +6,8 @@ use super::snapshot::{Identity, Snapshot};
 use crate::error::Error;
 use crate::model::totals::Sums;
 use crate::model::{protocol, ServerEntry, ServiceKey};
+use crate::tool::reasons::describe;
+use ipvs_core::reason::Fate;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{prometheus_text, text, DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
@@ -62,12 +64,19 @@ impl Collector for Snapshot {
         let version = vec![("version", version(self.info.version))];
         put(out, families::INFO, &[(version, self)])?;
         put(out, families::TIMEOUTS, &timeouts(self))?;
+        put(out, families::DROPPED, &dropped(&[], &self.reasons))?;
         let services: Vec<(Vec<_>, &Sums)> = self
             .services
             .iter()
             .map(|service| (of_service(&service.identity), &service.sums))
             .collect();
         put(out, families::SERVICE, &services)?;
+        let dropped: Vec<(Vec<_>, &u64)> = self
+            .services
+            .iter()
+            .flat_map(|service| dropped(&of_service(&service.identity), &service.reasons))
+            .collect();
+        put(out, families::SERVICE_DROPPED, &dropped)?;
         let schedulers: Vec<(Vec<_>, &Sums)> = self
             .services
             .iter()
@@ -157,6 +166,24 @@ fn timeouts(snapshot: &Snapshot) -> Vec<(Vec<(&'static str, String)>, &u32)> {
     .into_iter()
     .map(|(state, seconds)| (vec![("state", state.to_owned())], seconds))
     .collect()
+}
+
+/// How many packets were lost for each reason, beside the labels of what they were for. Those that went
+/// on as if there were no services were not.
+fn dropped<'a>(
+    labels: &Labels,
+    reasons: &'a [(u16, u64)],
+) -> Vec<(Vec<(&'static str, String)>, &'a u64)> {
+    let mut all = Vec::new();
+    for (number, packets) in reasons {
+        let (name, fate, _) = describe(*number);
+        if fate != Fate::Passed.name() {
+            let mut labels = labels.to_vec();
+            labels.extend([("reason", name), ("fate", fate.to_owned())]);
+            all.push((labels, packets));
+        }
+    }
+    all
 }
 
 /// The labels by which node_exporter knows a server.

@@ -83,6 +83,20 @@ pub const TIMEOUTS: &[Family<u32>] = &[gauge(
     |seconds| Some((*seconds).into()),
 )];
 
+/// Of each reason why packets go no further.
+pub const DROPPED: &[Family<u64>] = &[counter(
+    "ipvs_dropped_packets",
+    "Packets of no service that were dropped, or answered with an error",
+    |packets| Some(*packets),
+)];
+
+/// Of each reason and service.
+pub const SERVICE_DROPPED: &[Family<u64>] = &[counter(
+    "ipvs_service_dropped_packets",
+    "Packets of a service that were dropped, or answered with an error",
+    |packets| Some(*packets),
+)];
+
 /// Of a service.
 #[rustfmt::skip]
 pub const SERVICE: &[Family<Sums>] = &[

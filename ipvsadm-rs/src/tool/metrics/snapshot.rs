@@ -2,11 +2,13 @@
 //! What a scrape shows, asked of the kernel. One that has no sums is asked for everything, and the
 //! sums are made here.
 
+use crate::client::reasons::Reasons;
 use crate::client::transport::Transport;
 use crate::client::{Client, Listing};
 use crate::error::Error;
 use crate::model::totals::{Of, Sums, Totals};
 use crate::model::{Info, ServiceKey, Stats, Timeouts};
+use ipvs_core::reason::Reason;
 use ipvs_core::uapi::totals::by;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -31,6 +33,8 @@ pub struct Snapshot {
     pub whole: Sums,
     /// Entries of the connection table, if the kernel tells.
     pub conns: Option<u64>,
+    /// Packets of no service that went no further, by reason, if the kernel tells; each reason is there.
+    pub reasons: Vec<(u16, u64)>,
     pub services: Vec<ServiceSums>,
     pub addresses: Vec<(IpAddr, Sums)>,
     /// Every service with its servers.
@@ -50,6 +54,8 @@ pub struct ServiceSums {
     pub identity: Identity,
     pub scheduler: String,
     pub sums: Sums,
+    /// Packets that went no further, by reason; those that there are.
+    pub reasons: Vec<(u16, u64)>,
 }
 
 impl Snapshot {
@@ -80,7 +86,23 @@ impl Snapshot {
         snapshot
             .services
             .sort_by_key(|service| order(&service.identity.key));
+        for counted in client.reasons(None)? {
+            snapshot.add_reasons(counted);
+        }
         Ok(snapshot)
+    }
+
+    /// Notes why packets went no further. The services are there, and in order.
+    fn add_reasons(&mut self, Reasons { service, counts }: Reasons) {
+        let Some(key) = service else {
+            self.reasons = with_zeros(&counts);
+            return;
+        };
+        let its = |service: &ServiceSums| order(&service.identity.key);
+        // One that came after the sums has to wait.
+        if let Ok(at) = self.services.binary_search_by_key(&order(&key), its) {
+            self.services[at].reasons = counts;
+        }
     }
 
     fn add(&mut self, Totals { of, sums }: Totals) {
@@ -97,6 +119,7 @@ impl Snapshot {
                 identity: Identity { key, name },
                 scheduler,
                 sums,
+                reasons: Vec::new(),
             }),
             Of::Address(address) => self.addresses.push((address, sums)),
             // Services of marks are among the services.
@@ -134,6 +157,7 @@ impl Snapshot {
                 identity: identity.clone(),
                 scheduler: entry.service.scheduler,
                 sums,
+                reasons: Vec::new(),
             });
         }
         self.services
@@ -145,6 +169,14 @@ impl Snapshot {
         self.listing = scope.servers.then_some(all);
         Ok(())
     }
+}
+
+/// What was counted, and 0 of each other reason that is known: who asks for increases has something to
+/// begin with.
+fn with_zeros(counts: &[(u16, u64)]) -> Vec<(u16, u64)> {
+    let zeros = Reason::ALL.iter().map(|reason| (reason.number().into(), 0));
+    let all: BTreeMap<u16, u64> = zeros.chain(counts.iter().copied()).collect();
+    all.into_iter().collect()
 }
 
 /// Every service with its servers, which are asked for if they did not come with it.
@@ -201,6 +233,49 @@ fn parse_stats(text: &str) -> Option<[u64; 5]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn service(mark: u32) -> ServiceSums {
+        ServiceSums {
+            identity: Identity {
+                key: ServiceKey::Mark { mark, ipv6: false },
+                name: None,
+            },
+            scheduler: "rr".into(),
+            sums: Sums::default(),
+            reasons: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn reasons_come_to_their_services() {
+        let mut snapshot = Snapshot {
+            services: vec![service(1), service(2), service(4)],
+            ..Snapshot::default()
+        };
+        let counts = vec![(2, 7)];
+        for mark in [2, 3] {
+            snapshot.add_reasons(Reasons {
+                service: Some(ServiceKey::Mark { mark, ipv6: false }),
+                counts: counts.clone(),
+            });
+        }
+        let reasons = snapshot.services.iter().map(|service| &service.reasons[..]);
+        assert_eq!(reasons.collect::<Vec<_>>(), [&[][..], &counts, &[]]);
+        assert_eq!(snapshot.reasons, []);
+    }
+
+    #[test]
+    fn of_no_service_each_reason_is_there() {
+        let mut snapshot = Snapshot::default();
+        snapshot.add_reasons(Reasons {
+            service: None,
+            counts: vec![(32, 5), (999, 1)],
+        });
+        assert_eq!(snapshot.reasons.len(), Reason::COUNT + 1);
+        for expected in [(1, 0), (32, 5), (999, 1)] {
+            assert!(snapshot.reasons.contains(&expected), "{expected:?}");
+        }
+    }
 
     #[test]
     fn counters_are_hexadecimal() {

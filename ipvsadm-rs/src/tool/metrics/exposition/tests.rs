@@ -54,6 +54,7 @@ fn snapshot() -> Snapshot {
         identity: identity.clone(),
         scheduler: "wlc".into(),
         sums,
+        reasons: vec![(2, 9), (18, 4)],
     };
     let (web, mark) = (identity(web, Some("shop")), identity(mark, None));
     Snapshot {
@@ -68,6 +69,7 @@ fn snapshot() -> Snapshot {
         },
         whole: sums,
         conns: Some(12),
+        reasons: vec![(32, 0), (36, 8), (41, 3), (999, 1)],
         services: vec![service(&web), service(&mark)],
         addresses: vec![("10.0.0.9".parse().unwrap(), sums)],
         listing: Some(vec![(web, vec![entry]), (mark, vec![entry])]),
@@ -92,6 +94,13 @@ fn open_metrics() {
         "ipvs_connection_table_entries 12",
         "ipvs_info{version=\"1.2.1\"} 1",
         "ipvs_timeout_seconds{state=\"tcp_fin\"} 120",
+        "ipvs_dropped_packets_total{reason=\"truncated\",fate=\"dropped\"} 0",
+        "ipvs_dropped_packets_total{reason=\"ended\",fate=\"answered\"} 3",
+        "ipvs_dropped_packets_total{reason=\"reason-999\",fate=\"unknown\"} 1",
+        &format!(
+            "ipvs_service_dropped_packets_total{{service=\"shop\",family=\"inet6\",{local},\
+             reason=\"quiescent\",fate=\"answered\"}} 9"
+        ),
         &format!("ipvs_service_active_connections{{service=\"shop\",family=\"inet6\",{local}}} 4"),
         &format!(
             "ipvs_service_connections_total{{service=\"fwmark/171\",family=\"inet\",{marked}}} 1"
@@ -102,6 +111,8 @@ fn open_metrics() {
     ] {
         has(&text, line);
     }
+    // Who was let pass was not dropped.
+    assert!(!text.contains("no-service") && !text.contains("no-method"));
     // No limit, no line.
     assert!(!text.contains("ipvs_server_upper_threshold"));
     assert!(text.ends_with("# EOF\n"));
@@ -152,7 +163,9 @@ fn names() -> Vec<String> {
         of(families::NAMESPACE),
         of(families::INFO),
         of(families::TIMEOUTS),
+        of(families::DROPPED),
         of(families::SERVICE),
+        of(families::SERVICE_DROPPED),
         of(families::SERVICE_INFO),
         of(families::ADDRESS),
         of(families::BACKEND),
