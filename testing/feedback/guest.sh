@@ -35,9 +35,15 @@ in_netns d sysctl -qw net.ipv4.ip_forward=1
 modprobe -q nf_conntrack
 load
 
-# Each answer is compressed anew, which is work for a processor.
+# address SERVER
+address()
+{
+	echo "10.$((${1#s} + 1)).0.2"
+}
+
+# Each answer is compressed anew, which is work for a processor: short, and full of almost the same.
 echo +cpu >$CGROUPS/cgroup.subtree_control
-seq 1 9000 >/tmp/text
+$WORLD text 3000 >/tmp/text
 for name in s1 s2 s3; do
 	mkdir $CGROUPS/$name
 	echo "$((QUOTA[$name] * 1000)) 100000" >$CGROUPS/$name/cpu.max
@@ -55,6 +61,7 @@ for name in s1 s2 s3; do
 			default_type text/plain;
 			gzip on;
 			gzip_comp_level 9;
+			gzip_types text/plain;
 			server {
 				listen 80;
 				root $dir;
@@ -74,10 +81,34 @@ done
 	done
 } | in_netns d "$TOOL" -R
 
+in_netns c curl -s -o /dev/null -D - --compressed http://10.2.0.2/text | grep -qi '^content-encoding: gzip' ||
+	{ echo 'answers are not compressed' >&2; exit 1; }
+
 # used SERVER: processor time so far, in microseconds.
 used()
 {
 	awk '$1 == "usage_usec" { print $2 }' "$CGROUPS/$1/cpu.stat"
+}
+
+# held_up SERVER: how often it has used up what it may have in a tenth of a second.
+held_up()
+{
+	awk '$1 == "nr_throttled" { print $2 }' "$CGROUPS/$1/cpu.stat"
+}
+
+# served SERVER: connections that it has got from the director.
+served()
+{
+	in_netns d "$TOOL" -Ln --stats --exact | awk -v "server=$(address "$1"):80" '$2 == server { print $3 }'
+}
+
+# counts: both, for each server.
+counts()
+{
+	local name
+	for name in s1 s2 s3; do
+		echo "$(served $name) $(held_up $name)"
+	done
 }
 
 # What a request costs, in microseconds.
@@ -115,10 +146,12 @@ for demand in 55 88; do
 			nsenter --net=/run/netns/d "$TOOL" feedback --config /tmp/$rule.toml --json >"$OUT/journal-$rule-$demand" &
 			controller=$!
 		fi
-		$WORLD record "$SECONDS_EACH" "$rule-$demand" >"$OUT/load-$rule-$demand" &
+		counts >/tmp/before
+		$WORLD record "$SECONDS_EACH" >"$OUT/load-$rule-$demand" &
 		recorder=$!
 		in_netns c $WORLD load $VIP "$rate" "$SECONDS_EACH" "$rule" "$demand" | tee -a "$OUT/clients"
 		wait $recorder
+		counts | paste -d' ' /tmp/before - | awk '{ print $3 - $1, $4 - $2 }' >"$OUT/counts-$rule-$demand"
 		in_netns d "$TOOL" feedback | sed 's/^/# /'
 		if [ -n "$controller" ]; then
 			kill $controller

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """Around the web servers: agents that say how loaded they are, clients, and a record of loads.
 
+world.py text LENGTH                  what is dear to compress
 world.py agent CGROUP PERCENT         an agent as HAProxy has them, at port 7777
 world.py load ADDRESS RATE SECONDS RULE DEMAND   requests, so many in 1000 s, and what became of them
-world.py record SECONDS NAME          the load of each server, second by second
+world.py record SECONDS               the load of each server, second by second
 """
 
 import asyncio
@@ -16,6 +17,11 @@ import time
 
 QUOTAS = {"s1": 30, "s2": 18, "s3": 12}
 PATIENCE = 8
+
+
+def text(length):
+    chance = random.Random(1)
+    print("".join(chance.choice("ab") for _ in range(int(length))))
 
 
 class Meter:
@@ -49,7 +55,7 @@ def agent(cgroup, percent):
             client.sendall(f"{max(round(idle), 0)}%\n".encode())
 
 
-def record(seconds, _name):
+def record(seconds):
     meters = {name: Meter(f"/sys/fs/cgroup/{name}", quota) for name, quota in QUOTAS.items()}
     for second in range(int(seconds)):
         time.sleep(1)
@@ -106,7 +112,7 @@ def main():
     if what == "load":
         asyncio.run(load(*words))
     else:
-        {"agent": agent, "record": record}[what](*words)
+        {"agent": agent, "record": record, "text": text}[what](*words)
 
 
 main()

@@ -50,7 +50,7 @@ pub struct Relative {
 impl Default for Relative {
     fn default() -> Self {
         Self {
-            gain: 0.25,
+            gain: 0.5,
             smoothing: 0.7,
             dead_band: 0.05,
             step: 0.2,
