@@ -28,6 +28,11 @@ RULES, OUTPUT = "/tmp/rules", "/tmp/output"
 windows = []
 
 
+def save_windows():
+    with open(OUT + "/windows.json", "w") as file:
+        json.dump(windows, file)
+
+
 def address(first, i):
     """As in window.c."""
     a, b, c, d = first
@@ -148,8 +153,8 @@ def main():
         listed(balancer, size)
     connections(balancer)
     balancer.unload()
-    with open(OUT + "/windows.json", "w") as file:
-        json.dump(windows, file)
+    save_windows()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The control plane's part of the report: what control.py and profile.c counted, as rows."""
+"""What control.py, or tables.py, and profile.c counted, as rows of a table."""
 
 import glob
 import json
+from collections import namedtuple
 
 from blocks import USER, Symbols, by_module, demangle, read_blocks
 
-SMALL, LARGE = 1_000, 10_000
 LINE, MESSAGE, ONCE, SECOND = "line", "message", "once", "second"
 LEAST = 1  # instructions of a function that is worth a line
 
@@ -33,6 +33,12 @@ ROWS = [
 ]
 
 
+# A part of the report: its name, its rows, the sizes that windows are named after, the small and the
+# large one, and what is said of a row of the small one.
+Part = namedtuple("Part", "name rows small large of_small")
+PART = Part("control", ROWS, ".1000", ".10000", ", 1 000 services")
+
+
 def part(counts, which):
     """Of the instructions of a window, those of a part of the machine."""
     if which == "module":
@@ -48,10 +54,10 @@ def read_windows(directory):
     return {name: (counts, items) for (name, items), counts in zip(names, blocks, strict=True)}
 
 
-def read(work, which):
+def read(work, which, name):
     """The figures of each repetition: {(window, part): instructions for an item}."""
     repetitions = []
-    for path in sorted(glob.glob(f"{work}/{which}-control.[0-9]")):
+    for path in sorted(glob.glob(f"{work}/{which}-{name}.[0-9]")):
         windows = read_windows(path)
         repetitions.append(
             {
@@ -63,29 +69,29 @@ def read(work, which):
     return repetitions
 
 
-def growth(figures, window, what):
+def growth(figures, window, what, of):
     """What an item costs with many services, by what it costs with few; 1 is linear."""
-    few, many = (figures.get((f"{window}.{size}", what)) for size in (SMALL, LARGE))
+    few, many = (figures.get((window + size, what)) for size in (of.small, of.large))
     return round(many / few, 2) if few and many else None
 
 
-def rows(c, ours):
+def rows(c, ours, of):
     """A row is of the largest size that both have."""
     found = []
-    for name, unit, window_c, window_ours, what, goal in ROWS:
-        for suffix in (f".{LARGE}", f".{SMALL}", ""):
+    for name, unit, window_c, window_ours, what, goal in of.rows:
+        for suffix in (of.large, of.small, ""):
             value_c, value_ours = c.get((window_c + suffix, what)), ours.get((window_ours + suffix, what))
             if value_c is None or value_ours is None:
                 continue
             found.append(
                 {
-                    "name": name + (", 1 000 services" if suffix == f".{SMALL}" else ""),
+                    "name": name + (of.of_small if suffix == of.small else ""),
                     "unit": f"instructions/{unit}",
                     "c": round(value_c, 1),
                     "ours": round(value_ours, 1),
                     "ratio": round(value_ours / value_c, 3),
                     "goal": goal,
-                    "growth": [growth(c, window_c, what), growth(ours, window_ours, what)],
+                    "growth": [growth(c, window_c, what, of), growth(ours, window_ours, what, of)],
                 }
             )
             break

@@ -344,10 +344,34 @@ def new(balancer):
     for scheduler in "rr", "wlc":
         for proto in "udp", "tcp":
             balancer.load(service(proto, scheduler))
-            packet = {"proto": proto, "flags": "S", "sport": 2000}
-            from_client(None, src="10.11.2.1", ports=CREATED, count=CREATED, **packet)
-            settle(10)
-            from_client(f"new.{proto}.{scheduler}", src="10.11.2.2", ports=PACKETS, **packet)
+            create(f"new.{proto}.{scheduler}", proto)
+
+
+def create(window, proto):
+    """So many connections, and then those that are measured."""
+    packet = {"proto": proto, "flags": "S", "sport": 2000}
+    from_client(None, src="10.11.2.1", ports=CREATED, count=CREATED, **packet)
+    settle(10)
+    from_client(window, src="10.11.2.2", ports=PACKETS, **packet)
+
+
+def policies(balancer):
+    """Ours has policies of services: that of the one that is asked for (own), or of another (beside)."""
+    if balancer.is_c:
+        return
+    for whose, port in ("own", 80), ("beside", 81):
+        for proto in "udp", "tcp":
+            balancer.load(service(proto), service(proto, port=81))
+            option = {"udp": "-u", "tcp": "-t"}[proto]
+            own = "--policy", "tcp=1000,fin=70,udp=77,synrecv=40"
+            run("/payload/ipvsadm-rs", "-E", option, f"{VIP}:{port}", "-s", "rr", *own)
+            create(f"new.{proto}.rr.{whose}", proto)
+            packet = {"proto": proto, "src": client(2)}
+            if proto == "tcp":
+                from_client(None, count=1, flags="S", **packet)
+                from_server(None, src=server_of(client(2)), count=1, flags="SA", proto="tcp", dst=client(2))
+            from_client(None, count=WARM_UP, flags="A", **packet)
+            from_client(f"nat.{proto}.{whose}", flags="A", **packet)
 
 
 def others(balancer):
@@ -360,7 +384,8 @@ def others(balancer):
         from_client(f"none.{services}", dst=server(0))
 
 
-GROUPS = {group.__name__: group for group in (floor, established, tunnels, many, many_big, many_others, new, others)}
+ALL = (floor, established, tunnels, many, many_big, many_others, new, policies, others)
+GROUPS = {group.__name__: group for group in ALL}
 
 
 def save_symbols():

@@ -43,6 +43,13 @@ ROWS = [
     Row("new TCP connection, wlc", "new.tcp.wlc", "floor.tcp", 0.7),
 ]
 
+# Those of services that may have a policy. C has none.
+for whose, text in ("own", ", with a policy"), ("beside", ", beside a policy"):
+    for proto in "udp", "tcp":
+        name = proto.upper()
+        ROWS.append(Row(f"{name} NAT, 1 flow{text}", f"nat.{proto}.{whose}", f"floor.{proto}", None))
+        ROWS.append(Row(f"new {name} connection, rr{text}", f"new.{proto}.rr.{whose}", f"floor.{proto}", None))
+
 # The same for bytes: name, what guest.py calls it, goal.
 MEMORY = [
     ("memory of a connection", "connection", 0.6),

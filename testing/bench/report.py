@@ -3,9 +3,10 @@
 """report.py WORK OUT RELEASE - turns what the machines measured into results.
 
 Reads WORK/{c,ours}.N/figures.json of N = 1, 2, ... and what control.py left in
-WORK/{c,ours}-control.N, or one of the two. For packets, writes packets.json, packets.txt,
-packets.rst and plot.svg to OUT; for the control plane control.json, control.txt, control.rst and
-control-profile.txt; and the tables to standard output. Fails if repeated measurements differ.
+WORK/{c,ours}-control.N, or tables.py in WORK/{c,ours}-tables.N, or one of them. For packets, writes
+packets.json, packets.txt, packets.rst and plot.svg to OUT; for orders and lists control.json,
+control.txt, control.rst and control-profile.txt, and the same for tables; and the tables to standard
+output. Fails if repeated measurements differ.
 """
 
 import glob
@@ -15,6 +16,7 @@ import sys
 
 import control_report
 import schedulers_report
+import tables_report
 from packets import INSTRUCTIONS, MEMORY, ROWS
 from plot import plot
 
@@ -31,8 +33,8 @@ def read(work, which):
         windows, memory = measured["windows"], measured["memory"]
         figures = {}
         for row in ROWS:
-            # One figure of ours stands beside both tables of C.
-            window = row.window if row.window in windows else row.window.removesuffix(".big")
+            # What only one of the two has stands beside the plain figure of the other.
+            window = row.window if row.window in windows else row.window.rpartition(".")[0]
             figures[row.name] = windows[window] - windows[row.floor]
         for name, key, _ in MEMORY:
             figures[name] = memory.get(key, memory[key.removesuffix(".big")])
@@ -145,18 +147,18 @@ def report_packets(c, ours, out, release):
     return good
 
 
-def report_control(c, ours, work, out):
+def report_control(c, ours, part, work, out):
     """Returns whether the figures can be relied on."""
-    results = control_report.rows(c[0], ours[0])
+    results = control_report.rows(c[0], ours[0], part)
     table = control_report.text_table(results)
     write(
         out,
         {
-            "control.json": json.dumps(results, indent=1) + "\n",
-            "control.txt": table,
-            "control.rst": control_report.rst_table(results),
-            "control-profile.txt": "".join(
-                f"== {which}\n{control_report.profile(f'{work}/{which}-control.1')}\n" for which in ("ours", "c")
+            f"{part.name}.json": json.dumps(results, indent=1) + "\n",
+            f"{part.name}.txt": table,
+            f"{part.name}.rst": control_report.rst_table(results),
+            f"{part.name}-profile.txt": "".join(
+                f"== {which}\n{control_report.profile(f'{work}/{which}-{part.name}.1')}\n" for which in ("ours", "c")
             ),
         },
     )
@@ -186,9 +188,10 @@ def main():
     c, ours = read(work, "c"), read(work, "ours")
     if c:
         good &= report_packets(c, ours, out, release)
-    c, ours = control_report.read(work, "c"), control_report.read(work, "ours")
-    if c:
-        good &= report_control(c, ours, work, out)
+    for part in control_report.PART, tables_report.PART:
+        c, ours = (control_report.read(work, which, part.name) for which in ("c", "ours"))
+        if c:
+            good &= report_control(c, ours, part, work, out)
     c, ours = schedulers_report.read(work, "c"), schedulers_report.read(work, "ours")
     if c:
         good &= report_schedulers(c, ours, out)

@@ -13,6 +13,14 @@
  *                                   balancer's own work is measured
  *   window services                 dumps all services, by netlink
  *   window dests SERVICES           dumps the destinations of each of these
+ *   window totals                   asks for the sums of all and of each service, by
+ *                                   netlink, which C does not know
+ *   window sets COUNT SERVICES DESTS WEIGHT
+ *                                   gives so many destinations, spread over all of
+ *                                   them, another weight, each by a request
+ *   window apply COUNT CHANGES SERVICES DESTS WEIGHT
+ *                                   the same by so many transactions of so many
+ *                                   changes, which C does not know
  *   window edits COUNT DESTS        changes destinations of the first service so often;
  *                                   printed are the instructions it takes
  *   window adds COUNT DESTS         gives it so many more, one after the other, and
@@ -42,6 +50,17 @@
 #define FIRST_SERVICE 0x0a630001 /* 10.99.0.1 */
 #define FIRST_DEST 0xac100001	 /* 172.16.0.1 */
 #define PORT 80
+/* Far enough from each other not to be neighbours, and none twice of a round number. */
+#define STRIDE 7919
+/* Of Documentation/netlink/specs/ipvs.yaml */
+#define CMD_APPLY 69
+#define CMD_GET_TOTALS 72
+#define ATTR_APPLY 0x1005
+#define ATTR_APPLY_COMMAND 3
+#define ATTR_TOTALS 0x1008
+#define ATTR_TOTALS_BY 1
+#define BY_NAMESPACE 0
+#define BY_SERVICE 1
 /* IP_VS_CONN_F_MASQ */
 #define METHOD_NAT 0
 #define MESSAGE_MAX 512
@@ -141,25 +160,32 @@ static char *new_service(char *where, uint16_t family, unsigned int i)
 	return end(&m);
 }
 
+/* A destination of service i. */
+static void put_dest_of(struct message *m, unsigned int i, unsigned int address, uint32_t weight)
+{
+	struct nlattr *service, *dest;
+
+	service = nest(m, IPVS_CMD_ATTR_SERVICE);
+	put_service_key(m, i);
+	nest_end(m, service);
+	dest = nest(m, IPVS_CMD_ATTR_DEST);
+	put_address(m, IPVS_DEST_ATTR_ADDR, address);
+	put_attr16(m, IPVS_DEST_ATTR_ADDR_FAMILY, AF_INET);
+	put_attr16(m, IPVS_DEST_ATTR_PORT, htons(PORT));
+	put_attr32(m, IPVS_DEST_ATTR_FWD_METHOD, METHOD_NAT);
+	put_attr32(m, IPVS_DEST_ATTR_WEIGHT, weight);
+	put_attr32(m, IPVS_DEST_ATTR_U_THRESH, 0);
+	put_attr32(m, IPVS_DEST_ATTR_L_THRESH, 0);
+	nest_end(m, dest);
+}
+
 static char *put_dest(char *where, uint16_t family, uint8_t cmd, unsigned int i, unsigned int address,
 		      uint32_t weight)
 {
 	struct message m;
-	struct nlattr *service, *dest;
 
 	begin(&m, where, family, cmd, 0);
-	service = nest(&m, IPVS_CMD_ATTR_SERVICE);
-	put_service_key(&m, i);
-	nest_end(&m, service);
-	dest = nest(&m, IPVS_CMD_ATTR_DEST);
-	put_address(&m, IPVS_DEST_ATTR_ADDR, address);
-	put_attr16(&m, IPVS_DEST_ATTR_ADDR_FAMILY, AF_INET);
-	put_attr16(&m, IPVS_DEST_ATTR_PORT, htons(PORT));
-	put_attr32(&m, IPVS_DEST_ATTR_FWD_METHOD, METHOD_NAT);
-	put_attr32(&m, IPVS_DEST_ATTR_WEIGHT, weight);
-	put_attr32(&m, IPVS_DEST_ATTR_U_THRESH, 0);
-	put_attr32(&m, IPVS_DEST_ATTR_L_THRESH, 0);
-	nest_end(&m, dest);
+	put_dest_of(&m, i, address, weight);
 	return end(&m);
 }
 
@@ -292,6 +318,85 @@ static unsigned long dump_dests(unsigned int services)
 	return messages;
 }
 
+static unsigned long dump_totals(void)
+{
+	static const uint32_t by[] = { BY_NAMESPACE, BY_SERVICE };
+	unsigned long messages = 0;
+	uint16_t family;
+	int fd = netlink(&family);
+
+	MARK(1);
+	for (unsigned int i = 0; i < sizeof(by) / sizeof(*by); i++) {
+		char request[MESSAGE_MAX];
+		struct nlattr *totals;
+		struct message m;
+
+		begin(&m, request, family, CMD_GET_TOTALS, NLM_F_DUMP);
+		totals = nest(&m, ATTR_TOTALS);
+		put_attr32(&m, ATTR_TOTALS_BY, by[i]);
+		nest_end(&m, totals);
+		messages += talk(fd, request, end(&m));
+	}
+	MARK(2);
+	return messages;
+}
+
+/* The destination of change number n, and in *i its service. */
+static unsigned int spread(unsigned int n, unsigned int services, unsigned int dests, unsigned int *i)
+{
+	unsigned int k = (uint64_t)n * STRIDE % (services * dests);
+
+	*i = k / dests;
+	return FIRST_DEST + k;
+}
+
+static unsigned long sets(unsigned int count, unsigned int services, unsigned int dests, uint32_t weight)
+{
+	char message[MESSAGE_MAX];
+	uint16_t family;
+	int fd = netlink(&family);
+
+	MARK(1);
+	for (unsigned int n = 0; n < count; n++) {
+		unsigned int i, address = spread(n, services, dests, &i);
+		char *end = put_dest(message, family, IPVS_CMD_SET_DEST, i, address, weight);
+
+		((struct nlmsghdr *)message)->nlmsg_flags |= NLM_F_ACK;
+		talk(fd, message, end);
+	}
+	MARK(2);
+	return count;
+}
+
+static unsigned long apply(unsigned int count, unsigned int changes, unsigned int services,
+			   unsigned int dests, uint32_t weight)
+{
+	char *request = malloc((changes + 1) * MESSAGE_MAX);
+	unsigned int n = 0;
+	uint16_t family;
+	int fd = netlink(&family);
+
+	if (!request)
+		err(1, "request");
+	MARK(1);
+	while (count--) {
+		struct message m;
+
+		begin(&m, request, family, CMD_APPLY, NLM_F_ACK);
+		for (unsigned int k = 0; k < changes; k++, n++) {
+			unsigned int i, address = spread(n, services, dests, &i);
+			struct nlattr *change = nest(&m, ATTR_APPLY);
+
+			put_attr32(&m, ATTR_APPLY_COMMAND, IPVS_CMD_SET_DEST);
+			put_dest_of(&m, i, address, weight);
+			nest_end(&m, change);
+		}
+		talk(fd, request, end(&m));
+	}
+	MARK(2);
+	return n;
+}
+
 static unsigned long read_file(const char *path)
 {
 	int fd = open(path, O_RDONLY);
@@ -384,7 +489,7 @@ static unsigned long edits(unsigned int count, unsigned int dests)
 	if (!took)
 		err(1, "edits");
 	for (unsigned int i = 0; i < count; i++)
-		took[i] = request(fd, family, IPVS_CMD_SET_DEST, i * 7919 % dests, 1 + i % 2 * 6);
+		took[i] = request(fd, family, IPVS_CMD_SET_DEST, i * STRIDE % dests, 1 + i % 2 * 6);
 	return median(took, count);
 }
 
@@ -421,6 +526,12 @@ int main(int argc, char **argv)
 		seen = dump_services();
 	else if (!strcmp(what, "dests") && argc == 3)
 		seen = dump_dests(atoi(argv[2]));
+	else if (!strcmp(what, "totals") && argc == 2)
+		seen = dump_totals();
+	else if (!strcmp(what, "sets") && argc == 6)
+		seen = sets(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]), atoi(argv[5]));
+	else if (!strcmp(what, "apply") && argc == 7)
+		seen = apply(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]), atoi(argv[5]), atoi(argv[6]));
 	else if (!strcmp(what, "edits") && argc == 4)
 		seen = edits(atoi(argv[2]), atoi(argv[3]));
 	else if (!strcmp(what, "adds") && argc == 4)
