@@ -134,10 +134,13 @@ impl Netns {
         let applied = prepared.map(|groups| self.make(&mut control, &groups));
         self.disable_if_idle(net, &mut control);
         let now = self.changes.last();
+        let drains = !control.drains.is_empty();
         drop(control);
         let expires = applied?;
         // Those that were draining may not be any more.
-        self.chore.hurry();
+        if drains {
+            self.chore.hurry();
+        }
         if let Some(tables) = self.tables().filter(|_| expires) {
             self.expire_nodest(tables);
         }

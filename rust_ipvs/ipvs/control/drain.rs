@@ -41,6 +41,11 @@ const RETRY: Jiffies = secs_to_jiffies(1);
 pub(super) struct Drains(KVec<RcuArc<Dest>>);
 
 impl Drains {
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Makes room for another one.
     fn reserve(&mut self) -> Result {
         Ok(self.0.reserve(1, GFP_KERNEL).map_err(Error::from)?)
@@ -114,7 +119,7 @@ impl Netns {
         let tables = self.tables()?;
         let begun = {
             let control = self.control.lock();
-            match control.drains.0.is_empty() {
+            match control.drains.is_empty() {
                 true => return None,
                 false => control.last_number,
             }
