@@ -165,4 +165,5 @@ def kept(netlink, request):
     return {data for data in found if attrs(attrs(data)[SERVICE])[2] == struct.pack("H", 6)}
 
 
-main()
+if __name__ == "__main__":
+    main()
