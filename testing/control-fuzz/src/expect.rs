@@ -5,7 +5,7 @@
 use ipvs_core::uapi::cmd::Command;
 use libc::{
     EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EALREADY, EEXIST, EINVAL, ENODEV, ENOENT, EOPNOTSUPP,
-    ERANGE, ESRCH,
+    ERANGE, ESRCH, ESTALE,
 };
 
 use crate::request::Request;
@@ -24,12 +24,12 @@ fn is_offered(command: Command, dump: bool) -> bool {
     use Command::*;
     match command {
         GetService => true,
-        GetDest | GetDaemon | GetConn => dump,
-        DelConn => !dump,
+        GetDest | GetDaemon => dump,
         SetInfo => false,
-        Drain => !dump,
-        // Not by C; `allows` has what ours may say.
-        command if command.is_own() => false,
+        // Not by C, which gets none of these to compare.
+        Explain => true,
+        GetConn | GetReasons | GetTotals => dump,
+        Event => false,
         _ => !dump,
     }
 }
@@ -37,8 +37,11 @@ fn is_offered(command: Command, dump: bool) -> bool {
 /// What a command may be answered with, apart from success, when it is offered.
 fn errors(command: Command, dump: bool) -> &'static [i32] {
     use Command::*;
-    if command == GetConn {
-        return &[EINVAL, ERANGE, EAFNOSUPPORT];
+    match command {
+        GetConn => return &[EINVAL, ERANGE, EAFNOSUPPORT],
+        Explain | GetReasons => return &[EINVAL, ERANGE, EAFNOSUPPORT, ESRCH],
+        GetTotals => return &[EINVAL],
+        _ => {}
     }
     if dump {
         // What a dump cannot read it passes over.
@@ -49,17 +52,10 @@ fn errors(command: Command, dump: bool) -> &'static [i32] {
         SetService => &[EINVAL, ERANGE, EAFNOSUPPORT, ESRCH, ENOENT],
         DelService | GetService | Zero => &[EINVAL, ERANGE, EAFNOSUPPORT, ESRCH],
         NewDest => &[EINVAL, ERANGE, EAFNOSUPPORT, ESRCH, EEXIST],
-        SetDest | DelDest => &[EINVAL, ERANGE, EAFNOSUPPORT, ESRCH, ENOENT],
-        // C does not support it.
-        Drain => &[
-            EINVAL,
-            ERANGE,
-            EAFNOSUPPORT,
-            ESRCH,
-            ENOENT,
-            EALREADY,
-            EOPNOTSUPP,
-        ],
+        DelDest | Feedback => &[EINVAL, ERANGE, EAFNOSUPPORT, ESRCH, ENOENT],
+        SetDest => &[EINVAL, ERANGE, EAFNOSUPPORT, ESRCH, ENOENT, ESTALE],
+        Drain => &[EINVAL, ERANGE, EAFNOSUPPORT, ESRCH, ENOENT, EALREADY],
+        Apply => &[EINVAL, ERANGE, EAFNOSUPPORT, ESRCH, EEXIST, ENOENT, ESTALE],
         NewDaemon => &[
             EINVAL,
             ERANGE,
@@ -74,9 +70,7 @@ fn errors(command: Command, dump: bool) -> &'static [i32] {
         // A number that is too short, in an attribute that nobody wants.
         SetConfig | GetConfig | GetInfo | Flush => &[EINVAL, ERANGE],
         DelConn => &[EINVAL, ERANGE, EAFNOSUPPORT],
-        GetDest | GetDaemon | SetInfo => &[],
-        // Not generated: what is mutated into one of these is refused, or nothing comes of it.
-        _ => &[],
+        GetDest | GetDaemon | SetInfo | Event | GetConn | Explain | GetReasons | GetTotals => &[],
     }
 }
 
@@ -100,7 +94,7 @@ pub fn must_succeed(name: &str) -> bool {
             kind => kind == "write",
         };
     }
-    (1..=17).filter_map(Command::from_u8).any(|command| {
+    (0..=u8::MAX).filter_map(Command::from_u8).any(|command| {
         [false, true].into_iter().any(|dump| {
             let suffix = if dump { " dump" } else { "" };
             // Sync daemons need a network, and are not to be had everywhere.
@@ -145,6 +139,9 @@ mod tests {
     #[test]
     fn what_has_to_succeed() {
         assert!(must_succeed("NewService") && must_succeed("GetDest dump"));
+        assert!(must_succeed("Apply") && must_succeed("GetTotals dump"));
+        assert!(must_succeed("Explain") && must_succeed("Explain dump"));
+        assert!(!must_succeed("Event") && !must_succeed("GetReasons"));
         assert!(!must_succeed("NewService dump") && !must_succeed("SetInfo"));
         assert!(must_succeed("set Add") && must_succeed("write conn_max"));
         assert!(!must_succeed("set unknown") && !must_succeed("read ip_vs_app"));

@@ -15,6 +15,7 @@ pub mod expect;
 pub mod files;
 pub mod machine;
 pub mod mutate;
+pub mod own;
 pub mod request;
 pub mod socket_option;
 pub mod step;

@@ -16,6 +16,7 @@ use crate::attr::{encode, Attr};
 use crate::connections;
 use crate::draw::Draw;
 use crate::mutate;
+use crate::own;
 
 /// Names that are sent.
 #[derive(Clone, Copy, Debug)]
@@ -192,6 +193,9 @@ impl Request {
         if !words.slow_starts.is_empty() && draw.percent(4) {
             return connections::valid(draw);
         }
+        if !words.slow_starts.is_empty() && draw.percent(8) {
+            return own::valid(draw, words);
+        }
         let (command, dump) = draw.weighted(&[
             (40, (NewService, false)),
             (12, (SetService, false)),
@@ -247,7 +251,7 @@ impl Request {
             mutate::change_bytes(draw, &mut request.body);
         }
         match draw.below(24) {
-            0 => request.command = draw.edge() as u8,
+            0 => request.command = any_command(draw, words),
             1 => request.version = draw.edge() as u8,
             2 => request.reserved = draw.edge() as u16,
             // ROOT, MATCH, ATOMIC, CREATE, and those that are not there yet.
@@ -255,6 +259,16 @@ impl Request {
             _ => {}
         }
         request
+    }
+}
+
+/// A command, or what is none; not one that only this module knows where that would not be fair.
+fn any_command(draw: &mut Draw, words: &Vocabulary) -> u8 {
+    let number = draw.edge() as u8;
+    let is_own = Command::from_u8(number).is_some_and(Command::is_own);
+    match is_own && words.slow_starts.is_empty() {
+        true => 0,
+        false => number,
     }
 }
 
@@ -358,7 +372,7 @@ pub fn which(draw: &mut Draw) -> usize {
 }
 
 /// The nest of a service.
-fn service(draw: &mut Draw, words: &Vocabulary, full: bool) -> Attr {
+pub fn service(draw: &mut Draw, words: &Vocabulary, full: bool) -> Attr {
     let mut attrs = Identity::of(which(draw)).attrs();
     if full {
         attrs.push(Attr::text(svc::SCHED_NAME, draw.weighted(words.schedulers)));
@@ -432,7 +446,7 @@ fn policy(draw: &mut Draw) -> Attr {
 }
 
 /// The nest of a destination.
-fn destination(draw: &mut Draw, full: bool) -> Attr {
+pub fn destination(draw: &mut Draw, full: bool) -> Attr {
     let six = draw.percent(15);
     let hot = draw.percent(60);
     let address = match six {
@@ -539,8 +553,8 @@ mod tests {
         assert_eq!(services.len(), SERVICES - duplicates());
         assert_eq!(
             commands.len(),
-            19,
-            "all of C but SET_INFO, and three of ours"
+            24,
+            "all of C but SET_INFO, and all of ours but EVENT"
         );
     }
 
