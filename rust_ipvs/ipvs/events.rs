@@ -28,6 +28,7 @@ use ipvs_core::uapi::{
         Drops,
         Head,
         Kind,
+        Numbers,
         Resize, //
     },
     service::{
@@ -148,27 +149,6 @@ fn emit_service(out: &mut Out<'_, '_>, service: &Service) -> Result {
 fn emit_dest(out: &mut Out<'_, '_>, dest: &Dest) -> Result {
     emit_service_key(out, &dest.service())?;
     emit_dest_brief(out, &dest.brief_view())
-}
-
-/// What the messages of a namespace count.
-#[derive(Clone, Copy, Default)]
-struct Numbers {
-    /// The number of the last one.
-    seq: u64,
-    /// How many could not be sent.
-    lost: u64,
-}
-
-impl Numbers {
-    fn head(&self, kind: Kind, change: Option<NonZeroU32>) -> Head {
-        Head {
-            kind,
-            seq: self.seq,
-            time: real_nanos(),
-            lost: self.lost,
-            change: change.map(NonZeroU32::get),
-        }
-    }
 }
 
 /// Ticks between two events about the same thing that changes with packets, at least.
@@ -296,7 +276,7 @@ impl Events {
         // What has a number has happened.
         let head = {
             let numbers = self.numbers.lock();
-            numbers.head(Kind::State, Some(changes.last()))
+            numbers.head(Kind::State, real_nanos(), Some(changes.last().get()))
         };
         // And what nobody was told of has happened before the walk begins, as in `tell`.
         smp_mb(Full);
@@ -307,13 +287,13 @@ impl Events {
 
     fn send(&self, event: Event<'_>, change: Option<NonZeroU32>) {
         let mut numbers = self.numbers.lock();
-        numbers.seq = numbers.seq.wrapping_add(1);
-        let head = numbers.head(event.kind(), change);
+        let change = change.map(NonZeroU32::get);
+        let head = numbers.next_head(event.kind(), real_nanos(), change);
         let sent = self.sender.send(EVENTS, Command::Event as u8, |message| {
             event.emit(&mut Out(message), &head)
         });
         if sent.is_err() {
-            numbers.lost = numbers.lost.wrapping_add(1);
+            numbers.lose();
         }
     }
 }

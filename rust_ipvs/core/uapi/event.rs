@@ -209,6 +209,41 @@ pub struct Head {
     pub change: Option<u32>,
 }
 
+/// How the messages of a namespace are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// The number of the last one.
+    seq: u64,
+    /// How many could not be sent.
+    lost: u64,
+}
+
+impl Numbers {
+    /// What a message says that has the number of the last one, at `time`, in nanoseconds since 1970.
+    /// `change` is the number of the change, if it is one.
+    pub const fn head(&self, kind: Kind, time: u64, change: Option<u32>) -> Head {
+        Head {
+            kind,
+            seq: self.seq,
+            time,
+            lost: self.lost,
+            change,
+        }
+    }
+
+    /// As [`Self::head`], for a message that has the next number, which it takes whether it can be sent
+    /// or not.
+    pub const fn next_head(&mut self, kind: Kind, time: u64, change: Option<u32>) -> Head {
+        self.seq = self.seq.wrapping_add(1);
+        self.head(kind, time, change)
+    }
+
+    /// The message that has the last number could not be sent: those after it say so.
+    pub const fn lose(&mut self) {
+        self.lost = self.lost.wrapping_add(1);
+    }
+}
+
 /// Writes the nest [`EVENT`].
 pub fn emit_event<S: Sink>(sink: &mut S, head: &Head, detail: &Detail) -> Result<(), S::Error> {
     let nest = sink.begin_nest(EVENT)?;
@@ -259,6 +294,25 @@ mod tests {
         assert_eq!(TableKind::conns(Family::V6).name(), "connections6");
         assert_eq!(TableKind::templates(Family::V4).name(), "templates");
         assert_eq!(TableKind::ended(Family::V6).name(), "ended6");
+    }
+
+    #[test]
+    fn what_is_lost_leaves_a_gap_and_is_counted() {
+        let mut numbers = Numbers::default();
+        let mut next = |is_sent: bool| {
+            let head = numbers.next_head(Kind::Flushed, 5, Some(6));
+            if !is_sent {
+                numbers.lose();
+            }
+            (head.seq, head.lost)
+        };
+        assert_eq!(next(true), (1, 0));
+        assert_eq!(next(false), (2, 0));
+        assert_eq!(next(false), (3, 1));
+        assert_eq!(next(true), (4, 2));
+        let state = numbers.head(Kind::State, 7, None);
+        assert_eq!((state.seq, state.lost, state.time), (4, 2, 7));
+        assert_eq!(state.change, None);
     }
 
     #[test]
