@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod draft;
 pub mod policy;
+pub mod time;
 pub(crate) mod value;
 
 use crate::error::Error;

@@ -11,6 +11,7 @@ pub mod explain;
 pub mod feedback;
 pub mod metrics;
 pub mod monitor;
+pub mod progress;
 pub mod reasons;
 pub mod save;
 pub mod target;
@@ -64,6 +65,32 @@ pub const TOOLS: &[Entry] = &[
     entry::<weight::Weight>(),
 ];
 
+/// Exit statuses of the tools and what they mean.
+pub const EXIT_STATUS: &[(u8, &str)] = &[
+    (0, "It is done, or there was nothing to do."),
+    (
+        1,
+        "What was to be shown cannot be had, a file cannot be used, or what was waited for does \
+         not come.",
+    ),
+    (
+        2,
+        "The command line breaks a rule, there is no IP Virtual Server, or the table is not as \
+         expected.",
+    ),
+    (apply::DIFFERENT, "apply --dry-run has found differences."),
+    (255, "The kernel refuses the command."),
+];
+
+/// The end of the long help.
+fn exit_status() -> String {
+    let lines = EXIT_STATUS
+        .iter()
+        .map(|(status, text)| format!("  {status:<3}  {text}"));
+    let lines: Vec<String> = lines.collect();
+    format!("Exit status:\n{}", lines.join("\n"))
+}
+
 /// The tool that a line is about, if its first word is the name of one.
 pub fn of(words: &[OsString], dialect: Dialect) -> Option<&'static Entry> {
     let word = words.first()?.to_str()?;
@@ -85,6 +112,9 @@ impl Entry {
     ) -> Result<(), Error> {
         let name = format!("{} {}", context.program, (self.command)().get_name());
         let command = (self.command)().bin_name(name);
+        let examples = command.get_after_help().map(ToString::to_string);
+        let help = format!("{}\n\n{}", examples.unwrap_or_default(), exit_status());
+        let command = command.after_long_help(help);
         let matches = command.try_get_matches_from(words).map_err(refuse)?;
         (self.run)(&matches, context, out)
     }
@@ -145,6 +175,65 @@ mod tests {
                 count += 1;
             }
             assert!(count > 0, "{command} has no example in its help");
+            assert!(help.concat().starts_with("Examples:\n"), "{command}");
+        }
+    }
+
+    /// Every tool and what is below it.
+    fn commands() -> Vec<clap::Command> {
+        let all = TOOLS.iter().map(|entry| (entry.command)());
+        all.flat_map(|command| {
+            let below: Vec<_> = command.get_subcommands().cloned().collect();
+            [command].into_iter().chain(below)
+        })
+        .collect()
+    }
+
+    #[test]
+    fn options_of_the_same_name_are_the_same() {
+        // What they do is said by the tool.
+        const OF_THE_TOOL: [&str; 4] = ["dry-run", "generation", "list", "once"];
+        let mut known = std::collections::HashMap::new();
+        for command in commands() {
+            for arg in command.get_arguments() {
+                let Some(long) = arg.get_long() else {
+                    continue;
+                };
+                let help = arg.get_help().map(ToString::to_string);
+                let help = help.filter(|_| !OF_THE_TOOL.contains(&long));
+                let names: Option<Vec<_>> = arg.get_value_names().map(<[_]>::to_vec);
+                let this = (arg.get_short(), names, help);
+                let first = known.entry(long.to_owned()).or_insert_with(|| this.clone());
+                assert_eq!(*first, this, "--{long} of {command}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_speak_json() {
+        for command in commands() {
+            // It has formats of its own.
+            if command.get_name() == "metrics" || command.has_subcommands() {
+                continue;
+            }
+            let json = command
+                .get_arguments()
+                .find(|arg| arg.get_long() == Some("json"));
+            assert_eq!(json.and_then(clap::Arg::get_short), Some('j'), "{command}");
+        }
+    }
+
+    #[test]
+    fn exit_statuses_are_documented() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../Documentation/tools.rst");
+        let page = std::fs::read_to_string(file).unwrap();
+        for (status, text) in EXIT_STATUS {
+            let line = format!("{status:<3}  {text}");
+            assert!(page.lines().any(|it| it == line.trim_end()), "{line}");
+        }
+        for entry in TOOLS {
+            let name = format!("``{}``", (entry.command)().get_name());
+            assert!(page.contains(&name), "{name}");
         }
     }
 

@@ -74,11 +74,52 @@ finished()
 	[ -s /tmp/download ]
 }
 
+# drained: what a listener has heard of the first server since it was asked last.
+EVENTS=/tmp/drain.events
+heard=0
+in_netns d "$OURS" monitor --list --json dest drain >$EVENTS &
+monitor=$!
+wait_until 20 grep -q state $EVENTS
+drained()
+{
+	tail -n +$((heard + 1)) $EVENTS | jq -r '
+		select(.server.address == "10.2.0.2") |
+		.event + (if .server.draining then ":" + .server.draining.then else "" end)' | xargs
+}
+
+# tells EVENTS: whether these are all of them.
+tells()
+{
+	[ "$(drained)" = "$1" ]
+}
+
+# check_told DESCRIPTION EVENTS
+check_told()
+{
+	wait_until 10 tells "$2"
+	check_is "$1" "$2" "$(drained)"
+}
+
+# forget: what has been heard up to now.
+forget()
+{
+	heard=$(wc -l <$EVENTS)
+}
+
+# outcome FIELD ARGUMENT...: of draining, as JSON.
+outcome()
+{
+	drain "${@:2}" --json | jq -c "$1"
+}
+
 service -s rr
+wait_until 10 grep -q 10.3.0.2 $EVENTS
+forget
 plain=$(ipvs -Ln)
 check 'a server drains' drain -t 192.0.2.1:80 -r $S1
 # It has no connections.
 check 'an idle one goes at once' wait_until 5 gone $S1
+check_told 'who listens hears of it' 'dest-changed:keep dest-drained:keep dest-removed'
 ipvs -a -t 192.0.2.1:80 -r $S1 -m
 check_is 'it comes back' '2 s1 2 s2' "$(by 4)"
 # So that the list is as it was.
@@ -90,6 +131,8 @@ check 'a server with a connection drains' drain -t 192.0.2.1:80 -r $S1
 check_is 'nobody new' '8 s2' "$(by 8)"
 check 'it is in JSON' grep -q '"draining":{"state":"draining","then":"keep"}' <(IPVSADM=$OURS ipvs -L --json)
 check 'it is shown' grep -q "^$S1 [0-9]* connections left, 1 of them active$" <(drain -t 192.0.2.1:80)
+check_is 'so it is by itself' '["10.2.0.2","draining","keep",1]' \
+	"$(drain -t 192.0.2.1:80 --json | jq -c '.draining[] | [.server.address, .state, .then, .active_connections]')"
 check_is 'weights are as they were' "$(sed -n 's/ *[0-9]* *[0-9]* *$//p' <<<"$plain")" \
 	"$(ipvs -Ln | sed -n 's/ *[0-9]* *[0-9]* *$//p')"
 check_is 'so is what is saved' "$(ipvs -Sn)" "$(IPVSADM=$OURS ipvs -Sn)"
@@ -119,20 +162,32 @@ ipvs -C
 # --- deadlines
 service -s rr
 download 20k
+forget
 check_fails 'kept at the deadline' 'the deadline has passed, [0-9]+ connections are left' \
 	drain -t 192.0.2.1:80 -r $S1 --deadline 1s --wait
+check_told 'who listens hears when it began' 'dest-changed:keep'
 check 'it goes on' [ ! -s /tmp/download ]
 check 'it is overdue' grep -q '"draining":{"state":"overdue","then":"keep","remaining_ms":0}' \
 	<(IPVSADM=$OURS ipvs -L --json)
+check_is 'JSON says how it ended' '["overdue","keep",0,"kept"]' \
+	"$(outcome '[.state, .then, .remaining_ms, .outcome]' -t 192.0.2.1:80 -r $S1 --deadline 0 --wait)"
+check_is 'or that it goes on' '["draining","forget",true,"draining"]' \
+	"$(outcome '[.state, .then, .remaining_ms > 3500000, .outcome]' -t 192.0.2.1:80 -r $S1 --deadline 1h --then forget)"
+forget
 check 'forgotten at the deadline' drain -t 192.0.2.1:80 -r $S1 --deadline 500ms --then forget --wait
 check 'the server is gone' gone $S1
+check_told 'who listens hears that it was given up' 'dest-changed:forget dest-drained:forget dest-removed'
 check 'its connections are, too' [ "$(ipvs -Lnc | grep -c $S1)" = 0 ]
 check 'the client has noticed' wait_until 20 finished
 check_is 'the client was interrupted' 1 "$(($(cat /tmp/download) != 0))"
 ipvs -C
 service -s rr
 download 100k
-check 'reset at the deadline' drain -t 192.0.2.1:80 -r $S1 --deadline 500ms --then reset --wait
+forget
+check_is 'reset at the deadline' '"removed"' \
+	"$(outcome .outcome -t 192.0.2.1:80 -r $S1 --deadline 0.5s --then reset --wait)"
+check_told 'who listens hears of a reset, too' 'dest-changed:reset dest-drained:reset dest-removed'
+kill $monitor
 check 'the client is told' wait_until 10 finished
 check_is 'connection reset by peer' "56 1" "$(cat /tmp/download) $(grep -ci 'reset by peer' /tmp/said)"
 # server_is_idle: none of its connections is open.
@@ -163,6 +218,8 @@ same_port()
 }
 
 in_netns d sysctl -qw net.ipv4.vs.conn_reuse_mode=0
+# Whoever closes first, the port of the client is free.
+in_netns c sysctl -qw net.ipv4.tcp_max_tw_buckets=0
 service -s rr
 ipvs -e -t 192.0.2.1:80 -r $S2 -m -w 0
 check_is 'a connection from a port' s1 "$(same_port)"

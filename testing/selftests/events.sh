@@ -169,6 +169,33 @@ fi
 check_fails 'help has an example' 'Example' bash -c "$OWN monitor --help; false"
 check_fails 'no such topic' 'invalid value' "$OWN" monitor nothing
 
+# --- without memory for an event, where the kernel can be told to have none
+FAIL=/sys/kernel/debug/failslab
+if [ -d $FAIL ]; then
+	echo N >$FAIL/ignore-gfp-wait
+	# Each time another allocation fails, that of the event among them.
+	for i in {1..60}; do
+		in_netns d sh -c "echo $i >/proc/self/fail-nth; exec ipvsadm -A -u 192.0.2.1:$((500 + i)) -s rr" 2>/dev/null
+	done
+	echo Y >$FAIL/ignore-gfp-wait
+	ipvs -A -u 192.0.2.1:700 -s rr
+	check 'what is lost is counted' wait_until 10 told all '"lost":[1-9][0-9]*,.*"port":700,'
+	check 'and missing' told all '"event":"lost"'
+	ipvs -C
+fi
+
+# --- the module goes and comes
+listen again d --json
+ipvs -C
+in_netns d2 ipvsadm -C
+check 'listeners do not keep the module' rmmod rust_ipvs
+check 'they hear that it goes' wait_until 20 told again '"unloaded"'
+load
+check 'and that there is one again' wait_until 20 told again '"loaded"'
+check 'whose list begins anew' wait_until 20 told again '"event":"state","seq":0,'
+ipvs -A -u 192.0.2.1:9 -s rr
+check 'and whose events they hear' wait_until 20 told again '"event":"service-added","seq":1,'
+
 # A namespace goes with the last who is in it.
 # shellcheck disable=SC2046 # words
 kill $(jobs -p) 2>/dev/null

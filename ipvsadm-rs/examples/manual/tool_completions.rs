@@ -3,7 +3,9 @@
 
 use crate::completions::{bracketed, brief};
 use crate::tools::Line;
-use crate::tools::{help, is_file, lines, spellings, takes_value, tools, value_name, values};
+use crate::tools::{
+    help, is_file, lines, longs, spellings, takes_value, tools, value_name, values,
+};
 use clap::Arg;
 use std::fmt::Write;
 
@@ -201,7 +203,7 @@ pub fn fish() -> String {
 
 fn fish_option(arg: &Arg) -> String {
     let mut text = String::new();
-    if let Some(name) = arg.get_long() {
+    for name in longs(arg) {
         let _ = write!(text, " -l {name}");
     }
     if let Some(c) = arg.get_short() {

@@ -4,6 +4,7 @@
 use crate::pages::escape;
 use crate::tools::{self, Line};
 use clap::Arg;
+use ipvsadm::tool::EXIT_STATUS;
 use std::fmt::Write;
 
 /// The names of the files and their texts.
@@ -69,7 +70,11 @@ fn page(tool: &Line) -> String {
     }
     arguments(&mut text, tool, ".SH OPTIONS\n");
     examples(&mut text, &tools::text(command.get_after_help()));
-    text.push_str(TAIL);
+    text.push_str(".SH EXIT STATUS\n");
+    for (status, meaning) in EXIT_STATUS {
+        let _ = writeln!(text, ".TP\n.B {status}\n{}", escape(meaning));
+    }
+    text.push_str(".SH SEE ALSO\n.BR ipvsadm (8)\n");
     text
 }
 
@@ -139,10 +144,7 @@ fn arguments(text: &mut String, line: &Line, title: &str) {
 
 fn examples(text: &mut String, help: &str) {
     let lines = help.trim_start();
-    let lines = ["Examples:", "Example:"]
-        .iter()
-        .find_map(|title| lines.strip_prefix(title))
-        .unwrap_or(lines);
+    let lines = lines.strip_prefix("Examples:").unwrap_or(lines);
     let _ = writeln!(text, ".SH EXAMPLES\n{}", preformatted(lines));
 }
 
@@ -163,20 +165,3 @@ fn guarded(text: &str) -> String {
     };
     text.lines().map(guard).collect::<Vec<_>>().join("\n")
 }
-
-const TAIL: &str = r#".SH EXIT STATUS
-.TP
-.B 0
-Success.
-.TP
-.B 1
-What was to be listed cannot be had, or a file cannot be used.
-.TP
-.B 2
-The command line breaks a rule, or there is no IP Virtual Server.
-.TP
-.B 255
-The kernel refuses the command.
-.SH SEE ALSO
-.BR ipvsadm (8)
-"#;

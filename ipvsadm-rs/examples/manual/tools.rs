@@ -66,11 +66,17 @@ impl Line {
     }
 }
 
-/// With both spellings, the short one first.
+/// With all spellings, the short one first.
 pub fn spellings(arg: &Arg) -> Vec<String> {
     let short = arg.get_short().map(|c| format!("-{c}"));
-    let long = arg.get_long().map(|name| format!("--{name}"));
+    let long = longs(arg).map(|name| format!("--{name}"));
     short.into_iter().chain(long).collect()
+}
+
+/// The long names.
+pub fn longs(arg: &Arg) -> impl Iterator<Item = &str> {
+    let others = arg.get_visible_aliases().unwrap_or_default();
+    arg.get_long().into_iter().chain(others)
 }
 
 /// Whether something follows the option.

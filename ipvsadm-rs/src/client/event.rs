@@ -11,6 +11,7 @@ use ipvs_core::reason::Reason;
 use ipvs_core::uapi::attr::{cmd, svc};
 use ipvs_core::uapi::event::{attr, Kind, TableKind, EVENT};
 use ipvs_core::uapi::nla::Attrs;
+use ipvs_core::uapi::GENL_NAME;
 use neli::consts::socket::{Msg, NlFamily};
 use neli::socket::NlSocket;
 use neli::utils::Groups;
@@ -18,6 +19,9 @@ use neli::utils::Groups;
 /// Room for events that have not been read, as far as `net.core.rmem_max` allows. (Each takes about
 /// 1.3 KiB.)
 const BACKLOG: usize = 4 << 20;
+
+/// The group that generic netlink tells which families come and go, whose number never changes.
+const FAMILIES: u32 = libc::GENL_ID_CTRL as u32;
 
 /// A message about something that has happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +105,10 @@ pub enum Heard {
     Event(Box<Event>),
     /// There was no room for some events.
     Overrun,
+    /// The module has gone, and its events with it.
+    Unloaded,
+    /// A module is there; what it tells is heard after [`Listener::add`].
+    Loaded,
 }
 
 /// A socket that has joined the group of events.
@@ -115,11 +123,18 @@ impl Listener {
         let socket = NlSocket::connect(NlFamily::Generic, None, Groups::empty())?;
         // If it may not be that large, it is what may be.
         let _ = socket.set_recv_buffer_size(BACKLOG);
-        socket.add_mcast_membership(Groups::new_groups(&[group]))?;
+        socket.add_mcast_membership(Groups::new_groups(&[group, FAMILIES]))?;
         Ok(Self {
             socket,
             buffer: vec![0; ROOM],
         })
+    }
+
+    /// Joins the group of a module that has been loaded.
+    pub fn add(&mut self, group: u32) -> Result<(), Failure> {
+        self.socket
+            .add_mcast_membership(Groups::new_groups(&[group]))?;
+        Ok(())
     }
 
     /// Waits for what comes next.
@@ -133,6 +148,9 @@ impl Listener {
                 received => received?,
             };
             let bytes = self.buffer.get(..length).unwrap_or_default();
+            if let Some(heard) = of_family(bytes) {
+                return Ok(heard);
+            }
             // The kernel puts one message into each datagram.
             if let Some(Message::Data(body)) = frame::all(bytes).map(|part| part.message).next() {
                 if let Some(event) = Event::read(body) {
@@ -144,10 +162,30 @@ impl Listener {
     }
 }
 
+/// What generic netlink tells of the family, if it is that.
+fn of_family(bytes: &[u8]) -> Option<Heard> {
+    let kind = bytes.get(4..6)?.try_into().ok()?;
+    if i32::from(u16::from_ne_bytes(kind)) != libc::GENL_ID_CTRL {
+        return None;
+    }
+    let attrs = Table::<{ libc::CTRL_ATTR_FAMILY_NAME as usize + 1 }>::new(bytes.get(20..)?);
+    let name = attrs.get(libc::CTRL_ATTR_FAMILY_NAME as u16)?;
+    if name != GENL_NAME.to_bytes_with_nul() {
+        return None;
+    }
+    match i32::from(*bytes.get(16)?) {
+        libc::CTRL_CMD_NEWFAMILY => Some(Heard::Loaded),
+        libc::CTRL_CMD_DELFAMILY => Some(Heard::Unloaded),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::frame::Head;
     use super::super::message::attrs::Writer;
     use super::super::message::encode;
+    use super::super::message::Answer;
     use super::*;
     use crate::model::Server;
 
@@ -174,6 +212,34 @@ mod tests {
         let mut writer = Writer::default();
         encode::put_service_key(&mut writer, &key());
         assert_eq!(Event::read(writer.bytes()), None);
+    }
+
+    #[test]
+    fn the_family_comes_and_goes() {
+        let message = |family, cmd: i32, name: &[u8]| {
+            let mut body = Writer::default();
+            body.put(libc::CTRL_ATTR_FAMILY_NAME as u16, name);
+            let mut bytes = Vec::new();
+            let head = Head {
+                family,
+                cmd: cmd as u8,
+                version: 2,
+                answer: Answer::Refusal,
+            };
+            frame::put(&mut bytes, head, 0, body.bytes());
+            of_family(&bytes)
+        };
+        let control = libc::GENL_ID_CTRL as u16;
+        let (new, del) = (libc::CTRL_CMD_NEWFAMILY, libc::CTRL_CMD_DELFAMILY);
+        assert_eq!(message(control, new, b"IPVS\0"), Some(Heard::Loaded));
+        assert_eq!(message(control, del, b"IPVS\0"), Some(Heard::Unloaded));
+        assert_eq!(
+            message(control, libc::CTRL_CMD_NEWMCAST_GRP, b"IPVS\0"),
+            None
+        );
+        assert_eq!(message(control, del, b"nl80211\0"), None);
+        assert_eq!(message(control + 1, del, b"IPVS\0"), None);
+        assert_eq!(of_family(b"IPVS"), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The value of `--policy`: `tcp=2h,udp=10s,nodest=on`. What is read here is what is shown elsewhere.
 
+use super::time;
 use crate::error::Error;
 use ipvs_core::policy::{Change, Field, Kind};
 
@@ -18,7 +19,6 @@ const NAMES: [(Field, &str); 10] = [
 ];
 /// What the namespace has is good enough.
 const DEFAULT: &str = "default";
-const UNITS: [(char, u32); 4] = [('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)];
 
 /// Reads what is to change: fields with values, or `default` for all of them.
 pub fn parse(text: &str) -> Result<Change, Error> {
@@ -59,7 +59,7 @@ fn read(field: Field, text: &str) -> Option<Option<u32>> {
         return Some(None);
     }
     let value = match (field.kind(), text) {
-        (Kind::Seconds, text) => seconds(text)?,
+        (Kind::Seconds, text) => time::seconds(text).ok()?,
         (Kind::Mode, text) => digits(text)?,
         (Kind::Switch, "on") => 1,
         (Kind::Switch, "off") => 0,
@@ -71,14 +71,6 @@ fn read(field: Field, text: &str) -> Option<Option<u32>> {
 fn digits(text: &str) -> Option<u32> {
     let all = text.bytes().all(|byte| byte.is_ascii_digit());
     all.then(|| text.parse().ok()).flatten()
-}
-
-fn seconds(text: &str) -> Option<u32> {
-    let unit = UNITS.iter().find(|(letter, _)| text.ends_with(*letter));
-    match unit {
-        Some((letter, factor)) => digits(text.strip_suffix(*letter)?)?.checked_mul(*factor),
-        None => digits(text),
-    }
 }
 
 /// The name of a field.
@@ -110,11 +102,7 @@ pub fn shown(policy: &Change) -> String {
 
 fn value_of(field: Field, value: u32) -> String {
     match field.kind() {
-        Kind::Seconds => {
-            let fits = |(_, factor): &&(char, u32)| value % factor == 0;
-            let (letter, factor) = UNITS.iter().find(fits).unwrap_or(&('s', 1));
-            format!("{}{letter}", value / factor)
-        }
+        Kind::Seconds => time::shown(value),
         Kind::Mode => value.to_string(),
         Kind::Switch => String::from(if value == 0 { "off" } else { "on" }),
     }

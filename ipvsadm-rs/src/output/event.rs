@@ -118,6 +118,16 @@ impl Form<'_> {
         self.note(out, "lost", Some(missing));
     }
 
+    /// There are no events any more, until a module is loaded.
+    pub fn unloaded(&self, out: &mut Text) {
+        self.note(out, "unloaded", None);
+    }
+
+    /// There is a module again, whose events begin anew.
+    pub fn loaded(&self, out: &mut Text) {
+        self.note(out, "loaded", None);
+    }
+
     fn note(&self, out: &mut Text, name: &str, count: Option<u64>) {
         match (self.json, count) {
             (true, _) => json::event_note(out, name, count),

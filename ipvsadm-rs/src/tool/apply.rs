@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! `apply`: makes the table what a file says, in one step.
 
+use super::progress::during;
+use super::target::Json;
 use super::Tool;
 use crate::client::bulk::Bulk;
 use crate::client::message::Batch;
@@ -8,20 +10,17 @@ use crate::client::transport::Transport;
 use crate::client::{module, Client};
 use crate::error::{self, Error, Failure};
 use crate::execute::{Context, Sink};
-use crate::run::tell;
 use crate::table::difference::{batch, difference, show, Change};
 use crate::table::{self, Table};
+use serde::Serialize;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// How often it is begun anew because somebody else has changed the table meanwhile.
 const TRIES: usize = 10;
 
-/// From so many changes on a terminal is told that they are under way.
-const MANY: usize = 2000;
-
 /// The exit status of a dry run that has found differences.
-const DIFFERENT: u8 = 3;
+pub(super) const DIFFERENT: u8 = 3;
 
 /// Make the table what a file says: all changes at once, or none
 #[derive(clap::Parser, Debug)]
@@ -29,8 +28,7 @@ const DIFFERENT: u8 = 3;
     name = "apply",
     after_help = "Examples:\n  ipvsadm-rs apply table.toml --dry-run --diff\n  \
                   ipvsadm-rs apply table.toml\n\n\
-                  Exit status: 0 done, or nothing to do; 3 with --dry-run if there are \
-                  differences;\n1 or 2 if nothing was changed because of an error."
+                  If it fails nothing has been changed."
 )]
 pub struct Apply {
     /// The file, in TOML; - for standard input
@@ -47,6 +45,8 @@ pub struct Apply {
     /// Only if the table is still of this generation; otherwise it is compared anew
     #[arg(long, value_name = "NUMBER")]
     generation: Option<u32>,
+    #[command(flatten)]
+    json: Json,
 }
 
 impl Tool for Apply {
@@ -55,7 +55,7 @@ impl Tool for Apply {
         let mut client = connect()?;
         if self.dry_run {
             let changes = self.compare(&mut client, &wanted)?;
-            self.show(&changes, context, out);
+            self.tell(&changes, None, context, out);
             return match changes.len() {
                 0 => Ok(()),
                 _ => Err(Error::Reported(DIFFERENT)),
@@ -65,13 +65,13 @@ impl Tool for Apply {
             let generation = generation(&mut client)?;
             let changes = self.compare(&mut client, &wanted)?;
             let generation = self.generation.unwrap_or(generation);
-            let progress = begin(context, &changes);
-            let applied = client.apply(&batch(&changes), Some(generation));
-            progress.end();
+            let what = format!("{} changes", changes.len());
+            let applied = during(context.terminal, &what, || {
+                client.apply(&batch(&changes), Some(generation))
+            });
             match applied {
                 Ok(now) => {
-                    self.show(&changes, context, out);
-                    out.text.push_str(&summary(&changes, now));
+                    self.tell(&changes, Some(now), context, out);
                     return Ok(());
                 }
                 Err(Failure { errno, .. }) if errno == libc::ESTALE => match self.generation {
@@ -113,9 +113,32 @@ impl Apply {
         Ok(changes)
     }
 
-    fn show(&self, changes: &[Change], context: Context<'_>, out: &mut Sink) {
+    /// Tells what is changed. Without a generation that is what would be.
+    fn tell(
+        &self,
+        changes: &[Change],
+        generation: Option<u32>,
+        context: Context<'_>,
+        out: &mut Sink,
+    ) {
+        if self.json.json {
+            let document = Document {
+                version: 1,
+                generation,
+                sums: Sums::of(changes),
+                diff: self.diff.then(|| show(changes, false)),
+            };
+            // Neither maps with other keys than texts nor anything else that could fail.
+            let document = serde_json::to_string(&document).unwrap_or_default();
+            out.text.push_str(&document);
+            out.text.push('\n');
+            return;
+        }
         if self.diff {
             out.text.push_str(&show(changes, context.colour));
+        }
+        if let Some(generation) = generation {
+            out.text.push_str(&Sums::of(changes).text(generation));
         }
     }
 }
@@ -167,46 +190,63 @@ pub(super) fn refused(failure: &Failure, changes: &[Change]) -> Error {
     Error::refused(format!("{text}; nothing has been changed"))
 }
 
-/// A line on the terminal while the kernel is at work.
-struct Progress(bool);
-
-fn begin(context: Context<'_>, changes: &[Change]) -> Progress {
-    let shown = context.terminal && changes.len() >= MANY;
-    if shown {
-        tell(&format!("{} changes under way ...", changes.len()));
-    }
-    Progress(shown)
+/// What is told as JSON.
+#[derive(Serialize)]
+struct Document {
+    version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generation: Option<u32>,
+    #[serde(flatten)]
+    sums: Sums,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff: Option<String>,
 }
 
-impl Progress {
-    fn end(self) {
-        if self.0 {
-            tell("\r\x1b[K");
+/// How many services and servers are changed.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+struct Sums {
+    services: Sum,
+    servers: Sum,
+}
+
+/// How many there are of each kind of change.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+struct Sum {
+    added: usize,
+    changed: usize,
+    removed: usize,
+}
+
+impl Sums {
+    fn of(changes: &[Change]) -> Self {
+        let mut sums = Self::default();
+        for change in changes {
+            let count = match change {
+                Change::AddService(_) => &mut sums.services.added,
+                Change::EditService(..) => &mut sums.services.changed,
+                Change::DeleteService(..) => &mut sums.services.removed,
+                Change::AddServer(..) => &mut sums.servers.added,
+                Change::EditServer(..) => &mut sums.servers.changed,
+                Change::DeleteServer(..) => &mut sums.servers.removed,
+            };
+            *count += 1;
         }
+        sums
     }
-}
 
-fn summary(changes: &[Change], generation: u32) -> String {
-    if changes.is_empty() {
-        return format!("No difference; generation {generation}\n");
+    fn text(&self, generation: u32) -> String {
+        if *self == Self::default() {
+            return format!("No difference; generation {generation}\n");
+        }
+        let text = |sum: &Sum| {
+            let Sum {
+                added,
+                changed,
+                removed,
+            } = sum;
+            format!("{added} added, {changed} changed, {removed} removed")
+        };
+        let (services, servers) = (text(&self.services), text(&self.servers));
+        format!("Services: {services}. Servers: {servers}. Generation {generation}\n")
     }
-    let count = |wanted: fn(&Change) -> bool| changes.iter().filter(|c| wanted(c)).count();
-    let services = [
-        count(|c| matches!(c, Change::AddService(_))),
-        count(|c| matches!(c, Change::EditService(..))),
-        count(|c| matches!(c, Change::DeleteService(..))),
-    ];
-    let servers = [
-        count(|c| matches!(c, Change::AddServer(..))),
-        count(|c| matches!(c, Change::EditServer(..))),
-        count(|c| matches!(c, Change::DeleteServer(..))),
-    ];
-    let text = |[added, changed, removed]: [usize; 3]| {
-        format!("{added} added, {changed} changed, {removed} removed")
-    };
-    format!(
-        "Services: {}. Servers: {}. Generation {generation}\n",
-        text(services),
-        text(servers)
-    )
 }

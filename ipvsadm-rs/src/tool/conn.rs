@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 //! `ipvsadm-rs conn`: connections are listed and ended by what they are like.
 
-use super::target::{self, ServiceArgs};
+use super::progress::{during, Progress as Shown};
+use super::target::{self, Endpoint, Json, ServiceArgs, SERVER};
 use super::Tool;
 use crate::client::conns::{Connection, Filter, Progress};
+use crate::command::time;
 use crate::error::Error;
 use crate::execute::{Context, Sink};
 use crate::model::protocol;
 use crate::output::text::Text;
 use crate::run;
+use serde::Serialize;
 use std::fmt::Write;
+use std::io::IsTerminal;
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
 
 /// Connections: list them, or end them, by what they are like
 #[derive(clap::Parser, Debug)]
@@ -37,9 +40,8 @@ enum Action {
     List {
         #[command(flatten)]
         which: Which,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        json: Json,
     },
     /// End connections, as if they had expired
     Kill {
@@ -51,9 +53,8 @@ enum Action {
         /// Tell both ends of TCP connections by NAT with a RST
         #[arg(long)]
         reset: bool,
-        /// Tell how many as JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        json: Json,
     },
 }
 
@@ -63,14 +64,14 @@ enum Action {
 struct Which {
     #[command(flatten)]
     service: Option<ServiceArgs>,
-    /// Real server
     #[arg(
         short = 'r',
         long,
-        visible_alias = "real-server",
-        value_name = "ADDRESS[:PORT]"
+        visible_alias = "server",
+        value_name = "ADDRESS[:PORT]",
+        help = SERVER
     )]
-    server: Option<String>,
+    real_server: Option<String>,
     /// Client, or its network
     #[arg(long, value_name = "ADDRESS[/LENGTH]")]
     client: Option<String>,
@@ -83,11 +84,11 @@ struct Which {
     /// State, such as ESTABLISHED, in the words of `-Lc'
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
-    /// No packet for at least this long: seconds, or with a unit of ms, s, m, h, d
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    /// No packet for at least this long, such as 90, 90s, 5m or 500ms
+    #[arg(long, value_name = "TIME", value_parser = time::millis)]
     idle: Option<u64>,
     /// Made at least this long ago, where that is known
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = time::millis)]
     age: Option<u64>,
     /// Protocol
     #[arg(long, value_parser = ["tcp", "udp", "sctp"])]
@@ -101,26 +102,6 @@ struct Which {
     /// Templates of persistence, too
     #[arg(long)]
     templates: bool,
-}
-
-/// Milliseconds.
-fn time(text: &str) -> Result<u64, String> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let unit = match unit {
-        "ms" => 1,
-        "" | "s" => 1000,
-        "m" => 60 * 1000,
-        "h" => 3600 * 1000,
-        "d" => 86_400 * 1000,
-        _ => return Err("a number is expected, with ms, s, m, h, d or no unit".into()),
-    };
-    let number: u64 = number
-        .parse()
-        .map_err(|_| "a number is expected before the unit".to_string())?;
-    number
-        .checked_mul(unit)
-        .ok_or_else(|| "this is too long".to_string())
 }
 
 /// An address with or without the length of a prefix.
@@ -174,7 +155,7 @@ impl Which {
             },
             client_port: self.client_port,
             addressed: endpoint(&self.addressed)?,
-            server: endpoint(&self.server)?,
+            server: endpoint(&self.real_server)?,
             state: self.state.as_ref().map(|state| state.to_uppercase()),
             idle: self.idle,
             age: self.age,
@@ -188,7 +169,7 @@ impl Which {
 impl Tool for Conn {
     fn run(self, context: Context<'_>, out: &mut Sink) -> Result<(), Error> {
         match self.action {
-            Action::List { which, json } => list(&which.filter(context)?, json, context, out),
+            Action::List { which, json } => list(&which.filter(context)?, json.json, context, out),
             Action::Kill {
                 which,
                 all,
@@ -210,7 +191,7 @@ impl Tool for Conn {
                     reset,
                     ..filter
                 };
-                kill(&filter, json, context, out)
+                kill(&filter, json.json, context, out)
             }
         }
     }
@@ -223,15 +204,19 @@ fn list(filter: &Filter, json: bool, context: Context<'_>, out: &mut Sink) -> Re
         true => "{\"version\":1,\"connections\":[",
         false => TITLES,
     });
-    let result = client.connections(filter, &mut |connection| {
-        if json {
-            out.text.push_str(if is_first { "\n" } else { ",\n" });
-            is_first = false;
-            object(&mut out.text, &connection);
-        } else {
-            row(&mut out.text, &connection);
-        }
-        out.flush_if_enough();
+    // On the same terminal it would be among the rows.
+    let is_apart = context.terminal && !std::io::stdout().is_terminal();
+    let result = during(is_apart, "looking at connections", || {
+        client.connections(filter, &mut |connection| {
+            if json {
+                out.text.push_str(if is_first { "\n" } else { ",\n" });
+                is_first = false;
+                object(&mut out.text, &connection);
+            } else {
+                row(&mut out.text, &connection);
+            }
+            out.flush_if_enough();
+        })
     });
     if json {
         out.text.push_str("\n]}\n");
@@ -282,68 +267,78 @@ fn row(out: &mut Text, conn: &Connection) {
     );
 }
 
-/// What is not known is not there. States are words of letters, digits, `-' and `_'.
-fn object(out: &mut Text, conn: &Connection) {
-    let end = |end: std::net::SocketAddr| {
-        format!("{{\"address\":\"{}\",\"port\":{}}}", end.ip(), end.port())
-    };
-    let _ = write!(
-        out,
-        "{{\"protocol\":\"{}\",\"state\":\"{}\",\"client\":{},\"virtual\":{},\"server\":{},\
-         \"template\":{},\"idle_ms\":{},\"expires_ms\":{}",
-        protocol_name(conn.protocol).to_lowercase(),
-        conn.state.escape_default(),
-        end(conn.client),
-        end(conn.addressed),
-        end(conn.server),
-        conn.is_template,
-        conn.idle,
-        conn.expires,
-    );
-    if let Some(age) = conn.age {
-        let _ = write!(out, ",\"age_ms\":{age}");
-    }
-    for (name, counts) in [("in", conn.from_client), ("out", conn.from_server)] {
-        if let Some((packets, bytes)) = counts {
-            let _ = write!(
-                out,
-                ",\"{name}\":{{\"packets\":{packets},\"bytes\":{bytes}}}"
-            );
-        }
-    }
-    out.push('}');
+/// A connection in JSON. What is not known is not there.
+#[derive(Serialize)]
+struct Row<'a> {
+    protocol: String,
+    state: &'a str,
+    client: Endpoint,
+    #[serde(rename = "virtual")]
+    addressed: Endpoint,
+    server: Endpoint,
+    template: bool,
+    idle_ms: u64,
+    expires_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_ms: Option<u64>,
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    from_client: Option<Counts>,
+    #[serde(rename = "out", skip_serializing_if = "Option::is_none")]
+    from_server: Option<Counts>,
 }
 
-/// So long nobody is told how far it has come.
-const PATIENCE: Duration = Duration::from_secs(2);
+#[derive(Serialize)]
+struct Counts {
+    packets: u64,
+    bytes: u64,
+}
+
+impl From<(u64, u64)> for Counts {
+    fn from((packets, bytes): (u64, u64)) -> Self {
+        Self { packets, bytes }
+    }
+}
+
+fn object(out: &mut Text, conn: &Connection) {
+    let row = Row {
+        protocol: protocol_name(conn.protocol).to_lowercase(),
+        state: &conn.state,
+        client: conn.client.into(),
+        addressed: conn.addressed.into(),
+        server: conn.server.into(),
+        template: conn.is_template,
+        idle_ms: conn.idle,
+        expires_ms: conn.expires,
+        age_ms: conn.age,
+        from_client: conn.from_client.map(Counts::from),
+        from_server: conn.from_server.map(Counts::from),
+    };
+    // Neither maps with other keys than texts nor anything else that could fail.
+    out.push_str(&serde_json::to_string(&row).unwrap_or_default());
+}
 
 fn kill(filter: &Filter, json: bool, context: Context<'_>, out: &mut Sink) -> Result<(), Error> {
     let mut client = run::connect(context)?;
-    let start = Instant::now();
+    let mut shown = Shown::begin(context.terminal);
     let mut sum = Sum::default();
     let mut cookie = None;
     loop {
         let progress = client.end_connections(filter, cookie);
         let progress = progress.inspect_err(|_| sum.show(out, filter.reset, json))?;
         sum.add(progress);
-        if context.terminal && start.elapsed() > PATIENCE {
-            let (looked, ended) = (sum.looked, sum.ended);
-            run::tell(&format!("\r{looked} looked at, {ended} ended"));
-        }
+        let (looked, ended) = (sum.looked, sum.ended);
+        shown.show(&format!("{looked} looked at, {ended} ended"));
         cookie = progress.cookie;
         if cookie.is_none() {
             break;
         }
-    }
-    if context.terminal && start.elapsed() > PATIENCE {
-        run::tell("\n");
     }
     sum.show(out, filter.reset, json);
     Ok(())
 }
 
 /// Of all answers together.
-#[derive(Default)]
+#[derive(Default, Serialize)]
 struct Sum {
     looked: u64,
     ended: u64,
@@ -358,19 +353,23 @@ impl Sum {
     }
 
     fn show(&self, out: &mut Sink, resets: bool, json: bool) {
-        let Self {
-            looked,
-            ended,
-            reset,
-        } = self;
-        let _ = match (json, resets) {
-            (true, _) => writeln!(
-                out.text,
-                "{{\"version\":1,\"looked\":{looked},\"ended\":{ended},\"reset\":{reset}}}"
-            ),
-            (false, true) => writeln!(out.text, "{ended} ended, {reset} of them by a reset"),
-            (false, false) => writeln!(out.text, "{ended} ended"),
+        #[derive(Serialize)]
+        struct Document<'a> {
+            version: u32,
+            #[serde(flatten)]
+            sum: &'a Sum,
+        }
+        let Self { ended, reset, .. } = self;
+        let document = Document {
+            version: 1,
+            sum: self,
         };
+        let text = match (json, resets) {
+            (true, _) => serde_json::to_string(&document).unwrap_or_default(),
+            (false, true) => format!("{ended} ended, {reset} of them by a reset"),
+            (false, false) => format!("{ended} ended"),
+        };
+        let _ = writeln!(out.text, "{text}");
     }
 }
 
@@ -427,16 +426,6 @@ mod tests {
     }
 
     #[test]
-    fn times() {
-        for (text, millis) in [("5", 5000), ("5s", 5000), ("200ms", 200), ("2h", 7_200_000)] {
-            assert_eq!(time(text), Ok(millis));
-        }
-        for text in ["", "m", "5w", "-1", "999999999999999999d"] {
-            assert!(time(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
     fn networks() {
         let addr: IpAddr = "10.0.0.0".parse().unwrap();
         assert_eq!(network("10.0.0.0/8").unwrap(), (addr, Some(8)));
@@ -453,6 +442,7 @@ mod tests {
             "conn list",
             "conn list --json -t 192.0.2.1:80",
             "conn kill --all --reset",
+            "conn kill --server 10.0.0.1 -j",
             "conn kill -f 7 -r 10.0.0.1:80 --idle 5m --state fin_wait -6 --templates",
         ] {
             let parsed = Conn::try_parse_from(good.split(' '));

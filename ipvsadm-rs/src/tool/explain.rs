@@ -2,7 +2,7 @@
 //! `ipvsadm-rs explain`: what would become of a packet.
 
 use super::reasons::service_json;
-use super::target::endpoint;
+use super::target::{endpoint, Json};
 use super::Tool;
 use crate::client::explain::{why, Candidate, Decision, Packet, Way};
 use crate::error::Error;
@@ -39,16 +39,15 @@ pub struct Explain {
     /// Its firewall mark
     #[arg(long, default_value_t = 0)]
     mark: u32,
-    /// As JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    json: Json,
 }
 
 impl Tool for Explain {
     fn run(self, context: Context<'_>, out: &mut Sink) -> Result<(), Error> {
         let packet = self.packet(context.names)?;
         let (decision, candidates) = connect(context)?.explain(&packet)?;
-        match self.json {
+        match self.json.json {
             true => json(&mut out.text, &packet, &decision, &candidates),
             false => tell(
                 &mut out.text,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Dynamic feedback: the controller, what is in effect, and the switch.
 
-use super::target::ServiceArgs;
+use super::progress::during;
+use super::target::{Json, ServiceArgs};
 use super::Tool;
 use crate::client::message::encode::{put_no_reports, put_reports, Report, REPORTS};
 use crate::client::message::Batch;
@@ -49,9 +50,8 @@ pub struct Feedback {
     /// Have all weights count as configured, at once; of one service if one is named
     #[arg(long)]
     off: bool,
-    /// Write JSON, an object a line
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    json: Json,
     #[command(flatten)]
     service: ServiceArgs,
 }
@@ -138,7 +138,7 @@ impl Feedback {
         let server = SocketAddr::new(entry.server.addr, entry.server.port);
         let weight = entry.server.weight;
         let service = spelled(key);
-        if self.json {
+        if self.json.json {
             let line = serde_json::json!({
                 "service": service,
                 "server": server.to_string(),
@@ -183,6 +183,8 @@ struct Controller<'a> {
     client: Client<Netlink>,
     dry_run: bool,
     once: bool,
+    /// Whether errors go to a terminal.
+    terminal: bool,
     json: bool,
     /// Whether it is switched off for now.
     is_off: bool,
@@ -200,7 +202,8 @@ impl<'a> Controller<'a> {
             client: connect(context)?,
             dry_run: tool.dry_run,
             once: tool.once,
-            json: tool.json,
+            terminal: context.terminal,
+            json: tool.json.json,
             is_off: false,
         })
     }
@@ -214,7 +217,8 @@ impl<'a> Controller<'a> {
         self.tell(out, &Event::Controller { message });
         let mut next = Instant::now();
         loop {
-            let result = self.round(out);
+            let is_waited_for = self.once && self.terminal;
+            let result = during(is_waited_for, "asking servers", || self.round(out));
             out.flush();
             match result {
                 Err(error) if self.once || is_final(&error) => return Err(error),

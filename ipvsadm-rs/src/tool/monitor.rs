@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! `monitor`: events as they happen, a line each.
 
+use super::target::Json;
 use super::Tool;
 use crate::client::event::{Event, Heard, Listener};
 use crate::client::transport::Netlink;
@@ -12,13 +13,17 @@ use crate::output::name::Speller;
 use crate::run;
 use clap::{Parser, ValueEnum};
 use ipvs_core::uapi::event::{Kind, GROUP};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// Tell what happens to services and servers, a line each, until interrupted
 #[derive(Parser, Debug)]
 #[command(
     name = "monitor",
-    after_help = "Example: what there is, and then every change of a server, as JSON\n\
-                  \n  ipvsadm-rs monitor --list --json dest"
+    after_help = "Examples:\n  ipvsadm-rs monitor --list --json dest\n  \
+                  ipvsadm-rs monitor --timestamp overload drop\n\n\
+                  The first one tells what there is, and then every change of a server. As JSON \
+                  each event\nis an object in a line of its own."
 )]
 pub struct Monitor {
     /// What to tell of; everything if nothing is named
@@ -27,9 +32,8 @@ pub struct Monitor {
     /// Begin with the services and servers that there are, and again whenever events were lost
     #[arg(short, long)]
     list: bool,
-    /// One JSON object a line
-    #[arg(short, long)]
-    json: bool,
+    #[command(flatten)]
+    json: Json,
     /// Begin each line with the time of the event, in UTC
     #[arg(short, long)]
     timestamp: bool,
@@ -76,14 +80,9 @@ impl Topic {
 impl Tool for Monitor {
     fn run(self, context: Context<'_>, out: &mut Sink) -> Result<(), Error> {
         let mut client = run::connect(context)?;
-        let Some(group) = client.group(GROUP)? else {
-            return Err(Error::refused(
-                "the kernel's ip_vs does not know events; load rust_ipvs",
-            ));
-        };
-        let mut listener = Listener::join(group).map_err(Error::Init)?;
+        let mut listener = Listener::join(group(&mut client)?).map_err(Error::Init)?;
         let form = Form {
-            json: self.json,
+            json: self.json.json,
             timestamp: self.timestamp,
             speller: Speller::new(true, context.names),
         };
@@ -98,6 +97,10 @@ impl Tool for Monitor {
         }
         while watch.told < self.count.unwrap_or(u64::MAX) {
             let heard = listener.hear().map_err(Error::Init)?;
+            if heard == Heard::Loaded {
+                client = run::connect(context)?;
+                listener.add(group(&mut client)?).map_err(Error::Init)?;
+            }
             watch.take(heard, &mut client, out)?;
             out.flush();
             if out.has_failed() {
@@ -107,6 +110,16 @@ impl Tool for Monitor {
         Ok(())
     }
 }
+
+/// The group that events are told to.
+fn group(client: &mut Client<Netlink>) -> Result<u32, Error> {
+    client
+        .group(GROUP)?
+        .ok_or_else(|| Error::refused("the kernel's ip_vs does not know events; load rust_ipvs"))
+}
+
+/// The longest time that a module takes from its first sign to its first answer.
+const STARTING: Duration = Duration::from_secs(30);
 
 /// How far a listener has come.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -182,6 +195,16 @@ impl Watch<'_> {
                 self.form.overrun(&mut out.text);
                 return self.list_again(client, out);
             }
+            Heard::Unloaded => {
+                self.form.unloaded(&mut out.text);
+                return Ok(());
+            }
+            Heard::Loaded => {
+                self.form.loaded(&mut out.text);
+                out.flush();
+                self.progress = Progress::default();
+                return self.list_when_ready(client, out);
+            }
         };
         match self.progress.step(event.seq) {
             Step::Known => return Ok(()),
@@ -202,6 +225,25 @@ impl Watch<'_> {
         match self.monitor.list {
             true => self.list(client, out),
             false => Ok(()),
+        }
+    }
+
+    /// The family is there a moment before its module answers.
+    fn list_when_ready(
+        &mut self,
+        client: &mut Client<Netlink>,
+        out: &mut Sink,
+    ) -> Result<(), Error> {
+        let end = Instant::now() + STARTING;
+        loop {
+            match self.list_again(client, out) {
+                Err(Error::Listing(_, failure))
+                    if failure.errno == libc::EAGAIN && Instant::now() < end =>
+                {
+                    sleep(Duration::from_millis(50));
+                }
+                result => return result,
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! `ipvsadm-rs reasons`: why packets went no further.
 
-use super::target::MaybeService;
+use super::target::{Json, MaybeService};
 use super::Tool;
 use crate::client::reasons::{known, Reasons as Counted};
 use crate::error::Error;
@@ -26,9 +26,8 @@ use std::fmt::Write;
 pub struct Reasons {
     #[command(flatten)]
     service: MaybeService,
-    /// As JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    json: Json,
     /// Addresses and ports as numbers
     #[arg(short, long)]
     numeric: bool,
@@ -40,7 +39,7 @@ impl Tool for Reasons {
         let key = key.transpose()?;
         let mut counted = connect(context)?.reasons(key.as_ref())?;
         counted.sort_by_key(|one| one.service.map(|key| format!("{key:?}")));
-        match self.json {
+        match self.json.json {
             true => json(&mut out.text, &counted),
             false => table(
                 &mut out.text,

@@ -1,12 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
-//! Operands that several tools have: a service, a server of it.
+//! What several tools have: a service, a server of it, whether the answer is JSON.
 
 use crate::command::value;
 use crate::error::Error;
 use crate::model::{protocol, ServiceKey};
 use crate::resolve::Names;
 use clap::Args;
-use std::net::IpAddr;
+use serde::Serialize;
+use std::net::{IpAddr, SocketAddr};
+
+/// The help of `-r`.
+pub const SERVER: &str = "Real server";
+
+/// Whether the answer is JSON.
+#[derive(clap::Args, Clone, Copy, Debug, Default)]
+pub struct Json {
+    /// As JSON
+    #[arg(short, long)]
+    pub json: bool,
+}
+
+/// An address and a port in JSON.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Endpoint {
+    address: IpAddr,
+    port: u16,
+}
+
+impl From<SocketAddr> for Endpoint {
+    fn from(end: SocketAddr) -> Self {
+        Self {
+            address: end.ip(),
+            port: end.port(),
+        }
+    }
+}
 
 /// A virtual service, by the options that ipvsadm has for it.
 #[derive(clap::Args, Clone, Debug)]

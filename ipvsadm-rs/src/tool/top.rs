@@ -9,10 +9,12 @@ mod keys;
 mod state;
 mod view;
 
+use super::target::Json;
 use super::Tool;
 use crate::client::message::{encode, Batch};
 use crate::client::transport::Netlink;
 use crate::client::Client;
+use crate::command::time;
 use crate::error::{self, Error};
 use crate::execute::{Context, Sink};
 use crate::output::colour;
@@ -32,12 +34,12 @@ use std::time::{Duration, Instant};
 /// Show services and servers with their traffic, live in a terminal
 ///
 /// Keys sort, filter, set weights and drain; `?` shows them. If the output is no terminal, one listing
-/// is printed.
+/// is printed, with --json that of -L --json.
 #[derive(clap::Parser, Debug)]
 #[command(name = "top", after_help = EXAMPLE)]
 pub struct Top {
     /// How often the kernel is asked
-    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    #[arg(long, value_name = "TIME", default_value = "2", value_parser = interval)]
     interval: Duration,
     /// Print one listing and end
     #[arg(long)]
@@ -51,6 +53,8 @@ pub struct Top {
     /// Take no keys that change something
     #[arg(long)]
     read_only: bool,
+    #[command(flatten)]
+    json: Json,
 }
 
 const EXAMPLE: &str = "\
@@ -59,10 +63,11 @@ Examples:
   ipvsadm-rs top --interval 1 --sort connections
   ipvsadm-rs top --once --filter 192.0.2.1";
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().filter(|s| (0.1..=3600.0).contains(s));
-    let seconds = seconds.ok_or_else(|| "0.1 to 3600 seconds are expected".to_owned())?;
-    Ok(Duration::from_secs_f64(seconds))
+fn interval(text: &str) -> Result<Duration, String> {
+    match time::millis(text)? {
+        millis @ 100..=3_600_000 => Ok(Duration::from_millis(millis)),
+        _ => Err("0.1 to 3600 seconds are expected".into()),
+    }
 }
 
 /// The longest time for which signals are not looked at.
@@ -73,6 +78,10 @@ impl Tool for Top {
         let mut client = run::connect(context)?;
         let mut app = App::new(self.sort, self.filter, self.read_only);
         app.show(read(&mut client)?);
+        if self.json.json {
+            view::json(&mut out.text, &app);
+            return Ok(());
+        }
         if self.once || !std::io::stdout().is_terminal() {
             out.text.push_str(&view::plain(&app));
             return Ok(());

@@ -2,7 +2,7 @@
 //! `weight`: sets the weight of a server if it is what the caller believes it to be.
 
 use super::apply::{connect, generation, refused, stale};
-use super::target::{endpoint, ServiceArgs};
+use super::target::{endpoint, Json, ServiceArgs, SERVER};
 use super::Tool;
 use crate::client::message::{encode, Batch};
 use crate::error::Error;
@@ -15,16 +15,14 @@ use ipvs_core::uapi::cmd::Command;
 #[derive(clap::Parser, Debug)]
 #[command(
     name = "weight",
-    after_help = "Example:\n  ipvsadm-rs weight -t 192.0.2.1:80 -r 10.0.0.1:80 -w 5 --expect 1\n\n\
+    after_help = "Examples:\n  ipvsadm-rs weight -t 192.0.2.1:80 -r 10.0.0.1:80 -w 5 --expect 1\n\n\
                   Without -w the weight is shown, and the generation of the table. With --expect \
-                  or\n--generation the weight is set only if nobody else has changed it; \
-                  otherwise the exit\nstatus is 2."
+                  or\n--generation the weight is set only if nobody else has changed it."
 )]
 pub struct Weight {
     #[command(flatten)]
     service: ServiceArgs,
-    /// The server
-    #[arg(short = 'r', long, value_name = "ADDRESS[:PORT]")]
+    #[arg(short = 'r', long, value_name = "ADDRESS[:PORT]", help = SERVER)]
     real_server: String,
     /// Its new weight
     #[arg(short = 'w', long, value_name = "WEIGHT",
@@ -37,6 +35,21 @@ pub struct Weight {
     /// Only if the table is still of this generation
     #[arg(long, value_name = "NUMBER", requires = "weight")]
     generation: Option<u32>,
+    #[command(flatten)]
+    json: Json,
+}
+
+impl Weight {
+    /// Tells the weight and the generation of the table.
+    fn tell(&self, weight: i32, generation: u32, out: &mut Sink) {
+        let text = match self.json.json {
+            true => serde_json::json!({ "version": 1, "weight": weight, "generation": generation })
+                .to_string(),
+            false => format!("weight {weight} generation {generation}"),
+        };
+        out.text.push_str(&text);
+        out.text.push('\n');
+    }
 }
 
 impl Tool for Weight {
@@ -60,8 +73,7 @@ impl Tool for Weight {
                 let service = table::name(&key);
                 return Err(Error::refused(format!("{service} has no server {server}")));
             };
-            let text = format!("weight {} generation {now}\n", found.weight);
-            out.text.push_str(&text);
+            self.tell(found.weight, now, out);
             return Ok(());
         };
         let mut batch = Batch::default();
@@ -69,7 +81,12 @@ impl Tool for Weight {
             encode::put_weight(body, &key, server, weight, self.expect);
         });
         match client.apply(&batch, self.generation) {
-            Ok(_) => Ok(()),
+            Ok(now) => {
+                if self.json.json {
+                    self.tell(weight, now, out);
+                }
+                Ok(())
+            }
             Err(failure) => match self.generation {
                 Some(generation)
                     if failure.errno == libc::ESTALE

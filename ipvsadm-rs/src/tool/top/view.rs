@@ -4,6 +4,9 @@
 use super::columns::{self, short};
 use super::keys::HELP;
 use super::state::{App, Mode, Row};
+use crate::model::ServerEntry;
+use crate::output::json::Rows;
+use crate::output::text::Text;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Line;
@@ -155,6 +158,22 @@ pub fn plain(app: &App) -> String {
         text.push('\n');
     }
     text
+}
+
+/// The same as the listing of `-L --json`.
+pub fn json(out: &mut Text, app: &App) {
+    let mut rows = Rows::begin(out, "services", None);
+    let mut at = 0;
+    while let Some(Row::Service(service, _)) = app.row(at) {
+        let server = |at| match app.row(at) {
+            Some(Row::Server(_, entry)) => Some(*entry),
+            _ => None,
+        };
+        let servers: Vec<ServerEntry> = (at + 1..).map_while(server).collect();
+        rows.service(out, &service.entry, &servers);
+        at += servers.len() + 1;
+    }
+    rows.end(out);
 }
 
 #[cfg(test)]

@@ -281,3 +281,19 @@ fn plain_lines() {
     assert_eq!(text.lines().count(), 7);
     assert!(text.contains("\n  10.0.0.2:8080 nat"), "{text}");
 }
+
+#[test]
+fn json_is_what_is_seen() {
+    let mut app = app();
+    app.filter = "10.0.0.2".into();
+    app.arrange();
+    let mut out = Text::default();
+    json(&mut out, &app);
+    let document: serde_json::Value = serde_json::from_slice(out.bytes()).unwrap();
+    let servers = |service: &serde_json::Value| service["servers"].as_array().unwrap().len();
+    let services = document["services"].as_array().unwrap();
+    let seen: usize = services.iter().map(|service| 1 + servers(service)).sum();
+    assert_eq!(seen, app.len());
+    assert!(!services.is_empty());
+    assert_eq!(services[0]["servers"][0]["address"], "10.0.0.2");
+}
