@@ -103,7 +103,7 @@ impl Joining {
 /// Says that a destination has left `service`.
 pub(super) fn leave(tables: &Tables, control: &mut Control, service: &Service, dest: &Dest) {
     tables.dests.remove(dest);
-    dest.stop_draining();
+    dest.forget_draining();
     control.retired.add(&dest.counters);
     control.count_mixed(service.key().family, &dest.key(), -1);
 }

@@ -228,7 +228,7 @@ fn unlink_service(tables: &Tables, control: &mut Control, service: &Service) {
     with_reader(|reader| {
         for dest in service.pool(reader).into_ref().dests(reader) {
             tables.dests.remove(&dest);
-            dest.stop_draining();
+            dest.forget_draining();
             control.count_mixed(name.family, &dest.key(), -1);
         }
         control.retired.add_all(|| service.counters(reader));

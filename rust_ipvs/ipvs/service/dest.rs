@@ -517,6 +517,14 @@ impl Dest {
         }
     }
 
+    /// Ends to drain, as its service has lost it. It has its share again when it comes back: who still
+    /// finds it in the list is not to choose it at the last moment.
+    pub(crate) fn forget_draining(&self) {
+        if self.is_draining() {
+            self.draining.clear();
+        }
+    }
+
     /// Whether it takes no new connections, of whomever, and goes when it has none.
     #[inline]
     pub(crate) fn is_draining(&self) -> bool {
