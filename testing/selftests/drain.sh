@@ -214,7 +214,7 @@ ipvs -C
 # --- the same port again
 same_port()
 {
-	in_netns c curl -s -m 20 --local-port 40000 -H 'Connection: close' http://192.0.2.1/
+	in_netns c ./flows.py get 192.0.2.1 80 40000
 }
 
 in_netns d sysctl -qw net.ipv4.vs.conn_reuse_mode=0

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""flows.py - many UDP flows at once.
+"""flows.py - UDP flows, many at once, and what else curl does not do.
 
     flows.py serve ADDRESS PORT...       sends back what comes, until it is killed
     flows.py keep ADDRESS PORT N FILE    N flows that send and wait for the answers, round by round,
@@ -10,6 +10,8 @@
                                          ports that begin with FROM, or from any
     flows.py syns ADDRESS PORT N         N TCP connections that are only begun, by clients 10.11.0.0/16
                                          that do not exist
+    flows.py get ADDRESS PORT FROM       a request of HTTP from a port, which the server ends: so the
+                                         same port is free for the next
 """
 
 import os
@@ -77,4 +79,17 @@ def syns(address, port, count):
             s.sendto(header + struct.pack("!HHIIBBHHH", 1024, int(port), 1, 0, 0x50, 2, 1024, 0, 0), (address, 0))
 
 
-{"serve": serve, "keep": keep, "churn": churn, "syns": syns}[sys.argv[1]](*sys.argv[2:])
+def get(address, port, local):
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.settimeout(20)
+        s.bind(("", int(local)))
+        s.connect((address, int(port)))
+        s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        answer = b""
+        while more := s.recv(4096):
+            answer += more
+    print(answer.decode().partition("\r\n\r\n")[2], end="")
+
+
+{"serve": serve, "keep": keep, "churn": churn, "syns": syns, "get": get}[sys.argv[1]](*sys.argv[2:])
