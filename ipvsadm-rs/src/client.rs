@@ -13,7 +13,7 @@ pub mod transport;
 
 use crate::error::{Error, Failure};
 use crate::model::totals::Totals;
-use crate::model::{Daemon, Info, ServerEntry, ServiceEntry, ServiceKey, Timeouts};
+use crate::model::{Daemon, Info, ServerEntry, ServiceEntry, ServiceKey, Timeouts, Wanted};
 use event::Event;
 use frame::Head;
 use ipvs_core::uapi::nla::Attrs;
@@ -150,14 +150,14 @@ impl<T: Transport> Client<T> {
     }
 
     /// All services, and their servers if the kernel tells them together, in its order; with their
-    /// traffic if it is wanted. If somebody changes them meanwhile they are asked for again, a few
+    /// traffic and answers if they are wanted. If somebody changes them meanwhile they are asked for again, a few
     /// times; what is told then is the last answer.
-    pub fn listing(&mut self, traffic: bool) -> Result<Listing, Error> {
+    pub fn listing(&mut self, wanted: Wanted) -> Result<Listing, Error> {
         let mut listing = Listing::default();
-        let request = encode::dump_all(traffic);
+        let request = encode::dump_all(wanted);
         for _ in 0..TRIES {
             listing.clear();
-            let result = self.send(&request, &mut |bytes| listing.take(bytes, traffic));
+            let result = self.send(&request, &mut |bytes| listing.take(bytes, wanted.traffic));
             match result {
                 Ok(snapshot) => listing.snapshot = snapshot,
                 Err(failure) => return Err(refusal(request.cmd, failure, Error::Listing)),
@@ -196,11 +196,11 @@ impl<T: Transport> Client<T> {
         Ok(found)
     }
 
-    /// All servers of a service, in the kernel's order, with their traffic if it is wanted.
-    pub fn servers(&mut self, key: &ServiceKey, traffic: bool) -> Result<Vec<ServerEntry>, Error> {
+    /// All servers of a service, in the kernel's order, with their traffic and answers if they are wanted.
+    pub fn servers(&mut self, key: &ServiceKey, wanted: Wanted) -> Result<Vec<ServerEntry>, Error> {
         let ipv6 = key.is_ipv6();
-        self.list(&encode::dump_servers(key), |bytes| {
-            decode::server(bytes, ipv6, traffic)
+        self.list(&encode::dump_servers(key, wanted), |bytes| {
+            decode::server(bytes, ipv6, wanted.traffic)
         })
     }
 

@@ -7,7 +7,7 @@ use crate::client::{Client, Listed, Listing};
 use crate::command::Command;
 use crate::dialect::Dialect;
 use crate::error::{self, Error};
-use crate::model::{ServerEntry, ServiceKey};
+use crate::model::{ServerEntry, ServiceKey, Wanted};
 use crate::options::help;
 use crate::output::json::{self, Rows};
 use crate::output::name::Speller;
@@ -260,7 +260,7 @@ fn list_all<T: Transport>(
         mut services,
         servers: mut known,
         ..
-    } = client.listing(style.has_traffic())?;
+    } = client.listing(style.wanted())?;
     if style.sorted {
         order::sort_services(&mut services);
     }
@@ -294,7 +294,7 @@ fn list_one<T: Transport>(
     out: &mut Sink,
 ) -> Result<(), Error> {
     let entry = client.service(key)?;
-    let mut servers = client.servers(key, style.has_traffic())?;
+    let mut servers = client.servers(key, style.wanted())?;
     if style.sorted {
         order::sort_servers(&mut servers);
     }
@@ -320,7 +320,7 @@ fn save<T: Transport>(
         mut services,
         servers: mut known,
         ..
-    } = client.listing(false)?;
+    } = client.listing(Wanted::NOTHING)?;
     order::sort_services(&mut services);
     for listed in &services {
         let servers = servers(client, listed, &mut known, Style::default())?;
@@ -349,7 +349,7 @@ fn servers<'a, T: Transport>(
         }
         return Ok(Cow::Borrowed(servers));
     }
-    let mut servers = client.servers(&listed.entry.service.key, style.has_traffic())?;
+    let mut servers = client.servers(&listed.entry.service.key, style.wanted())?;
     if style.sorted {
         order::sort_servers(&mut servers);
     }

@@ -2,7 +2,7 @@
 //! Dynamic feedback: looks how loaded servers are and tells the kernel how much more or less than
 //! its weight each is to get.
 //!
-//! From a server to the kernel: [`input`] (asked in time) → [`reading`] (as understood) → [`wish`]
+//! From a server to the kernel: [`input`] (asked in time), or the director ([`own`]) → [`reading`] (as understood) → [`wish`]
 //! (together) → [`rule`] (what is made of it) → [`controller`] (round for round) → [`journal`] (why).
 //! [`config`] says what of all that is wanted. Of these only `input` and `controller` do anything to
 //! the world.
@@ -11,6 +11,7 @@ pub mod config;
 pub mod controller;
 pub mod input;
 pub mod journal;
+pub mod own;
 pub mod reading;
 pub mod rule;
 pub mod wish;

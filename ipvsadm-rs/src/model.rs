@@ -4,6 +4,7 @@
 pub mod totals;
 
 use ipvs_core::policy::Change;
+use ipvs_core::uapi::answers::Answers;
 use ipvs_core::uapi::drain::DrainView;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -184,6 +185,33 @@ pub struct ServiceEntry {
     pub stats: Stats,
 }
 
+/// What is wanted of servers beside what they are and how many connections they have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Their traffic, and that of their services.
+    pub traffic: bool,
+    /// How they answer. C does not know that.
+    pub answers: bool,
+}
+
+impl Wanted {
+    /// Nothing.
+    pub const NOTHING: Self = Self {
+        traffic: false,
+        answers: false,
+    };
+    /// Their traffic.
+    pub const TRAFFIC: Self = Self {
+        traffic: true,
+        answers: false,
+    };
+    /// Everything.
+    pub const ALL: Self = Self {
+        traffic: true,
+        answers: true,
+    };
+}
+
 /// A server as listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerEntry {
@@ -199,6 +227,8 @@ pub struct ServerEntry {
     pub drain: Option<DrainView>,
     /// What its weight counts by feedback, in thousandths.
     pub feedback: u32,
+    /// How it answers, if that was asked for and is known.
+    pub answers: Option<Answers>,
     /// Its traffic.
     pub stats: Stats,
 }

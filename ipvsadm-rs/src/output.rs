@@ -17,7 +17,7 @@ pub mod text;
 mod thresholds;
 
 use crate::command::policy;
-use crate::model::{Info, Method, ServerEntry, Service, ServiceEntry, Timeouts};
+use crate::model::{Info, Method, ServerEntry, Service, ServiceEntry, Timeouts, Wanted};
 use crate::options::Slot;
 use crate::resolve::Names;
 use name::Speller;
@@ -74,9 +74,13 @@ pub struct Style {
 }
 
 impl Style {
-    /// Whether it shows counters or rates.
-    pub fn has_traffic(self) -> bool {
-        self.json || matches!(self.view, View::Stats | View::Rate)
+    /// What it shows of servers.
+    pub fn wanted(self) -> Wanted {
+        match self.view {
+            _ if self.json => Wanted::ALL,
+            View::Stats | View::Rate => Wanted::TRAFFIC,
+            _ => Wanted::NOTHING,
+        }
     }
 }
 

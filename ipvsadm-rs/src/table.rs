@@ -10,7 +10,7 @@ mod write;
 use crate::client::transport::{Snapshot, Transport};
 use crate::client::Client;
 use crate::error::Error;
-use crate::model::{protocol, Method, Netmask, Server, Service, ServiceKey, Tunnel};
+use crate::model::{protocol, Method, Netmask, Server, Service, ServiceKey, Tunnel, Wanted};
 use ipvs_core::policy::{Change, Policy};
 use ipvs_core::uapi::svc_flag;
 use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ const METHOD: u32 = 7;
 
 /// Reads the table of the kernel.
 pub fn of_kernel<T: Transport>(client: &mut Client<T>) -> Result<Table, Error> {
-    let listing = client.listing(false)?;
+    let listing = client.listing(Wanted::NOTHING)?;
     if listing.snapshot == Snapshot::Torn {
         return Err(Error::refused("Others keep changing the table; try again"));
     }
@@ -67,7 +67,7 @@ pub fn of_kernel<T: Transport>(client: &mut Client<T>) -> Result<Table, Error> {
         let servers = match listed.servers {
             Some(range) => listing.servers.get(range).unwrap_or_default(),
             None => {
-                asked = client.servers(&service.key, false)?;
+                asked = client.servers(&service.key, Wanted::NOTHING)?;
                 &asked
             }
         };

@@ -71,6 +71,11 @@ fn server(method: Method, kind: TunnelKind) -> ServerEntry {
         persistent: 1,
         drain: None,
         feedback: 1000,
+        answers: Some(ipvs_core::uapi::answers::Answers {
+            handshakes: 12,
+            handshake_ms: 96,
+            resets: 3,
+        }),
         stats: Stats::default(),
     }
 }

@@ -7,6 +7,7 @@
 mod common;
 
 use common::{context, parse, Replay};
+use ipvs_core::uapi::answers::Answers;
 use ipvs_core::uapi::drain::{Action, DrainView, State};
 use ipvsadm::client::Client;
 use ipvsadm::dialect::Dialect;
@@ -96,6 +97,7 @@ fn server(addr: &str, method: u32, tunnel: Tunnel) -> ServerEntry {
         persistent: 3,
         drain: None,
         feedback: 1000,
+        answers: None,
         stats: Stats {
             totals: [1, 2, 3, u64::MAX, 5_000_000_000],
             rates: [6, 7, 8, 9, 10],
@@ -149,6 +151,11 @@ fn every_member() {
         server("127.0.0.1", Method::Local as u32, Tunnel::default()),
         ServerEntry {
             feedback: 500,
+            answers: Some(Answers {
+                handshakes: 12,
+                handshake_ms: u64::MAX,
+                resets: 3,
+            }),
             ..server("10.1.0.3", Method::Route as u32, Tunnel::default())
         },
         server("10.1.0.4", method, tunnel(TunnelKind::Gue as u8, 0)),

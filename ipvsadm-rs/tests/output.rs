@@ -63,6 +63,7 @@ fn server(addr: &str) -> ServerEntry {
         persistent: 6,
         drain: None,
         feedback: 1000,
+        answers: None,
         stats,
     }
 }

@@ -6,6 +6,7 @@
 //! `nla_parse_deprecated()`, on which existing programs rely; writers emit attributes in the order and
 //! sizes that these programs have always seen.
 
+pub mod answers;
 pub mod apply;
 pub mod attr;
 pub mod cmd;

@@ -98,6 +98,18 @@ pub(crate) struct Deltas {
     pub(crate) all: Delta,
 }
 
+/// Whether the server was heard.
+#[derive(Clone, Copy)]
+#[repr(i8)]
+enum Heard {
+    /// A packet of it was seen.
+    Yes,
+    /// None was, nor is one expected.
+    OneWay,
+    /// None was, but it should answer.
+    Awaited,
+}
+
 /// What the ends of a connection are told when it is ended before its time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Farewell {
@@ -139,8 +151,8 @@ pub(crate) struct Conn<A: Family> {
     method: Option<Method>,
     /// State of the protocol.
     state: Atomic<i32>,
-    /// Whether no packet of the server is expected, nor has come.
-    one_way: Atomic<bool>,
+    /// A [`Heard`].
+    heard: Atomic<i8>,
     /// The real server; of use only with [`Method::Masq`].
     pub(crate) raddr: A,
     pub(crate) rport: Be16,
@@ -181,16 +193,19 @@ impl<A: Family> Conn<A> {
     ) -> Result<RcuArc<Self>> {
         // One of the other family is reached through a tunnel, or not at all.
         let raddr = A::from_addr(dest.key().addr).unwrap_or(A::UNSPECIFIED);
-        let one_way = method != Some(Method::Masq);
+        let heard = match method {
+            Some(Method::Masq) => Heard::Awaited,
+            _ => Heard::OneWay,
+        };
         RcuArc::pin_init(
             try_pin_init!(Self {
                 nodes: Nodes::new(),
                 flow,
                 method,
                 state: Atomic::new(0),
-                one_way: Atomic::new(one_way),
+                heard: Atomic::new(heard as i8),
                 tracking: Atomic::new(tracking as i32),
-                requests: Requests::new(),
+                requests: Requests::new(jiffies()),
                 raddr,
                 rport,
                 request: deltas(flow.dst, flow.dport, *raddr, *rport),
@@ -244,15 +259,26 @@ impl<A: Family> Conn<A> {
     /// Whether no packet of the server is expected, nor has come.
     #[inline]
     pub(crate) fn is_one_way(&self) -> bool {
-        self.one_way.read_once()
+        self.heard.read_once() == Heard::OneWay as i8
     }
 
-    /// Says that a packet of the server was seen.
+    /// Whether a packet of the server was seen, as far as somebody has said so.
     #[inline]
-    pub(crate) fn set_heard(&self) {
-        if self.is_one_way() {
-            self.one_way.write_once(false);
+    pub(crate) fn is_heard(&self) -> bool {
+        self.heard.read_once() == Heard::Yes as i8
+    }
+
+    /// Says that a packet of the server was seen. `agrees` says whether it agrees to the connection, if it is
+    /// the first.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn set_heard(&self, agrees: bool) {
+        // If two CPUs do so at the same time, it counts twice: both were the first.
+        if self.heard.read_once() == Heard::Awaited as i8 && agrees {
+            let age = self.requests.age(jiffies());
+            self.dest().answers.count_handshake(age);
         }
+        self.heard.write_once(Heard::Yes as i8);
     }
 
     /// What becomes of the conntrack entries of its packets.

@@ -12,12 +12,16 @@ use ipvs_core::{
         Counters,
         Estimator, //
     },
-    uapi::stats::Stats, //
+    uapi::{
+        answers::Answers,
+        stats::Stats, //
+    },
 };
 use kernel::{
     new_spinlock,
     prelude::*,
-    sync::SpinLock, //
+    sync::SpinLock,
+    time::Jiffies, //
 };
 use linux_ext::{
     percpu,
@@ -33,20 +37,35 @@ const OUT_BYTES: usize = 4;
 /// What a destination has counted since it exists.
 pub(crate) struct PacketCounters(percpu::Counters<5>);
 
+const HANDSHAKES: usize = 0;
+const HANDSHAKE_TICKS: usize = 1;
+const RESETS: usize = 2;
+
+/// How a destination has answered since it exists. Nothing is counted of packets of connections that are
+/// there already, hence these are not among the others.
+pub(crate) struct AnswerCounters(percpu::Counters<3>);
+
 /// Where those of the destinations of a namespace come from.
 #[derive(Default)]
-pub(crate) struct CounterPool(percpu::Pool<5>);
+pub(crate) struct CounterPool {
+    packets: percpu::Pool<5>,
+    answers: percpu::Pool<3>,
+}
 
-impl PacketCounters {
-    /// Takes some that are zero.
+impl CounterPool {
+    /// Takes some for a destination, which are zero.
     ///
     /// # Context
     ///
     /// May sleep.
-    pub(crate) fn new(pool: &mut CounterPool) -> Result<Self> {
-        Ok(Self(pool.0.take()?))
+    pub(crate) fn take(&mut self) -> Result<(PacketCounters, AnswerCounters)> {
+        let packets = PacketCounters(self.packets.take()?);
+        let answers = AnswerCounters(self.answers.take()?);
+        Ok((packets, answers))
     }
+}
 
+impl PacketCounters {
     /// Counts a packet of `len` bytes from a client.
     #[inline]
     pub(crate) fn count_in(&self, len: usize) {
@@ -77,6 +96,29 @@ impl PacketCounters {
     #[inline]
     pub(crate) fn sum(&self) -> Counters {
         counters(self.0.sum())
+    }
+}
+
+impl AnswerCounters {
+    /// Counts a connection that the server agrees to, after so many ticks.
+    pub(crate) fn count_handshake(&self, ticks: Jiffies) {
+        self.0.add::<HANDSHAKES>(1);
+        self.0.add::<HANDSHAKE_TICKS>(ticks as u64);
+    }
+
+    /// Counts a connection that a RST of the server has ended.
+    pub(crate) fn count_reset(&self) {
+        self.0.add::<RESETS>(1);
+    }
+
+    /// The sums.
+    pub(crate) fn sum(&self) -> Answers {
+        let [handshakes, ticks, resets] = self.0.sum();
+        Answers {
+            handshakes,
+            handshake_ms: time::to_millis(ticks as Jiffies),
+            resets,
+        }
     }
 }
 

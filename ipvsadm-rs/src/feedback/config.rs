@@ -4,7 +4,7 @@
 use super::reading::Percent;
 use super::rule::{Kind, Relative, Zhang};
 use crate::error::Error;
-use crate::model::{protocol, ServiceKey};
+use crate::model::{protocol, ServiceKey, Wanted};
 use crate::resolve::Names;
 use crate::tool::target::endpoint;
 use ipvs_core::uapi::feedback::LIFETIME_MAX;
@@ -127,6 +127,31 @@ pub enum Input {
         #[serde(default = "one")]
         ratio: f64,
     },
+    /// How long it has taken in the mean, since the last round, to agree to a new connection.
+    Handshake {
+        /// Milliseconds that are a load of 1.
+        #[serde(default = "tenth")]
+        full: f64,
+        /// Its part of the load.
+        #[serde(default = "one")]
+        ratio: f64,
+    },
+    /// Which part of new connections it has refused or reset since the last round.
+    Resets {
+        /// Its part of the load.
+        #[serde(default = "one")]
+        ratio: f64,
+    },
+}
+
+impl Input {
+    /// What has to be known of servers for it.
+    pub fn wanted(&self) -> Wanted {
+        Wanted {
+            traffic: matches!(self, Self::NewConnections { .. } | Self::Resets { .. }),
+            answers: matches!(self, Self::Handshake { .. } | Self::Resets { .. }),
+        }
+    }
 }
 
 /// How a command says what it has to say.
@@ -146,6 +171,11 @@ fn five() -> f64 {
 
 fn one() -> f64 {
     1.0
+}
+
+/// Of a second, in milliseconds.
+fn tenth() -> f64 {
+    100.0
 }
 
 fn half() -> f64 {
@@ -201,6 +231,18 @@ impl Config {
     /// For how many milliseconds the kernel holds a report.
     pub fn lifetime(&self) -> u32 {
         (self.lifetime.unwrap_or(3.0 * self.period) * 1000.0) as u32
+    }
+
+    /// What has to be known of servers.
+    pub fn wanted(&self) -> Wanted {
+        let inputs = self.services.iter().flat_map(|service| &service.inputs);
+        inputs.fold(Wanted::NOTHING, |all, input| {
+            let this = input.wanted();
+            Wanted {
+                traffic: all.traffic || this.traffic,
+                answers: all.answers || this.answers,
+            }
+        })
     }
 
     fn check(&self) -> Result<(), String> {
@@ -317,7 +359,9 @@ impl Input {
             | Self::NodeExporter { ratio, .. }
             | Self::Command { ratio, .. }
             | Self::Connections { ratio }
-            | Self::NewConnections { ratio } => *ratio,
+            | Self::NewConnections { ratio }
+            | Self::Handshake { ratio, .. }
+            | Self::Resets { ratio } => *ratio,
         }
     }
 
@@ -328,6 +372,7 @@ impl Input {
                 Err("an input of kind command needs the name of one".into())
             }
             Self::NodeExporter { full, .. } => range("full", *full, 1e-9, 1e18),
+            Self::Handshake { full, .. } => range("full", *full, 0.1, 60_000.0),
             _ => Ok(()),
         }
     }

@@ -4,7 +4,8 @@
 use super::config::{Config, Input, Service};
 use super::input::{self, Memory};
 use super::journal::Event;
-use super::reading::{self, Problem, Reading};
+use super::own::{self, Counts};
+use super::reading::{Problem, Reading};
 use super::rule::{self, Kind};
 use super::wish::{together, Said, Wish};
 use crate::client::message::encode::Report;
@@ -36,8 +37,8 @@ struct State {
     silent: Duration,
     /// What inputs remember, and what is wrong with them.
     inputs: Vec<(Memory, Option<Problem>)>,
-    /// Connections that it had been given when they were counted last.
-    conns: Option<u64>,
+    /// What the director had counted of it in the last round.
+    counts: Option<Counts>,
 }
 
 /// Something to be asked.
@@ -144,27 +145,16 @@ impl<'a> Watch<'a> {
 
     /// Fills in what the director knows itself.
     fn count(&mut self, servers: &[ServerEntry], said: &mut [Said]) {
-        let active = |entry: &ServerEntry| f64::from(entry.active) / f64::from(entry.server.weight);
-        let active = reading::compared(&servers.iter().map(active).collect::<Vec<_>>());
-        let new: Vec<_> = servers
-            .iter()
-            .map(|entry| {
-                let conns = entry.stats.totals[0];
-                let before = self.state(&entry.server).conns.replace(conns);
-                before.map(|before| conns.saturating_sub(before) as f64)
-            })
-            .collect();
-        let known: Vec<f64> = new.iter().map(|new| new.unwrap_or(0.0)).collect();
-        let compared = reading::compared(&known);
+        let counted = servers.iter().map(|entry| {
+            let now = Counts::of(entry);
+            let before = self.state(&entry.server).counts.replace(now);
+            before.map(|before| now.since(&before))
+        });
+        let own = own::Readings::new(servers, counted.collect());
         for (index, input) in self.settings.inputs.iter().enumerate() {
             for (number, said) in said.iter_mut().enumerate() {
-                match (input, new[number]) {
-                    (Input::Connections { .. }, _) => said[index] = Ok(active[number]),
-                    (Input::NewConnections { .. }, Some(_)) => said[index] = Ok(compared[number]),
-                    (Input::NewConnections { .. }, None) => {
-                        said[index] = Err("counted for the first time".into());
-                    }
-                    _ => {}
+                if let Some(reading) = own.reading(input, number) {
+                    said[index] = reading;
                 }
             }
         }

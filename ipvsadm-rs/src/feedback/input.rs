@@ -83,7 +83,10 @@ pub fn ask(
             Output::Load if status == Some(0) => reading::number(&said),
             Output::Load => reading::status(status, 0),
         }),
-        Input::Connections { .. } | Input::NewConnections { .. } => return None,
+        Input::Connections { .. }
+        | Input::NewConnections { .. }
+        | Input::Handshake { .. }
+        | Input::Resets { .. } => return None,
     })
 }
 

@@ -366,6 +366,13 @@ fn server_state(row: &mut Object<'_>, entry: &ServerEntry) {
     row.plain("active_connections", entry.active);
     row.plain("inactive_connections", entry.inactive);
     row.plain("persistent_connections", entry.persistent);
+    if let Some(answers) = &entry.answers {
+        row.object("answers", |row| {
+            row.plain("handshakes", answers.handshakes);
+            row.plain("handshake_ms", answers.handshake_ms);
+            row.plain("resets", answers.resets);
+        });
+    }
     if let Some(drain) = &entry.drain {
         row.object("draining", |row| {
             row.text("state", state_name(drain.state));

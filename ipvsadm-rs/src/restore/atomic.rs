@@ -14,7 +14,7 @@ use crate::client::Client;
 use crate::command::Command;
 use crate::error::Error;
 use crate::execute::{change, Context};
-use crate::model::{Server, Service, ServiceKey, Timeouts};
+use crate::model::{Server, Service, ServiceKey, Timeouts, Wanted};
 use ipvs_core::policy::{Change, Policy};
 use ipvs_core::uapi::svc_flag;
 use std::collections::{HashMap, HashSet};
@@ -181,7 +181,7 @@ struct State {
 impl State {
     fn read<T: Transport>(client: &mut Client<T>, scope: &Scope) -> Result<Self, Error> {
         let timeouts = client.timeouts()?;
-        let listing = client.listing(false)?;
+        let listing = client.listing(Wanted::NOTHING)?;
         let mut state = Self {
             timeouts,
             snapshot: listing.snapshot,
@@ -203,7 +203,7 @@ impl State {
             let servers = match listed.servers {
                 Some(range) => listing.servers.get(range).unwrap_or_default(),
                 None => {
-                    asked = client.servers(&key, false)?;
+                    asked = client.servers(&key, Wanted::NOTHING)?;
                     &asked
                 }
             };

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::command::time;
 use crate::error::Error;
 use crate::execute::{Context, Sink};
-use crate::model::ServiceKey;
+use crate::model::{ServiceKey, Wanted};
 use crate::run;
 use ipvs_core::uapi::cmd::Command;
 use ipvs_core::uapi::drain::{Action, DrainSpec, Terms};
@@ -87,7 +87,7 @@ impl Drain {
         out: &mut Sink,
     ) -> Result<(), Error> {
         client.service(key)?;
-        let servers = client.servers(key, false)?;
+        let servers = client.servers(key, Wanted::NOTHING)?;
         let draining = servers.iter().filter_map(|entry| {
             let server = SocketAddr::new(entry.server.addr, entry.server.port);
             Some((server, Left::of(entry)?))
@@ -131,7 +131,7 @@ impl Tool for Drain {
         client.change(&batch)?;
         let look = match (self.wait, self.json.json) {
             (false, false) => return Ok(()),
-            (false, true) => Look::at(&client.servers(&key, false)?, server),
+            (false, true) => Look::at(&client.servers(&key, Wanted::NOTHING)?, server),
             (true, _) => wait(&mut client, &key, server, context.terminal)?,
         };
         if self.json.json {
@@ -161,7 +161,7 @@ fn wait<T: Transport>(
 ) -> Result<Look, Error> {
     let mut progress = Progress::begin(terminal);
     loop {
-        let look = Look::at(&client.servers(key, false)?, server);
+        let look = Look::at(&client.servers(key, Wanted::NOTHING)?, server);
         let Look::Draining(left) = look else {
             return Ok(look);
         };

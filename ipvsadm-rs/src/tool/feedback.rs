@@ -10,10 +10,10 @@ use crate::client::transport::{Netlink, Transport};
 use crate::client::{Client, Listing};
 use crate::error::Error;
 use crate::execute::{Context, Sink};
-use crate::feedback::config::{Config, Input};
+use crate::feedback::config::Config;
 use crate::feedback::controller::Watch;
 use crate::feedback::journal::Event;
-use crate::model::{protocol, ServerEntry, ServiceKey, WHOLE};
+use crate::model::{protocol, ServerEntry, ServiceKey, Wanted, WHOLE};
 use crate::run::connect;
 use ipvs_core::uapi::cmd::Command;
 use std::fmt::Write;
@@ -108,7 +108,7 @@ fn servers_of<T: Transport>(
     let known = listed.servers.clone();
     match known.and_then(|range| listing.servers.get(range)) {
         Some(servers) => Ok(Some(servers.to_vec())),
-        None => client.servers(key, true).map(Some),
+        None => client.servers(key, Wanted::TRAFFIC).map(Some),
     }
 }
 
@@ -121,7 +121,7 @@ impl Feedback {
         out: &mut Sink,
     ) -> Result<(), Error> {
         let mut client = connect(context)?;
-        let listing = client.listing(false)?;
+        let listing = client.listing(Wanted::NOTHING)?;
         let keys = listing.services.iter();
         let keys = keys.map(|listed| listed.entry.service.key);
         for key in keys.filter(|key| only.is_none_or(|only| only == *key)) {
@@ -245,11 +245,7 @@ impl<'a> Controller<'a> {
         if self.switched_off(out)? {
             return Ok(());
         }
-        let traffic = self.config.services.iter().any(|service| {
-            let counts = |input: &Input| matches!(input, Input::NewConnections { .. });
-            service.inputs.iter().any(counts)
-        });
-        let listing = self.client.listing(traffic)?;
+        let listing = self.client.listing(self.config.wanted())?;
         let mut watches = std::mem::take(&mut self.watches);
         let mut result = Ok(());
         for (key, watch, is_there) in &mut watches {

@@ -17,6 +17,7 @@ use crate::client::Client;
 use crate::command::time;
 use crate::error::{self, Error};
 use crate::execute::{Context, Sink};
+use crate::model::Wanted;
 use crate::output::colour;
 use crate::run;
 use ipvs_core::uapi::cmd::Command;
@@ -121,12 +122,12 @@ fn failed(problem: &std::io::Error) -> Error {
 
 fn read(client: &mut Client<Netlink>) -> Result<Data, Error> {
     let info = client.info()?;
-    let mut listing = client.listing(true)?;
+    let mut listing = client.listing(Wanted::TRAFFIC)?;
     let mut services = Vec::with_capacity(listing.services.len());
     for listed in std::mem::take(&mut listing.services) {
         let servers = match listed.servers {
             Some(range) => listing.servers.get(range).unwrap_or_default().to_vec(),
-            None => client.servers(&listed.entry.service.key, true)?,
+            None => client.servers(&listed.entry.service.key, Wanted::TRAFFIC)?,
         };
         services.push(state::Service::new(listed.entry, servers));
     }
@@ -218,7 +219,7 @@ impl Screen<'_> {
 
 /// Changes a server, the rest of which is as it is by now.
 fn apply(client: &mut Client<Netlink>, change: &Change) -> Result<(), Error> {
-    let servers = client.servers(&change.service, false)?;
+    let servers = client.servers(&change.service, Wanted::NOTHING)?;
     let current = servers
         .iter()
         .map(|entry| entry.server)

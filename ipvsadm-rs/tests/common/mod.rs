@@ -104,10 +104,10 @@ fn bytes(hex: &str) -> Vec<u8> {
 
 const GET_INFO: u8 = 15;
 
-/// C ignores that servers are wanted together with services.
+/// C ignores that servers are wanted together with services, and more about them.
 fn without_listing(body: &[u8]) -> &[u8] {
-    match body {
-        [8, 0, 0, 0x10, 1 | 3, 0, 0, 0] => &[],
+    match body.split_last_chunk() {
+        Some((rest, [8, 0, 0, 0x10, 1 | 3 | 8 | 9, 0, 0, 0])) => rest,
         _ => body,
     }
 }

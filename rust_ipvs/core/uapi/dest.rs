@@ -2,6 +2,10 @@
 
 //! Destinations in requests and answers.
 
+use super::answers::{
+    emit_answers,
+    Answers, //
+};
 use super::apply::read_expect;
 use super::attr::cmd;
 use super::attr::dest::*;
@@ -218,6 +222,8 @@ pub struct DestView {
     pub drain: Option<DrainView>,
     /// What its weight counts, in parts of [`ONE`], which is not shown.
     pub feedback: u32,
+    /// How it answers, if that was asked for.
+    pub answers: Option<Answers>,
     /// Statistics.
     pub stats: Stats,
 }
@@ -244,9 +250,12 @@ pub fn emit_dest_brief<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::
 /// What C does not have, behind all that it has, and only where there is something to tell.
 #[inline(always)]
 fn emit_own<S: Sink>(sink: &mut S, dest: &DestView) -> Result<(), S::Error> {
-    match &dest.drain {
+    if let Some(drain) = &dest.drain {
+        emit_drain(sink, drain)?;
+    }
+    match &dest.answers {
         None => Ok(()),
-        Some(drain) => emit_drain(sink, drain),
+        Some(answers) => emit_answers(sink, answers),
     }
 }
 

@@ -22,6 +22,9 @@ pub mod flag {
     /// First comes a message of [`Kind::State`](super::super::event::Kind::State), which says which
     /// events the listing has in it.
     pub const STATE: u32 = 4;
+    /// Destinations have the nest [`ANSWERS`](super::super::answers::ANSWERS). This one counts in a dump of
+    /// the destinations of a service, too.
+    pub const ANSWERS: u32 = 8;
 }
 
 /// Reads [`LISTING`] in the attributes of a request for a dump, which nobody has checked; of several

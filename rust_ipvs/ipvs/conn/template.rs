@@ -151,7 +151,7 @@ impl<A: Family> Template<A> {
                 port: terms.port,
                 is_one_packet: terms.is_one_packet,
                 assured: Atomic::new(false),
-                requests: Requests::new(),
+                requests: Requests::new(jiffies()),
                 invalid: Atomic::new(false),
                 controlled: Atomic::new(0),
                 timeout: Atomic::new(terms.timeout),

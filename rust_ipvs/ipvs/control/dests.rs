@@ -11,7 +11,6 @@ use super::{
             directory::Directory,
             Service, //
         },
-        stats::PacketCounters,
     },
     with_reader, Control, Result,
 };
@@ -152,7 +151,7 @@ fn new_dest(
     if key.addr.family() == Family::V6 {
         net.enable_defrag6()?;
     }
-    let counters = PacketCounters::new(&mut control.counters)?;
+    let counters = control.counters.take()?;
     let (owner, estimation) = (service.id(), control.estimation);
     let dest = Dest::new(
         service.key(),

@@ -19,7 +19,10 @@ use ipvs_core::{
         Path,
     },
     wire::{
-        sctp::Chunks,
+        sctp::{
+            Chunk,
+            Chunks, //
+        },
         tcp::Flags, //
     },
 };
@@ -75,25 +78,53 @@ fn advance_tcp<A: Family>(
     flags: Flags,
     direction: Direction,
 ) {
+    if is_first_answer(&conn, direction) {
+        return answer_tcp(ns, conn, flags);
+    }
     let path = path(conn, direction);
-    let table = match ns.defences.is_tcp_secured() {
-        false => Table::Normal,
-        true => Table::Secure,
-    };
+    let old = conn.tcp_state();
+    if tcp::next(table(ns), path, flags, old) != old
+        || !conn.has_timeout(ns.config.usual_tcp_timeout(old))
+    {
+        change_tcp(ns, conn, flags, path);
+    }
+}
+
+/// The first packet of a server.
+#[cold]
+#[inline(never)]
+fn answer_tcp<A: Family>(ns: &Netns, conn: RcuRef<'_, Conn<A>>, flags: Flags) {
+    conn.set_heard(flags.syn() && !flags.rst());
+    change_tcp(ns, conn, flags, Path::Out);
+}
+
+/// A packet that changes the state, or finds a lifetime that is not the usual one.
+#[inline(never)]
+fn change_tcp<A: Family>(ns: &Netns, conn: RcuRef<'_, Conn<A>>, flags: Flags, path: Path) {
     loop {
         let old = conn.tcp_state();
-        let new = tcp::next(table, path, flags, old);
+        let new = tcp::next(table(ns), path, flags, old);
         if new == old {
-            if conn.has_timeout(ns.config.usual_tcp_timeout(old)) || has_tcp_timeout(ns, &conn, old)
-            {
+            if has_tcp_timeout(ns, &conn, old) {
                 return;
             }
             return settle_tcp(ns, conn);
         }
         // Should another CPU have changed it in between, this packet comes after that one.
         if conn.change_state(old as u8, new as u8) {
+            if path == Path::Out && flags.rst() && old.is_active() {
+                conn.dest().answers.count_reset();
+            }
             return settle_tcp(ns, conn);
         }
+    }
+}
+
+#[inline]
+fn table(ns: &Netns) -> Table {
+    match ns.defences.is_tcp_secured() {
+        false => Table::Normal,
+        true => Table::Secure,
     }
 }
 
@@ -120,6 +151,9 @@ fn advance_sctp<A: Family>(conn: RcuRef<'_, Conn<A>>, chunks: Chunks, direction:
     let Some(event) = chunks.event() else {
         return;
     };
+    if is_first_answer(&conn, direction) {
+        conn.set_heard(event == Chunk::InitAck);
+    }
     let path = path(conn, direction);
     loop {
         let old = conn.sctp_state();
@@ -151,16 +185,19 @@ fn sctp_timeout(state: sctp::State) -> Jiffies {
     secs_to_jiffies(state.timeout())
 }
 
+/// Whether this is the first packet of a server.
+#[inline]
+fn is_first_answer<A: Family>(conn: &Conn<A>, direction: Direction) -> bool {
+    direction == Direction::Reply && !conn.is_heard()
+}
+
 /// Which packets of the connection are seen, and which one this is.
 #[inline]
 fn path<A: Family>(conn: RcuRef<'_, Conn<A>>, direction: Direction) -> Path {
     match direction {
         Direction::Original if conn.is_one_way() => Path::InOnly,
         Direction::Original => Path::In,
-        Direction::Reply => {
-            conn.set_heard();
-            Path::Out
-        }
+        Direction::Reply => Path::Out,
     }
 }
 

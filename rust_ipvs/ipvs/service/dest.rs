@@ -8,6 +8,7 @@ use super::{
         policy::PolicySlot,
         scheduler::ranking::Ranking,
         stats::{
+            AnswerCounters,
             CounterPool,
             Estimation,
             Meter,
@@ -155,6 +156,7 @@ pub(crate) struct Dest {
     left: Atomic<u32>,
     feedback: Feedback,
     pub(crate) counters: PacketCounters,
+    pub(crate) answers: AnswerCounters,
     /// The route there; of the family that its address has.
     pub(crate) route4: RouteCache4,
     pub(crate) route6: RouteCache6,
@@ -185,7 +187,7 @@ impl Dest {
         owner: usize,
         key: DestKey,
         spec: &DestSpec,
-        counters: PacketCounters,
+        (counters, answers): (PacketCounters, AnswerCounters),
         estimation: Estimation,
         events: &Arc<Events>,
     ) -> Result<RcuArc<Self>> {
@@ -224,6 +226,7 @@ impl Dest {
                 left: Atomic::new(0),
                 feedback: Feedback::new(),
                 counters,
+                answers,
                 route4: RouteCache4::new(),
                 route6: RouteCache6::new(),
                 path: RcuSlot::new(),
@@ -257,7 +260,7 @@ impl Dest {
             tun_port: Be16::ZERO,
             tun_flags: 0,
         };
-        let counters = PacketCounters::new(&mut CounterPool::default())?;
+        let counters = CounterPool::default().take()?;
         let (owner, estimation) = (0, Estimation::Running);
         let dest = Self::new(service, owner, key, &spec, counters, estimation, events)?;
         dest.set_available(true);
@@ -633,6 +636,7 @@ impl Dest {
             persist: self.persistent(),
             drain: self.drain_view(),
             feedback: self.feedback.factor(),
+            answers: None,
             stats: Stats::default(),
         }
     }

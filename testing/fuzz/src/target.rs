@@ -218,6 +218,7 @@ pub fn dest(data: &[u8]) {
             persist: 0,
             drain: None,
             feedback: 1000,
+            answers: None,
             stats: Stats::default(),
         };
         let mut buffer = Buffer::default();

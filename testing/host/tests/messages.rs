@@ -183,7 +183,7 @@ proptest! {
         };
         let key = DestKey { addr, port: Be16::from_host(port) };
         let mut buffer = Buffer::default();
-        let view = DestView { key, spec, active: 1, inactive: 2, persist: 3, drain: None, feedback: 1000, stats: Stats::default() };
+        let view = DestView { key, spec, active: 1, inactive: 2, persist: 3, drain: None, feedback: 1000, answers: None, stats: Stats::default() };
         emit_dest(&mut buffer, &view).unwrap();
         let service = if v6 { Family::V6 } else { Family::V4 };
 

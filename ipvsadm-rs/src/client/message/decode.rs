@@ -9,6 +9,7 @@ use crate::model::{
     Daemon, Info, Netmask, Server, ServerEntry, Service, ServiceEntry, ServiceKey, Stats, Timeouts,
     Tunnel, WHOLE,
 };
+use ipvs_core::uapi::answers::{read_answers, Answers, ANSWERS};
 use ipvs_core::uapi::apply::read_generation;
 use ipvs_core::uapi::attr::{
     cmd as attr, daemon as daemon_attr, dest, info as info_attr, stats as stats_attr, svc,
@@ -192,6 +193,7 @@ pub(super) fn server_of_any_shape(nest: &[u8], ipv6: bool, traffic: bool) -> Res
         persistent: table.u32(dest::PERSIST_CONNS)?,
         drain: drain(nest),
         feedback: number(nest, DEST_FEEDBACK).unwrap_or(WHOLE),
+        answers: answers(nest),
         stats: stats(
             table
                 .get(dest::STATS64)
@@ -205,6 +207,12 @@ pub(super) fn server_of_any_shape(nest: &[u8], ipv6: bool, traffic: bool) -> Res
 fn drain(nest: &[u8]) -> Option<DrainView> {
     let attr = Attrs::new(nest).find(|attr| attr.kind == DRAIN)?;
     read_drain(attr.data)
+}
+
+/// What C does not have.
+fn answers(nest: &[u8]) -> Option<Answers> {
+    let attr = Attrs::new(nest).find(|attr| attr.kind == ANSWERS)?;
+    read_answers(attr.data)
 }
 
 /// A sync daemon. Kernels before 4.3 tell state, interface and identity only.

@@ -3,7 +3,7 @@
 
 use super::attrs::Writer;
 use super::{Answer, Batch, Request};
-use crate::model::{Daemon, Netmask, Server, Service, ServiceKey, Timeouts, Tunnel};
+use crate::model::{Daemon, Netmask, Server, Service, ServiceKey, Timeouts, Tunnel, Wanted};
 use ipvs_core::policy::Change;
 use ipvs_core::uapi::apply::{APPLY, COMMAND, EXPECT, GENERATION};
 use ipvs_core::uapi::attr::{cmd as attr, daemon as daemon_attr, dest, svc};
@@ -27,12 +27,14 @@ pub fn plain(cmd: Command, answer: Answer) -> Request {
 }
 
 /// Every service with its servers, if the kernel can tell them together; otherwise the services.
-pub fn dump_all(traffic: bool) -> Request {
-    let flags = if traffic {
-        flag::DESTS
-    } else {
-        flag::DESTS | flag::NO_STATS
-    };
+pub fn dump_all(wanted: Wanted) -> Request {
+    let mut flags = flag::DESTS;
+    if !wanted.traffic {
+        flags |= flag::NO_STATS;
+    }
+    if wanted.answers {
+        flags |= flag::ANSWERS;
+    }
     Request {
         body: written(|body| body.put_u32(LISTING, flags)),
         ..plain(Command::GetService, Answer::Objects)
@@ -111,11 +113,16 @@ pub fn put_server_alone(body: &mut Writer, server: &Server, whole: bool) {
 }
 
 /// Every server of a service.
-pub fn dump_servers(service: &ServiceKey) -> Request {
+pub fn dump_servers(service: &ServiceKey, wanted: Wanted) -> Request {
     Request {
         cmd: Command::GetDest,
         answer: Answer::Objects,
-        body: service_only(service),
+        body: written(|body| {
+            body.nest(attr::SERVICE, |nest| put_key(nest, service));
+            if wanted.answers {
+                body.put_u32(LISTING, flag::ANSWERS);
+            }
+        }),
     }
 }
 

@@ -24,7 +24,7 @@ fn defaults() {
 fn everything() {
     let config = Config::read(include_str!("../everything.toml")).unwrap();
     assert_eq!(config.services.len(), 2);
-    assert_eq!(config.services[0].inputs.len(), 6);
+    assert_eq!(config.services[0].inputs.len(), 8);
     assert_eq!(config.services[1].rule, Kind::Zhang);
     assert_eq!(config.services[1].smoothing(), 0.5);
     assert_eq!(config.services[1].name(), "fwmark6 7");

@@ -49,6 +49,7 @@ fn server(last: u8) -> ServerEntry {
         persistent: 0,
         drain: None,
         feedback: WHOLE,
+        answers: None,
         stats: Stats::default(),
     }
 }

@@ -226,6 +226,7 @@ mod tests {
             persistent: 0,
             drain,
             feedback: 1000,
+            answers: None,
             stats: Default::default(),
         };
         Look::at(&[entry], address())

@@ -7,7 +7,7 @@ use crate::client::transport::Transport;
 use crate::client::{Client, Listing};
 use crate::error::Error;
 use crate::model::totals::{Of, Sums, Totals};
-use crate::model::{Info, ServiceKey, Stats, Timeouts};
+use crate::model::{Info, ServiceKey, Stats, Timeouts, Wanted};
 use ipvs_core::reason::Reason;
 use ipvs_core::uapi::totals::by;
 use std::collections::BTreeMap;
@@ -67,7 +67,7 @@ impl Snapshot {
             ..Self::default()
         };
         let Ok(whole) = client.totals(by::NAMESPACE) else {
-            let listing = client.listing(true)?;
+            let listing = client.listing(Wanted::TRAFFIC)?;
             snapshot.sum_up(client, listing, scope)?;
             return Ok(snapshot);
         };
@@ -80,7 +80,7 @@ impl Snapshot {
             snapshot.add(totals);
         }
         if scope.servers {
-            let listing = client.listing(true)?;
+            let listing = client.listing(Wanted::TRAFFIC)?;
             snapshot.listing = Some(with_servers(client, listing)?);
         }
         snapshot
@@ -189,7 +189,7 @@ fn with_servers<T: Transport>(
         let service = listed.entry.service;
         let servers = match listed.servers {
             Some(range) => listing.servers.get(range).unwrap_or_default().to_vec(),
-            None => client.servers(&service.key, true)?,
+            None => client.servers(&service.key, Wanted::TRAFFIC)?,
         };
         let identity = Identity {
             key: service.key,

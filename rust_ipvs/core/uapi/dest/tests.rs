@@ -214,6 +214,7 @@ fn emission() {
         persist: 5,
         drain: None,
         feedback: ONE,
+        answers: None,
         stats: Stats::default(),
     };
     emit_dest(&mut buffer, &view).unwrap();

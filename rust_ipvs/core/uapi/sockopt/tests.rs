@@ -203,6 +203,7 @@ fn a_destination_as_an_entry() {
         persist: 3,
         drain: None,
         feedback: ONE,
+        answers: None,
         stats: stats(),
     };
     view.spec.weight = 5;

@@ -19,7 +19,11 @@ use super::{
 };
 use ipvs_core::uapi::{
     cmd::Command,
-    dest::emit_dest,
+    dest::{
+        emit_dest,
+        emit_dest_brief,
+        DestView, //
+    },
     listing::{
         flag,
         listing_of_dump, //
@@ -92,6 +96,7 @@ impl Dump for Dests {
     type Data = Netns;
 
     fn dumpit(ns: &Netns, cursor: &mut Cursor, out: &mut DumpBuffer<'_>) -> Result {
+        let wanted = listing_of_dump(out.request()) & flag::ANSWERS;
         let nest = service_of_dump(out.request());
         let key = nest.and_then(|nest| parse_service(nest, false).ok());
         let (Some((key, _)), Some(tables)) = (key, ns.tables()) else {
@@ -102,16 +107,18 @@ impl Dump for Dests {
         };
         let Cursor([pool, slot, serial, ..]) = *cursor;
         let mut place = DestPlace::from_raw([pool, slot, serial]);
-        let written = put_dests(&service, &mut place, out);
+        let written = put_dests(&service, wanted, &mut place, out);
         let [pool, slot, serial] = place.into_raw();
         *cursor = Cursor([pool, slot, serial, 0, 0]);
         written
     }
 }
 
-/// Writes the destinations of a service behind `place`, which moves to the last that fits.
+/// Writes the destinations of a service behind `place`, which moves to the last that fits. `wanted` are flags of
+/// a listing.
 pub(super) fn put_dests(
     service: &Service,
+    wanted: u32,
     place: &mut DestPlace,
     out: &mut DumpBuffer<'_>,
 ) -> Result {
@@ -121,7 +128,24 @@ pub(super) fn put_dests(
         let mut next = *place;
         while let Some(dest) = pool.next(&mut next, reader) {
             out.message(Command::NewDest as u8, |message| {
-                emit_dest(&mut Out(message), &dest.view(now))
+                let sink = &mut Out(message);
+                let answers = (wanted & flag::ANSWERS != 0).then(|| dest.answers.sum());
+                match wanted & flag::NO_STATS {
+                    0 => emit_dest(
+                        sink,
+                        &DestView {
+                            answers,
+                            ..dest.view(now)
+                        },
+                    ),
+                    _ => emit_dest_brief(
+                        sink,
+                        &DestView {
+                            answers,
+                            ..dest.brief_view()
+                        },
+                    ),
+                }
             })?;
             *place = next;
         }

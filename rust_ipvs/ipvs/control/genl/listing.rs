@@ -17,7 +17,6 @@ use super::{
 use core::num::NonZeroU32;
 use ipvs_core::uapi::{
     cmd::Command,
-    dest::emit_dest_brief,
     listing::{
         flag,
         LISTING, //
@@ -59,7 +58,7 @@ pub(super) fn dumpit(
     let mut current = at(tables, position);
     loop {
         if let Some(service) = current.filter(|_| wanted & flag::DESTS != 0) {
-            let written = put_dests(&service, wanted, &mut place, out);
+            let written = dump::put_dests(&service, wanted, &mut place, out);
             *cursor = at_place(position, place);
             written?;
         }
@@ -97,28 +96,5 @@ fn put_service(service: &Service, wanted: u32, out: &mut DumpBuffer<'_>) -> Resu
             _ => service.brief_view(reader, |view| emit_service_brief(sink, view)),
         })?;
         sink.put(LISTING, &wanted.to_ne_bytes())
-    })
-}
-
-/// Writes the destinations behind `place`, which moves to the last that fits.
-fn put_dests(
-    service: &Service,
-    wanted: u32,
-    place: &mut DestPlace,
-    out: &mut DumpBuffer<'_>,
-) -> Result {
-    if wanted & flag::NO_STATS == 0 {
-        return dump::put_dests(service, place, out);
-    }
-    with_reader(|reader| {
-        let pool = service.pool(reader);
-        let mut next = *place;
-        while let Some(dest) = pool.next(&mut next, reader) {
-            out.message(Command::NewDest as u8, |message| {
-                emit_dest_brief(&mut Out(message), &dest.brief_view())
-            })?;
-            *place = next;
-        }
-        Ok(())
     })
 }

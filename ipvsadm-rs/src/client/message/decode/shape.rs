@@ -75,6 +75,7 @@ pub fn server(nest: &[u8]) -> Option<(ServerEntry, Option<&[u8]>)> {
         persistent: number(100, dest::PERSIST_CONNS)?,
         drain: None,
         feedback: WHOLE,
+        answers: None,
         stats: Stats::default(),
     };
     Some((entry, counters))

@@ -48,6 +48,7 @@ fn snapshot() -> Snapshot {
         persistent: 0,
         drain: None,
         feedback: 1000,
+        answers: None,
         stats: stats(),
     };
     let service = |identity: &Identity| ServiceSums {

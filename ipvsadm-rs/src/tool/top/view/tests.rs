@@ -23,6 +23,7 @@ fn server(last: u8, weight: i32, active: u32) -> ServerEntry {
         persistent: 0,
         drain: None,
         feedback: 1000,
+        answers: None,
         stats: Stats {
             totals: [0; 5],
             rates: [active.into(), 0, 0, 1_000_000, 0],
