@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The controller of feedback, with agents as HAProxy has them, which say what they should, nonsense,
-# and nothing; and how it is switched off.
+# and nothing; how it is switched off; and with node_exporter.
 . ./lib.sh
 . ./choices.sh
 start
@@ -70,5 +70,38 @@ rm $DIR/off
 check 'and on again' wait_until 10 factors 50 50 1000 1000
 kill $controller
 check 'a controller that dies does no harm' wait_until 20 factors 1000 1000 1000 1000
+
+# --- node_exporter, of which the gauge differs: what it says of the machine is the same for both
+for name in s1 s2; do
+	mkdir $DIR/gauges-$name
+	in_netns $name prometheus-node-exporter --collector.disable-defaults --collector.cpu --collector.loadavg \
+		--collector.textfile --collector.textfile.directory=$DIR/gauges-$name >/tmp/exporter-$name.log 2>&1 &
+done
+echo 'shop_busy 9' >$DIR/gauges-s1/shop.prom
+echo 'shop_busy 1' >$DIR/gauges-s2/shop.prom
+for name in s1 s2; do
+	wait_until 60 listens $name 9100
+done
+cat >$DIR/exporter.toml <<END
+period = 1
+lifetime = 10
+timeout = 5
+[[service]]
+tcp = "$VIP:80"
+[[service.input]]
+kind = "node-exporter"
+[[service.input]]
+kind = "node-exporter"
+metric = "load"
+[[service.input]]
+kind = "node-exporter"
+metric = "shop_busy"
+full = 10
+ratio = 20
+END
+nsenter --net=/run/netns/d "$IPVSADM" feedback --config $DIR/exporter.toml >$DIR/journal &
+controller=$!
+check 'node_exporter: the loaded one gets less' wait_until 60 factors 50 900 1100 4000
+kill $controller
 ipvs -C
 rm -r $DIR
