@@ -8,8 +8,7 @@
 start
 
 IPVSADM=${TOOLS%% *}
-DIR=/tmp/answers
-mkdir -p $DIR
+DIR=$(mktemp -d)
 
 # answers PORT SERVER MEMBER: a number of a service's server.
 answers()

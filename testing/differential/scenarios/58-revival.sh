@@ -46,6 +46,8 @@ send c udp 10.0.0.2:1001 192.0.2.1:80 data=x
 send c udp 10.0.0.2:1004 192.0.2.1:80 data=x
 shown
 
+# By the route that was remembered nobody is there: three seconds, then an error that counts.
+sleep 2
 stats
 
 note 'overloaded as soon as it is there'
