@@ -5,7 +5,7 @@
 //! C header: [`include/linux/percpu.h`](srctree/include/linux/percpu.h)
 
 use core::ptr::NonNull;
-use kernel::{alloc::AllocError, bindings, prelude::*, sync::Arc};
+use kernel::{alloc::AllocError, bindings, cpu::nr_cpu_ids, prelude::*, sync::Arc};
 
 /// The counters of so many are allocated together: to find room costs the allocator some thousand
 /// instructions.
@@ -206,8 +206,7 @@ impl Cpu {
 /// All CPUs that there can ever be, in the order of their numbers.
 #[inline]
 pub fn possible_cpus() -> impl Iterator<Item = Cpu> {
-    // SAFETY: It is written at boot only.
-    let end = unsafe { bindings::nr_cpu_ids };
+    let end = nr_cpu_ids();
     // SAFETY: All of these are less than `nr_cpu_ids`.
     let possible = (0..end).filter(|cpu| unsafe { is_possible(*cpu) });
     // INVARIANT: Only possible ones are left.
