@@ -169,21 +169,6 @@ fi
 check_fails 'help has an example' 'Example' bash -c "$OWN monitor --help; false"
 check_fails 'no such topic' 'invalid value' "$OWN" monitor nothing
 
-# --- without memory for an event, where the kernel can be told to have none
-FAIL=/sys/kernel/debug/failslab
-if [ -d $FAIL ]; then
-	echo N >$FAIL/ignore-gfp-wait
-	# Each time another allocation fails, that of the event among them.
-	for i in {1..60}; do
-		in_netns d sh -c "echo $i >/proc/self/fail-nth; exec ipvsadm -A -u 192.0.2.1:$((500 + i)) -s rr" 2>/dev/null
-	done
-	echo Y >$FAIL/ignore-gfp-wait
-	ipvs -A -u 192.0.2.1:700 -s rr
-	check 'what is lost is counted' wait_until 10 told all '"lost":[1-9][0-9]*,.*"port":700,'
-	check 'and missing' told all '"event":"lost"'
-	ipvs -C
-fi
-
 # --- the module goes and comes
 listen again d --json
 ipvs -C

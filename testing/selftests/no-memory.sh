@@ -14,12 +14,21 @@ load
 # Those that may wait for memory, too, and no words about each.
 echo N >/sys/kernel/debug/failslab/ignore-gfp-wait
 echo 0 >/sys/kernel/debug/failslab/verbose
+heard=$(mktemp)
+nsenter --net=/run/netns/d "${TOOLS%% *}" monitor --json --list >"$heard" &
+monitor=$!
+wait_until 20 grep -q '"state"' "$heard"
 said=$(in_netns d python3 ./no-memory.py 2>&1)
 result $? 'transactions can be sent'
 while IFS='|' read -r description expected found; do
 	[ -n "$found" ] || echo "# $description"
 	[ -z "$found" ] || check_is "$description" "$expected" "$found"
 done <<<"$said"
+# Among them were those of events, for which nobody waits.
+ipvs -A -t 192.0.2.1:700 -s rr
+check 'events that were lost are counted' wait_until 20 grep -qE '"lost":[1-9].*"port":700' "$heard"
+check 'and missing' grep -q '"event":"lost"' "$heard"
+kill $monitor
 web_server s1
 ipvs -C
 ipvs -A -t 192.0.2.1:80 -s rr
