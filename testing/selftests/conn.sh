@@ -173,12 +173,17 @@ in_netns d nft -f - <<-END
 		chain a { type filter hook prerouting priority 0; ct state invalid counter; }
 	}
 END
-in_netns d sysctl -qw net.ipv4.vs.conntrack=1 net.netfilter.nf_conntrack_acct=1 net.netfilter.nf_conntrack_timestamp=1
+in_netns d sysctl -qw net.ipv4.vs.conntrack=1 net.netfilter.nf_conntrack_acct=1
+# Not every kernel knows when an entry was made.
+stamps=/proc/sys/net/netfilter/nf_conntrack_timestamp
+[ ! -e $stamps ] || in_netns d sh -c "echo 1 >$stamps"
 get 1 >/dev/null
 counted=$(conn list --json -t 192.0.2.1:80)
 check 'bytes of both ends' grep -qE '"in":{"packets":[1-9][0-9]*,"bytes":[1-9][0-9]*},"out":{"packets":[1-9][0-9]*,"bytes":[1-9][0-9]*}' <<<"$counted"
-check 'and an age' grep -qE '"age_ms":[0-9]+' <<<"$counted"
-check_is 'none is that old' 0 "$(conn list --json --age 1h | grep -c client)"
-sleep 1
-check_is 'this one is' 1 "$(conn list --json --age 1s | grep -c client)"
-check_is 'and is gone, with its entry' 1 "$(conn kill --json --age 1s | grep -c '"ended":1,')"
+if [ -e $stamps ]; then
+	check 'and an age' grep -qE '"age_ms":[0-9]+' <<<"$counted"
+	check_is 'none is that old' 0 "$(conn list --json --age 1h | grep -c client)"
+	sleep 1
+	check_is 'this one is' 1 "$(conn list --json --age 1s | grep -c client)"
+	check_is 'and is gone, with its entry' 1 "$(conn kill --json --age 1s | grep -c '"ended":1,')"
+fi
