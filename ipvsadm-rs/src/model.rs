@@ -47,6 +47,18 @@ impl ServiceKey {
             Self::Mark { ipv6, .. } => *ipv6,
         }
     }
+
+    /// What to sort by for the same order each time: addresses first, then marks.
+    pub fn order(&self) -> (u32, bool, Option<IpAddr>, u16, u16) {
+        match *self {
+            Self::Mark { mark, ipv6 } => (mark, ipv6, None, 0, 0),
+            Self::Address {
+                protocol,
+                addr,
+                port,
+            } => (0, addr.is_ipv6(), Some(addr), port, protocol),
+        }
+    }
 }
 
 /// Which clients persistence takes for one.

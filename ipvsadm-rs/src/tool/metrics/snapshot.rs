@@ -85,7 +85,7 @@ impl Snapshot {
         }
         snapshot
             .services
-            .sort_by_key(|service| order(&service.identity.key));
+            .sort_by_key(|service| service.identity.key.order());
         for counted in client.reasons(None)? {
             snapshot.add_reasons(counted);
         }
@@ -98,9 +98,9 @@ impl Snapshot {
             self.reasons = with_zeros(&counts);
             return;
         };
-        let its = |service: &ServiceSums| order(&service.identity.key);
+        let its = |service: &ServiceSums| service.identity.key.order();
         // One that came after the sums has to wait.
-        if let Ok(at) = self.services.binary_search_by_key(&order(&key), its) {
+        if let Ok(at) = self.services.binary_search_by_key(&key.order(), its) {
             self.services[at].reasons = counts;
         }
     }
@@ -136,7 +136,7 @@ impl Snapshot {
     ) -> Result<(), Error> {
         let mut services: Vec<_> = listing.services.iter().map(|s| s.entry.clone()).collect();
         // As `with_servers` has them.
-        services.sort_by_key(|entry| order(&entry.service.key));
+        services.sort_by_key(|entry| entry.service.key.order());
         let all = with_servers(client, listing)?;
         let mut addresses = BTreeMap::<IpAddr, Sums>::new();
         for (entry, (identity, servers)) in services.into_iter().zip(&all) {
@@ -161,7 +161,7 @@ impl Snapshot {
             });
         }
         self.services
-            .sort_by_key(|service| order(&service.identity.key));
+            .sort_by_key(|service| service.identity.key.order());
         self.whole.stats.totals = counters_of_namespace()?;
         if scope.addresses {
             self.addresses = addresses.into_iter().collect();
@@ -197,20 +197,8 @@ fn with_servers<T: Transport>(
         };
         all.push((identity, servers));
     }
-    all.sort_by_key(|(identity, _)| order(&identity.key));
+    all.sort_by_key(|(identity, _)| identity.key.order());
     Ok(all)
-}
-
-/// The same order each time, so that two scrapes can be compared.
-fn order(key: &ServiceKey) -> (u32, bool, Option<IpAddr>, u16, u16) {
-    match *key {
-        ServiceKey::Mark { mark, ipv6 } => (mark, ipv6, None, 0, 0),
-        ServiceKey::Address {
-            protocol,
-            addr,
-            port,
-        } => (0, addr.is_ipv6(), Some(addr), port, protocol),
-    }
 }
 
 fn counters_of_namespace() -> Result<[u64; 5], Error> {

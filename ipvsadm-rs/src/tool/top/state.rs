@@ -293,7 +293,7 @@ impl App {
     fn compare_services(&self, a: usize, b: usize) -> Ordering {
         let (a, b) = (&self.data.services[a], &self.data.services[b]);
         let numbers = self.sort.of_service(b).cmp(&self.sort.of_service(a));
-        self.turned(numbers.then_with(|| order(&a.key()).cmp(&order(&b.key()))))
+        self.turned(numbers.then_with(|| a.key().order().cmp(&b.key().order())))
     }
 
     fn compare_servers(&self, service: &Service, a: usize, b: usize) -> Ordering {
@@ -382,17 +382,5 @@ impl App {
             Row::Service(..) => None,
             Row::Server(service, entry) => Some((service.key(), entry)),
         }
-    }
-}
-
-/// Addresses first, then marks.
-fn order(key: &ServiceKey) -> (u32, bool, Option<IpAddr>, u16, u16) {
-    match *key {
-        ServiceKey::Mark { mark, ipv6 } => (mark, ipv6, None, 0, 0),
-        ServiceKey::Address {
-            protocol,
-            addr,
-            port,
-        } => (0, addr.is_ipv6(), Some(addr), port, protocol),
     }
 }
