@@ -156,8 +156,12 @@ fn look_up<'hook, A: Family>(
     let hash = conns.hash(&headers.flow);
     match conns.find_hashed(&headers.flow, hash, reader) {
         Some((conn, Direction::Reply)) => reply(cx, skb, headers, conn),
-        None if ended::is_ended(cx, &skb, headers, hash) => ended::tell(cx, skb, headers, hash),
-        None if orphan::is_orphan(cx, headers) => orphan::tell(cx.copy(), skb, headers),
+        None if ended::are_there(&cx) && ended::is_ended(cx.copy(), &skb, headers, hash) => {
+            ended::tell(cx.copy(), skb, headers, hash)
+        }
+        None if orphan::are_told(&cx) && orphan::is_orphan(cx.copy(), headers) => {
+            orphan::tell(cx.copy(), skb, headers)
+        }
         found => match classify::may_be_request(point, &skb) {
             true => request(cx, skb, headers, hash, found.map(|(conn, _)| conn)),
             false => skb.accept(),

@@ -27,21 +27,17 @@ use linux_ext::net::netfilter::{
     Verdict, //
 };
 
-/// Whether a packet without a connection belongs to one that has been ended. `hash` is that of its
-/// flow.
+/// Whether there are any. Asked before [`is_ended`], which needs the headers in memory.
 #[inline(always)]
-pub(super) fn is_ended<A: Family>(
-    cx: Context<'_, A>,
-    skb: &HookSkb<'_>,
-    headers: Headers<A>,
-    hash: u32,
-) -> bool {
-    !cx.conns.ended().is_empty() && is_of_ended(cx.copy(), skb, headers, hash)
+pub(super) fn are_there<A: Family>(cx: &Context<'_, A>) -> bool {
+    !cx.conns.ended().is_empty()
 }
 
+/// Whether a packet without a connection belongs to one that has been ended. `hash` is that of its
+/// flow.
 #[cold]
 #[inline(never)]
-fn is_of_ended<A: Family>(
+pub(super) fn is_ended<A: Family>(
     cx: Context<'_, A>,
     skb: &HookSkb<'_>,
     headers: Headers<A>,

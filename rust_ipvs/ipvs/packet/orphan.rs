@@ -24,15 +24,16 @@ use linux_ext::net::{
     },
 };
 
-/// Whether a packet without a connection is one of a real server, which is to be told.
+/// Whether they are told. Asked before [`is_orphan`], which needs the headers in memory.
 #[inline(always)]
-pub(super) fn is_orphan<A: Family>(cx: Context<'_, A>, headers: Headers<A>) -> bool {
-    cx.ns.config.tells_servers() && is_from_server(cx.copy(), headers)
+pub(super) fn are_told<A: Family>(cx: &Context<'_, A>) -> bool {
+    cx.ns.config.tells_servers()
 }
 
+/// Whether a packet without a connection is one of a real server, which is to be told.
 #[cold]
 #[inline(never)]
-fn is_from_server<A: Family>(cx: Context<'_, A>, headers: Headers<A>) -> bool {
+pub(super) fn is_orphan<A: Family>(cx: Context<'_, A>, headers: Headers<A>) -> bool {
     let ends = match headers.l4 {
         L4::Tcp(flags) => flags.rst(),
         L4::Sctp(chunks) => chunks.is_abort(),
