@@ -80,8 +80,7 @@ pub fn ask(
             command, output, ..
         } => run(command, server, until).and_then(|(status, said)| match output {
             Output::Status => reading::status(status, server.weight),
-            Output::Load if status == Some(0) => reading::number(&said),
-            Output::Load => reading::status(status, 0),
+            Output::Load => reading::load_or_out(status, &said),
         }),
         Input::Connections { .. }
         | Input::NewConnections { .. }

@@ -88,13 +88,30 @@ pub fn status(status: Option<i32>, weight: i32) -> Result<Reading, Problem> {
         Some(status @ 3..=255) if weight > 0 => {
             Ok(Reading::Share(f64::from(status - 2) / f64::from(weight)))
         }
-        Some(status) => Err(format!("exit status {status}")),
-        None => Err("the command was killed".into()),
+        status => Err(ended(status)),
+    }
+}
+
+/// What a command says that tells a load. With exit status 0 it is in the text, with 1 the server wants no
+/// connections.
+pub fn load_or_out(status: Option<i32>, text: &str) -> Result<Reading, Problem> {
+    match status {
+        Some(0) => number(text),
+        Some(1) => Ok(Reading::Out),
+        status => Err(ended(status)),
+    }
+}
+
+/// An exit status that says nothing.
+fn ended(status: Option<i32>) -> Problem {
+    match status {
+        Some(status) => format!("exit status {status}"),
+        None => "the command was killed".into(),
     }
 }
 
 /// A load on the first line of a text.
-pub fn number(text: &str) -> Result<Reading, Problem> {
+fn number(text: &str) -> Result<Reading, Problem> {
     let line = text.lines().next().unwrap_or_default().trim();
     match line.parse() {
         Ok(number) => load(number),

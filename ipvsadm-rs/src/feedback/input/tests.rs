@@ -148,7 +148,11 @@ fn a_command() {
     assert_eq!(command("exit 7", "status"), Ok(Reading::Share(0.5)));
     assert_eq!(command("exit 1", "status"), Ok(Reading::Out));
     assert_eq!(command("exit 1", "load"), Ok(Reading::Out));
-    assert!(command("exit 7", "load").is_err());
+    assert_eq!(command("exit 2", "status"), Ok(Reading::Out));
+    for status in [2, 3, 7, 126, 127] {
+        let said = command(&format!("echo 0.5; exit {status}"), "load");
+        assert_eq!(said, Err(format!("exit status {status}")));
+    }
     assert!(command("echo x", "load").is_err());
     assert!(command("kill -9 $$", "status").is_err());
     let none = asked("kind = 'command'\ncommand = ['/nonexistent']");
