@@ -4,14 +4,15 @@
 //!
 //! From a server to the kernel: [`input`] (asked in time), or the director ([`own`]) → [`reading`] (as understood) → [`wish`]
 //! (together) → [`rule`] (what is made of it) → [`controller`] (round for round) → [`journal`] (why).
-//! [`config`] says what of all that is wanted. Of these only `input` and `controller` do anything to
-//! the world.
+//! [`config`] says what of all that is wanted. Of these only `input`, with
+//! [`program`], and `controller` do anything to the world.
 
 pub mod config;
 pub mod controller;
 pub mod input;
 pub mod journal;
 pub mod own;
+pub mod program;
 pub mod reading;
 pub mod rule;
 pub mod wish;

@@ -56,7 +56,6 @@ fn ask_all(jobs: &mut [Job<'_>], config: &Config) {
     let workers = config.workers.min(jobs.len());
     let queue = Mutex::new(jobs.iter_mut());
     let work = || loop {
-        // A worker that panics takes nothing with it but its own job.
         let next = queue.lock().map(|mut queue| queue.next());
         let Ok(Some(job)) = next else {
             return;

@@ -3,21 +3,18 @@
 //! without end.
 
 use super::config::{Input, Output};
+use super::program;
 use super::reading::{self, CpuTimes, Problem, Reading};
 use crate::error::text;
 use crate::model::Server;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// The longest answer that is read, in bytes.
 const LONGEST: u64 = 4 << 20;
 /// The longest line of an agent.
 const LINE: u64 = 1 << 10;
-/// How long a command that is waited for is left alone, at most.
-const NAP: Duration = Duration::from_millis(20);
 
 /// Where an input is: on the server itself if no host is said.
 fn place(host: Option<&str>, port: u16, server: &Server) -> Result<SocketAddr, Problem> {
@@ -78,10 +75,13 @@ pub fn ask(
             }),
         Input::Command {
             command, output, ..
-        } => run(command, server, until).and_then(|(status, said)| match output {
-            Output::Status => reading::status(status, server.weight),
-            Output::Load => reading::load_or_out(status, &said),
-        }),
+        } => {
+            let words: Vec<_> = command.iter().map(|word| filled(word, server)).collect();
+            program::run(&words, until).and_then(|(status, said)| match output {
+                Output::Status => reading::status(status, server.weight),
+                Output::Load => reading::load_or_out(status, &said),
+            })
+        }
         Input::Connections { .. }
         | Input::NewConnections { .. }
         | Input::Handshake { .. }
@@ -165,59 +165,6 @@ fn get(place: SocketAddr, path: &str, until: Instant) -> Result<String, Problem>
     };
     let answer = exchange().map_err(|error| problem(&error))?;
     Ok(String::from_utf8_lossy(&answer).into_owned())
-}
-
-/// The exit status of a command, none if it was killed, and what it said.
-fn run(
-    words: &[String],
-    server: &Server,
-    until: Instant,
-) -> Result<(Option<i32>, String), Problem> {
-    let mut words = words.iter().map(|word| filled(word, server));
-    let name = words.next().unwrap_or_default();
-    let mut child = Command::new(&name)
-        .args(words)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| format!("cannot run {name}: {}", text(&error)))?;
-    let said = child.stdout.take().map(listen);
-    let status = wait(&mut child, until)?;
-    // What it has left running may hold the pipe.
-    let said = said.and_then(|said| said.recv_timeout(left(until).unwrap_or(NAP)).ok());
-    Ok((status, said.unwrap_or_default()))
-}
-
-/// The first of what is said, once it is complete or enough.
-fn listen(from: ChildStdout) -> mpsc::Receiver<String> {
-    let (to, said) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = from.take(LINE).read_to_end(&mut bytes);
-        // Nobody may be waiting any more.
-        let _ = to.send(String::from_utf8_lossy(&bytes).into_owned());
-    });
-    said
-}
-
-fn wait(child: &mut Child, until: Instant) -> Result<Option<i32>, Problem> {
-    let mut nap = Duration::from_millis(1);
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Ok(status.code()),
-            Ok(None) => {}
-            Err(error) => return Err(text(&error)),
-        }
-        if left(until).is_err() {
-            // It may just have ended by itself.
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err("no answer in time".into());
-        }
-        std::thread::sleep(nap);
-        nap = (nap * 2).min(NAP);
-    }
 }
 
 #[cfg(test)]
