@@ -3,7 +3,7 @@
 //! without end.
 
 use super::config::{Input, Output};
-use super::program;
+use super::program::{self, Text};
 use super::reading::{self, CpuTimes, Problem, Reading};
 use crate::error::text;
 use crate::model::Server;
@@ -77,7 +77,11 @@ pub fn ask(
             command, output, ..
         } => {
             let words: Vec<_> = command.iter().map(|word| filled(word, server)).collect();
-            program::run(&words, until).and_then(|(status, said)| match output {
+            let told = match output {
+                Output::Load => Text::Told,
+                Output::Status => Text::Dropped,
+            };
+            program::run(&words, told, until).and_then(|(status, said)| match output {
                 Output::Status => reading::status(status, server.weight),
                 Output::Load => reading::load_or_out(status, &said),
             })

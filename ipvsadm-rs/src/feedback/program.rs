@@ -3,7 +3,7 @@
 //! started ends with it.
 
 use super::reading::Problem;
-use crate::error::text;
+use crate::error;
 use nix::errno::Errno;
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 use nix::sys::signal::{killpg, Signal};
@@ -39,13 +39,22 @@ fn is_ending(words: &[String]) -> bool {
     ending.iter().any(|(others, _)| others == words)
 }
 
+/// What becomes of what a command says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// Its beginning is told, and the rest is read.
+    Told,
+    /// It goes nowhere.
+    Dropped,
+}
+
 /// Runs a command, and kills it and what it has started if it has not ended by then. Its exit status,
-/// none if somebody else has killed it, and the beginning of what it has said.
-pub fn run(words: &[String], until: Instant) -> Result<(Option<i32>, String), Problem> {
+/// none if somebody else has killed it, and the beginning of what it has said if that is to be told.
+pub fn run(words: &[String], text: Text, until: Instant) -> Result<(Option<i32>, String), Problem> {
     if is_ending(words) {
         return Err("the command was killed but has not ended yet".into());
     }
-    let mut running = Running::start(words)?;
+    let mut running = Running::start(words, text)?;
     let status = running.attend(until);
     let said = String::from_utf8_lossy(&running.said).into_owned();
     if let Some(child) = running.end() {
@@ -65,16 +74,19 @@ struct Running {
 }
 
 impl Running {
-    fn start(words: &[String]) -> Result<Self, Problem> {
+    fn start(words: &[String], text: Text) -> Result<Self, Problem> {
         let (name, words) = words.split_first().ok_or("there is no command")?;
         let mut child = Command::new(name)
             .args(words)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+            .stdout(match text {
+                Text::Told => Stdio::piped(),
+                Text::Dropped => Stdio::null(),
+            })
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()
-            .map_err(|error| format!("cannot run {name}: {}", text(&error)))?;
+            .map_err(|error| format!("cannot run {name}: {}", error::text(&error)))?;
         Ok(Self {
             pipe: child.stdout.take(),
             child,
@@ -116,7 +128,7 @@ impl Running {
             Ok(WaitStatus::Exited(_, status)) => Ok(Some(Some(status))),
             Ok(WaitStatus::Signaled(..)) => Ok(Some(None)),
             Ok(_) | Err(Errno::EINTR) => Ok(None),
-            Err(errno) => Err(text(&errno.into())),
+            Err(errno) => Err(error::text(&errno.into())),
         }
     }
 
@@ -132,7 +144,7 @@ impl Running {
                 Ok(0) => self.pipe = None,
                 Ok(length) => self.take(&bytes[..length])?,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(text(&error)),
+                Err(error) => return Err(error::text(&error)),
             }
         }
         std::thread::sleep(patience);
@@ -169,7 +181,7 @@ fn is_readable(pipe: &ChildStdout, patience: Duration) -> Result<bool, Problem> 
     match poll(&mut fds, timeout) {
         Ok(ready) => Ok(ready > 0),
         Err(Errno::EINTR) => Ok(false),
-        Err(errno) => Err(text(&errno.into())),
+        Err(errno) => Err(error::text(&errno.into())),
     }
 }
 
@@ -184,7 +196,7 @@ mod tests {
     }
 
     fn run_sh(script: &str) -> Result<(Option<i32>, String), Problem> {
-        run(&sh(script), Instant::now() + SOON)
+        run(&sh(script), Text::Told, Instant::now() + SOON)
     }
 
     /// Whether a process runs, or is about to.
@@ -226,14 +238,23 @@ mod tests {
     }
 
     #[test]
+    fn where_nothing_is_told_anything_may_be_said() {
+        let endless = run(&sh("yes"), Text::Dropped, Instant::now() + SOON / 4);
+        assert_eq!(endless, Err("no answer in time".into()));
+        let much = sh("yes | head -n 3000000; exit 7");
+        let much = run(&much, Text::Dropped, Instant::now() + SOON * 5);
+        assert_eq!(much, Ok((Some(7), String::new())));
+    }
+
+    #[test]
     fn who_does_not_end_is_not_started_again() {
         let words = sh("sleep 0.3");
-        let running = Running::start(&words).unwrap();
+        let running = Running::start(&words, Text::Dropped).unwrap();
         ending().push((words.clone(), running.child));
-        let later = || Instant::now() + SOON * 5;
-        assert!(run(&words, later()).is_err());
-        assert!(run(&sh("true"), later()).is_ok(), "another one");
+        let later = |words: &[String]| run(words, Text::Told, Instant::now() + SOON * 5);
+        assert!(later(&words).is_err());
+        assert!(later(&sh("true")).is_ok(), "another one");
         std::thread::sleep(SOON / 2);
-        assert_eq!(run(&words, later()), Ok((Some(0), String::new())));
+        assert_eq!(later(&words), Ok((Some(0), String::new())));
     }
 }

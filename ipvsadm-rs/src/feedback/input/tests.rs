@@ -154,6 +154,10 @@ fn a_command() {
         assert_eq!(said, Err(format!("exit status {status}")));
     }
     assert!(command("echo x", "load").is_err());
+    // More than a pipe has room for.
+    let much = "yes 0.5 | head -n 50000";
+    assert_eq!(command(much, "load"), Ok(Reading::Load(0.5)));
+    assert_eq!(command(much, "status"), Ok(Reading::Share(1.0)));
     assert!(command("kill -9 $$", "status").is_err());
     let none = asked("kind = 'command'\ncommand = ['/nonexistent']");
     assert_eq!(
