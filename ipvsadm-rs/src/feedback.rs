@@ -9,6 +9,7 @@
 
 pub mod config;
 pub mod controller;
+pub mod http;
 pub mod input;
 pub mod journal;
 pub mod own;

@@ -3,6 +3,7 @@
 //! without end.
 
 use super::config::{Input, Output};
+use super::http;
 use super::program::{self, Text};
 use super::reading::{self, CpuTimes, Problem, Reading};
 use crate::error::text;
@@ -69,9 +70,9 @@ pub fn ask(
         } => place(host.as_deref(), *port, server)
             .and_then(|place| get(place, &filled(path, server), until))
             .and_then(|answer| match metric.as_str() {
-                "cpu" => cpu(reading::body(&answer)?, memory),
-                "load" => reading::load_average(reading::body(&answer)?),
-                name => reading::gauge(reading::body(&answer)?, name, *full),
+                "cpu" => cpu(&answer, memory),
+                "load" => reading::load_average(&answer),
+                name => reading::gauge(&answer, name, *full),
             }),
         Input::Command {
             command, output, ..
@@ -157,18 +158,21 @@ fn agent_line(place: SocketAddr, until: Instant) -> Result<String, Problem> {
     Ok(String::from_utf8_lossy(&line).into_owned())
 }
 
-/// An answer over HTTP/1.0, with its head.
+/// The body of an answer over HTTP/1.0.
 fn get(place: SocketAddr, path: &str, until: Instant) -> Result<String, Problem> {
     let request = format!("GET {path} HTTP/1.0\r\nHost: {place}\r\nAccept: text/plain\r\n\r\n");
     let exchange = || -> io::Result<Vec<u8>> {
         let mut stream = Hurried::connect(place, until)?;
         stream.send(request.as_bytes())?;
         let mut answer = Vec::new();
-        stream.take(LONGEST).read_to_end(&mut answer)?;
+        stream.take(LONGEST + 1).read_to_end(&mut answer)?;
         Ok(answer)
     };
     let answer = exchange().map_err(|error| problem(&error))?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+    if answer.len() as u64 > LONGEST {
+        return Err(format!("the answer is longer than {} MiB", LONGEST >> 20));
+    }
+    Ok(String::from_utf8_lossy(http::body(&answer)?).into_owned())
 }
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ fn number(text: &str) -> Result<Reading, Problem> {
 }
 
 /// The beginning of a text that somebody else wrote.
-fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> String {
     text.chars()
         .take(40)
         .flat_map(char::escape_default)
@@ -223,18 +223,6 @@ pub fn gauge(metrics: &str, name: &str, full: f64) -> Result<Reading, Problem> {
     match sum {
         Some(sum) => load(sum / full),
         None => Err(format!("no {name} is told")),
-    }
-}
-
-/// The body of an answer over HTTP/1.0.
-pub fn body(answer: &str) -> Result<&str, Problem> {
-    let (head, body) = answer
-        .split_once("\r\n\r\n")
-        .ok_or("the answer is not one of HTTP")?;
-    let status = head.split_whitespace().nth(1).unwrap_or_default();
-    match status {
-        "200" => Ok(body),
-        status => Err(format!("HTTP status {}", excerpt(status))),
     }
 }
 
@@ -363,14 +351,6 @@ broken{
             assert!(load_average(text).is_err(), "{text}");
             assert!(gauge(text, "node_load1", 1.0).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn http() {
-        assert_eq!(body("HTTP/1.0 200 OK\r\nA: b\r\n\r\nx y"), Ok("x y"));
-        assert!(body("HTTP/1.0 404 Not Found\r\n\r\nx").is_err());
-        assert!(body("x").is_err());
-        assert!(body("\r\n\r\n").is_err());
     }
 
     #[test]

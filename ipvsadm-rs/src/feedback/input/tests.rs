@@ -79,7 +79,8 @@ fn exporter(answer: impl Fn() -> String + Send + 'static) -> u16 {
         let mut request = [0; 512];
         let length = stream.read(&mut request).unwrap();
         assert!(request[..length].starts_with(b"GET /metrics HTTP/1.0\r\n"));
-        stream.write_all(answer().as_bytes()).unwrap();
+        // Who has heard enough hangs up.
+        let _ = stream.write_all(answer().as_bytes());
     })
 }
 
@@ -127,7 +128,20 @@ fn an_exporter_of_something_else() {
         Err("HTTP status 503".into())
     );
     assert!(says("HTTP/1.0 200 OK\r\n\r\n<html>").is_err());
+    assert_eq!(
+        says("HTTP/1.0 200 OK\r\nContent-Length: 99\r\n\r\nnode_load1 0.3\n"),
+        Err("the answer has 15 bytes instead of 99".into())
+    );
     assert!(says("").is_err());
+}
+
+#[test]
+fn an_exporter_of_too_much() {
+    let port = exporter(|| "HTTP/1.0 200 OK\r\n\r\n".to_string() + &"#\n".repeat(3 << 20));
+    let input = input(&format!("kind = 'node-exporter'\nport = {port}"));
+    let mut memory = Memory::default();
+    let said = ask(&input, &here(), &mut memory, SOON * 20).unwrap();
+    assert_eq!(said, Err("the answer is longer than 4 MiB".into()));
 }
 
 fn command(script: &str, output: &str) -> Result<Reading, Problem> {
