@@ -16,6 +16,7 @@ use ipvs_core::uapi::svc_flag;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
+pub(crate) use document::line;
 pub use document::read;
 pub use write::write;
 

@@ -115,5 +115,8 @@ check 'a report that is not renewed ends' \
 check_fails 'a file that is not there' 'cannot read /nonexistent: No such file' ipvs feedback --config /nonexistent
 echo 'service = 1' >$DIR/wrong.toml
 check_fails 'a file that is wrong' 'wrong.toml: ' ipvs feedback --config $DIR/wrong.toml
+watched 7 7 >$DIR/twice.toml
+check_fails 'a service that is there twice' "twice.toml: line 8: udp $VIP:7 is there twice, first in line 2" \
+	ipvs feedback --config $DIR/twice.toml --once
 ipvs -C
 rm -r $DIR

@@ -6,11 +6,14 @@ use super::rule::{Kind, Relative, Zhang};
 use crate::error::Error;
 use crate::model::{protocol, ServiceKey, Wanted};
 use crate::resolve::Names;
+use crate::table;
 use crate::tool::target::endpoint;
 use ipvs_core::uapi::feedback::LIFETIME_MAX;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use toml::Spanned;
 
 /// Everything.
 #[derive(Clone, Debug, Deserialize)]
@@ -30,7 +33,7 @@ pub struct Config {
     /// While there is such a file, all weights count as configured.
     pub off_file: Option<PathBuf>,
     /// The services.
-    #[serde(rename = "service")]
+    #[serde(rename = "service", deserialize_with = "placed")]
     pub services: Vec<Service>,
 }
 
@@ -38,6 +41,9 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
+    /// Where it begins in the file, in bytes at first, then the number of the line.
+    #[serde(skip)]
+    line: usize,
     tcp: Option<String>,
     udp: Option<String>,
     sctp: Option<String>,
@@ -165,6 +171,19 @@ pub enum Output {
     Status,
 }
 
+/// Services that know where they begin.
+fn placed<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Service>, D::Error> {
+    let services = Vec::<Spanned<Service>>::deserialize(from)?;
+    let placed = services.into_iter().map(|service| {
+        let line = service.span().start;
+        Service {
+            line,
+            ..service.into_inner()
+        }
+    });
+    Ok(placed.collect())
+}
+
 fn five() -> f64 {
     5.0
 }
@@ -213,9 +232,32 @@ impl Config {
 
     /// Reads a text.
     pub fn read(text: &str) -> Result<Self, String> {
-        let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        let mut config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        for service in &mut config.services {
+            service.line = table::line(text, service.line);
+        }
         config.check()?;
         Ok(config)
+    }
+
+    /// Which services of the kernel they are, in the same order. Each is watched but once.
+    pub fn keys(&self, names: &dyn Names) -> Result<Vec<ServiceKey>, String> {
+        let mut keys = Vec::with_capacity(self.services.len());
+        let mut lines = HashMap::new();
+        for service in &self.services {
+            let line = service.line;
+            let key = service.key(names);
+            let key =
+                key.map_err(|error| format!("line {line}: {}", error.to_string().trim_end()))?;
+            if let Some(before) = lines.insert(key, line) {
+                let name = service.name();
+                return Err(format!(
+                    "line {line}: {name} is there twice, first in line {before}"
+                ));
+            }
+            keys.push(key);
+        }
+        Ok(keys)
     }
 
     /// From one round to the next.
@@ -267,7 +309,7 @@ fn range(name: &str, value: f64, least: f64, most: f64) -> Result<(), String> {
 
 impl Service {
     /// Which service of the kernel it is.
-    pub fn key(&self, names: &dyn Names) -> Result<ServiceKey, Error> {
+    fn key(&self, names: &dyn Names) -> Result<ServiceKey, Error> {
         let addresses = [
             (&self.tcp, protocol::TCP),
             (&self.udp, protocol::UDP),

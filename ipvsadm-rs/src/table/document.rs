@@ -177,7 +177,7 @@ fn refusal(file: &str, line: usize, words: &str) -> Error {
 }
 
 /// The line that a byte is in. It is counted anew, so ask for errors alone.
-fn line(text: &str, at: usize) -> usize {
+pub(crate) fn line(text: &str, at: usize) -> usize {
     let before = text.as_bytes().get(..at).unwrap_or_default();
     1 + before.iter().filter(|byte| **byte == b'\n').count()
 }

@@ -68,7 +68,10 @@ impl Tool for Feedback {
             )),
             Some(path) => {
                 let config = Config::load(path)?;
-                Controller::new(&self, &config, context)?.run(out)
+                let keys = config
+                    .keys(context.names)
+                    .map_err(|problem| Error::refused(format!("{}: {problem}", path.display())))?;
+                Controller::new(&self, &config, keys, context)?.run(out)
             }
             None if self.off => end_reports(&mut connect(context)?, key.as_ref()),
             None => self.list(key, context, out),
@@ -191,14 +194,17 @@ struct Controller<'a> {
 }
 
 impl<'a> Controller<'a> {
-    fn new(tool: &Feedback, config: &'a Config, context: Context<'_>) -> Result<Self, Error> {
-        let watch = |settings: &'a crate::feedback::config::Service| {
-            Ok((settings.key(context.names)?, Watch::new(settings), true))
-        };
-        let watches: Result<_, Error> = config.services.iter().map(watch).collect();
+    fn new(
+        tool: &Feedback,
+        config: &'a Config,
+        keys: Vec<ServiceKey>,
+        context: Context<'_>,
+    ) -> Result<Self, Error> {
+        let services = keys.into_iter().zip(&config.services);
+        let watches = services.map(|(key, settings)| (key, Watch::new(settings), true));
         Ok(Self {
             config,
-            watches: watches?,
+            watches: watches.collect(),
             client: connect(context)?,
             dry_run: tool.dry_run,
             once: tool.once,

@@ -68,3 +68,26 @@ fn what_is_wrong_is_told() {
         assert!(problem.contains(expected), "{text}: {problem}");
     }
 }
+
+#[test]
+fn each_service_is_there_once() {
+    let names = crate::resolve::System::default();
+    let keys = |text: &str| Config::read(text).unwrap().keys(&names);
+    let udp = LEAST.replace("tcp", "udp");
+    assert_eq!(keys(&format!("{LEAST}{udp}")).unwrap().len(), 2);
+    for (second, name) in [
+        ("192.0.2.1:80", "192.0.2.1:80"),
+        ("192.0.2.1:080", "192.0.2.1:080"),
+    ] {
+        let again = LEAST.replace("192.0.2.1:80", second);
+        assert_eq!(
+            keys(&format!("period = 5\n{LEAST}{udp}{again}")),
+            Err(format!(
+                "line 12: tcp {name} is there twice, first in line 2"
+            ))
+        );
+    }
+    let nowhere = LEAST.replace("192.0.2.1:80", "192.0.2.1:x:y");
+    let problem = keys(&nowhere).unwrap_err();
+    assert!(problem.starts_with("line 1: "), "{problem}");
+}
