@@ -2,10 +2,11 @@
 //! Dynamic feedback: looks how loaded servers are and tells the kernel how much more or less than
 //! its weight each is to get.
 //!
-//! From a server to the kernel: [`input`] (asked in time), or the director ([`own`]) → [`reading`] (as understood) → [`wish`]
-//! (together) → [`rule`] (what is made of it) → [`controller`] (round for round) → [`journal`] (why).
-//! [`config`] says what of all that is wanted. Of these only `input`, with
-//! [`program`], and `controller` do anything to the world.
+//! From a server to the kernel: [`queue`] (who is asked when), [`input`] (asked in time), or the
+//! director ([`own`]) → [`reading`] (as understood) → [`wish`] (together) → [`rule`] (what is made of it)
+//! → [`controller`] (round for round) → [`journal`] (why). [`config`] says what of all that is wanted;
+//! [`program`] runs commands, and [`http`] knows answers. Of these only `input` and `program` do anything
+//! to the world.
 
 pub mod config;
 pub mod controller;
@@ -14,6 +15,7 @@ pub mod input;
 pub mod journal;
 pub mod own;
 pub mod program;
+pub mod queue;
 pub mod reading;
 pub mod rule;
 pub mod wish;

@@ -103,5 +103,33 @@ nsenter --net=/run/netns/d "$IPVSADM" feedback --config $DIR/exporter.toml >$DIR
 controller=$!
 check 'node_exporter: the loaded one gets less' wait_until 60 factors 50 900 1100 4000
 kill $controller
+ipvs feedback --off
+
+# --- one service whose servers are silent does not hold up the others
+ipvs -A -t $VIP:81 -s wlc
+ipvs -a -t $VIP:81 -r 10.2.0.2:81 -m -w 10
+ipvs -a -t $VIP:81 -r 10.3.0.2:81 -m -w 10
+cat >$DIR/silent.toml <<END
+period = 20
+timeout = 20
+workers = 2
+[[service]]
+tcp = "$VIP:81"
+[[service.input]]
+kind = "command"
+command = ["sh", "-c", "sleep 600 | cat"]
+[[service]]
+tcp = "$VIP:80"
+[[service.input]]
+kind = "command"
+command = ["sh", "-c", "yes | head -n 90000; exit 7"]
+output = "status"
+END
+nsenter --net=/run/netns/d "$IPVSADM" feedback --config $DIR/silent.toml >$DIR/journal &
+controller=$!
+check 'nobody waits for a silent one' wait_until 15 factors 500 500 500 500
+check 'that is told at once' grep -q '10.3.0.2:80: factor 1.000 -> 0.500' $DIR/journal
+check 'the silent one is told' wait_until 40 grep -q '10.3.0.2:81: input 1: no answer in time' $DIR/journal
+kill $controller
 ipvs -C
 rm -r $DIR

@@ -151,6 +151,14 @@ pub enum Input {
 }
 
 impl Input {
+    /// Whether somebody else has to be asked; the others the director knows itself.
+    pub fn is_asked(&self) -> bool {
+        matches!(
+            self,
+            Self::Agent { .. } | Self::NodeExporter { .. } | Self::Command { .. }
+        )
+    }
+
     /// What has to be known of servers for it.
     pub fn wanted(&self) -> Wanted {
         Wanted {

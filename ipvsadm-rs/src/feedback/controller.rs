@@ -2,17 +2,17 @@
 //! Round for round: what servers say, what that makes of their factors, and the reports of it.
 
 use super::config::{Config, Input, Service};
-use super::input::{self, Memory};
+use super::input::Memory;
 use super::journal::Event;
 use super::own::{self, Counts};
-use super::reading::{Problem, Reading};
+use super::queue::Job;
+use super::reading::Problem;
 use super::rule::{self, Kind};
 use super::wish::{together, Said, Wish};
 use crate::client::message::encode::Report;
 use crate::model::{Server, ServerEntry, WHOLE};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Mutex;
 use std::time::Duration;
 
 /// A service that is watched.
@@ -21,6 +21,8 @@ pub struct Watch<'a> {
     pub settings: &'a Service,
     name: String,
     servers: HashMap<(IpAddr, u16), State>,
+    /// Those of the round that has begun.
+    round: Vec<ServerEntry>,
     has_panic: bool,
 }
 
@@ -41,34 +43,6 @@ struct State {
     counts: Option<Counts>,
 }
 
-/// Something to be asked.
-struct Job<'a> {
-    input: &'a Input,
-    server: Server,
-    memory: Memory,
-    /// The number of the server and that of the input.
-    at: (usize, usize),
-    said: Option<Result<Reading, Problem>>,
-}
-
-/// Asks everything, several at a time.
-fn ask_all(jobs: &mut [Job<'_>], config: &Config) {
-    let workers = config.workers.min(jobs.len());
-    let queue = Mutex::new(jobs.iter_mut());
-    let work = || loop {
-        let next = queue.lock().map(|mut queue| queue.next());
-        let Ok(Some(job)) = next else {
-            return;
-        };
-        job.said = input::ask(job.input, &job.server, &mut job.memory, config.timeout());
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(work);
-        }
-    });
-}
-
 impl<'a> Watch<'a> {
     /// Begins to watch a service.
     pub fn new(settings: &'a Service) -> Self {
@@ -76,6 +50,7 @@ impl<'a> Watch<'a> {
             settings,
             name: settings.name(),
             servers: HashMap::new(),
+            round: Vec::new(),
             has_panic: false,
         }
     }
@@ -88,49 +63,52 @@ impl<'a> Watch<'a> {
     /// Forgets everything, as when it is switched off.
     pub fn forget(&mut self) {
         self.servers.clear();
+        self.round.clear();
     }
 
-    /// Asks all inputs of its servers, decides, and says what is to be reported.
-    pub fn round(
+    /// Begins a round with these servers. What is to be asked of them.
+    pub fn begin(&mut self, servers: &[ServerEntry]) -> Vec<Job<'a>> {
+        // Who has no weight gets nothing, whatever is reported.
+        let servers = servers.iter().filter(|entry| entry.server.weight > 0);
+        self.round = servers.copied().collect();
+        let places: HashSet<_> = self.round.iter().map(place).collect();
+        self.servers.retain(|server, _| places.contains(server));
+        let inputs = &self.settings.inputs;
+        let mut jobs = Vec::new();
+        for (number, entry) in self.round.iter().enumerate() {
+            let state = self.servers.entry(place(entry)).or_default();
+            state.inputs.resize_with(inputs.len(), Default::default);
+            for (index, input) in inputs.iter().enumerate() {
+                if input.is_asked() {
+                    jobs.push(Job {
+                        input,
+                        server: entry.server,
+                        memory: state.inputs[index].0,
+                        at: (number, index),
+                        said: None,
+                    });
+                }
+            }
+        }
+        jobs
+    }
+
+    /// Takes what came of what was to be asked, decides, and says what is to be reported.
+    pub fn conclude(
         &mut self,
-        servers: &[ServerEntry],
+        jobs: Vec<Job<'_>>,
         config: &Config,
         journal: &mut dyn FnMut(Event),
     ) -> Vec<Report> {
-        // Who has no weight gets nothing, whatever is reported.
-        let servers: Vec<_> = servers
-            .iter()
-            .filter(|entry| entry.server.weight > 0)
-            .copied()
-            .collect();
-        let said = self.listen(&servers, config);
+        let servers = std::mem::take(&mut self.round);
+        let said = self.hear(&servers, jobs);
         self.note_problems(&servers, &said, journal);
         self.decide(&servers, &said, config, journal)
     }
 
-    fn listen(&mut self, servers: &[ServerEntry], config: &Config) -> Vec<Said> {
-        let inputs = &self.settings.inputs;
-        self.servers.retain(|(addr, port), _| {
-            let has =
-                |entry: &ServerEntry| (entry.server.addr, entry.server.port) == (*addr, *port);
-            servers.iter().any(has)
-        });
-        let mut said: Vec<Said> = vec![vec![Err("not asked".into()); inputs.len()]; servers.len()];
-        let mut jobs = Vec::new();
-        for (number, entry) in servers.iter().enumerate() {
-            let state = self.state(&entry.server);
-            state.inputs.resize_with(inputs.len(), Default::default);
-            for (index, input) in inputs.iter().enumerate() {
-                jobs.push(Job {
-                    input,
-                    server: entry.server,
-                    memory: state.inputs[index].0,
-                    at: (number, index),
-                    said: None,
-                });
-            }
-        }
-        ask_all(&mut jobs, config);
+    fn hear(&mut self, servers: &[ServerEntry], jobs: Vec<Job<'_>>) -> Vec<Said> {
+        let inputs = self.settings.inputs.len();
+        let mut said: Vec<Said> = vec![vec![Err("not asked".into()); inputs]; servers.len()];
         for job in jobs {
             let (number, index) = job.at;
             self.state(&job.server).inputs[index].0 = job.memory;
@@ -348,6 +326,11 @@ fn because(load: Option<f64>, share: f64, mean: Option<f64>) -> String {
         1.0 => mean,
         share => format!("{mean}, times {share:.3}"),
     }
+}
+
+/// Which server of its service it is.
+fn place(entry: &ServerEntry) -> (IpAddr, u16) {
+    (entry.server.addr, entry.server.port)
 }
 
 /// An address and a port.

@@ -13,11 +13,13 @@ use crate::execute::{Context, Sink};
 use crate::feedback::config::Config;
 use crate::feedback::controller::Watch;
 use crate::feedback::journal::Event;
+use crate::feedback::queue::{ask_all, Job};
 use crate::model::{protocol, ServerEntry, ServiceKey, Wanted, WHOLE};
 use crate::run::connect;
 use ipvs_core::uapi::cmd::Command;
 use std::fmt::Write;
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -178,11 +180,18 @@ fn spelled(key: &ServiceKey) -> String {
     }
 }
 
+/// A service that is watched.
+struct Watched<'a> {
+    key: ServiceKey,
+    watch: Watch<'a>,
+    /// Whether the kernel has it.
+    is_there: bool,
+}
+
 /// The controller.
 struct Controller<'a> {
     config: &'a Config,
-    /// What is watched, with the key in the kernel and whether it is there.
-    watches: Vec<(ServiceKey, Watch<'a>, bool)>,
+    watches: Vec<Watched<'a>>,
     client: Client<Netlink>,
     dry_run: bool,
     once: bool,
@@ -201,7 +210,11 @@ impl<'a> Controller<'a> {
         context: Context<'_>,
     ) -> Result<Self, Error> {
         let services = keys.into_iter().zip(&config.services);
-        let watches = services.map(|(key, settings)| (key, Watch::new(settings), true));
+        let watches = services.map(|(key, settings)| Watched {
+            key,
+            watch: Watch::new(settings),
+            is_there: true,
+        });
         Ok(Self {
             config,
             watches: watches.collect(),
@@ -223,8 +236,7 @@ impl<'a> Controller<'a> {
         self.tell(out, &Event::Controller { message });
         let mut next = Instant::now();
         loop {
-            let is_waited_for = self.once && self.terminal;
-            let result = during(is_waited_for, "asking servers", || self.round(out));
+            let result = during(self.is_waited_for(), "asking servers", || self.round(out));
             out.flush();
             match result {
                 Err(error) if self.once || is_final(&error) => return Err(error),
@@ -241,6 +253,11 @@ impl<'a> Controller<'a> {
         }
     }
 
+    /// Whether somebody sees how long it takes.
+    fn is_waited_for(&self) -> bool {
+        self.once && self.terminal
+    }
+
     fn tell(&self, out: &mut Sink, event: &Event) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let time = now.map_or(0.0, |now| now.as_millis() as f64 / 1000.0);
@@ -252,49 +269,92 @@ impl<'a> Controller<'a> {
             return Ok(());
         }
         let listing = self.client.listing(self.config.wanted())?;
-        let mut watches = std::mem::take(&mut self.watches);
         let mut result = Ok(());
-        for (key, watch, is_there) in &mut watches {
-            result = result.and(self.look_at(key, watch, is_there, &listing, out));
+        let (mut begun, mut jobs) = (Vec::new(), Vec::new());
+        for number in 0..self.watches.len() {
+            match self.begin(number, &listing, out) {
+                Ok(Some(of_service)) => {
+                    begun.push(number);
+                    jobs.push(of_service);
+                }
+                Ok(None) => {}
+                Err(error) => result = result.and(Err(error)),
+            }
         }
-        self.watches = watches;
+        let (workers, timeout) = (self.config.workers, self.config.timeout());
+        ask_all(
+            jobs,
+            workers,
+            timeout,
+            &mut |index, jobs| match self.conclude(begun[index], jobs, out) {
+                Ok(flow) => flow,
+                Err(error) => {
+                    let first = std::mem::replace(&mut result, Ok(()));
+                    result = first.and(Err(error));
+                    ControlFlow::Continue(())
+                }
+            },
+        );
         result
     }
 
-    fn look_at(
+    /// Begins the round of a service. What is to be asked, if the kernel has it.
+    fn begin(
         &mut self,
-        key: &ServiceKey,
-        watch: &mut Watch<'_>,
-        is_there: &mut bool,
+        number: usize,
         listing: &Listing,
         out: &mut Sink,
-    ) -> Result<(), Error> {
-        let servers = servers_of(&mut self.client, listing, key)?;
-        if servers.is_some() != *is_there {
-            *is_there = servers.is_some();
-            let message = match is_there {
-                true => "is there again",
-                false => "does not exist",
+    ) -> Result<Option<Vec<Job<'a>>>, Error> {
+        let watched = &mut self.watches[number];
+        let servers = servers_of(&mut self.client, listing, &watched.key)?;
+        let is_new = servers.is_some() != watched.is_there;
+        watched.is_there = servers.is_some();
+        let jobs = match &servers {
+            Some(servers) => Some(watched.watch.begin(servers)),
+            None => {
+                watched.watch.forget();
+                None
+            }
+        };
+        if is_new {
+            let message = match jobs {
+                Some(_) => "is there again",
+                None => "does not exist",
             };
             let event = Event::Service {
-                service: watch.name().into(),
+                service: watched.watch.name().into(),
                 message: message.into(),
             };
             self.tell(out, &event);
         }
-        let Some(servers) = servers else {
-            watch.forget();
-            return Ok(());
-        };
+        Ok(jobs)
+    }
+
+    /// Decides and reports by what was answered of a service, unless all is switched off meanwhile.
+    fn conclude(
+        &mut self,
+        number: usize,
+        jobs: Vec<Job<'_>>,
+        out: &mut Sink,
+    ) -> Result<ControlFlow<()>, Error> {
+        if self.switched_off(out)? {
+            return Ok(ControlFlow::Break(()));
+        }
+        let watched = &mut self.watches[number];
+        let key = watched.key;
         let mut events = Vec::new();
-        let reports = watch.round(&servers, self.config, &mut |event| events.push(event));
+        let journal = &mut |event| events.push(event);
+        let reports = watched.watch.conclude(jobs, self.config, journal);
         for event in &events {
             self.tell(out, event);
         }
-        match self.dry_run {
-            true => Ok(()),
-            false => self.report(key, &reports),
+        if !self.is_waited_for() {
+            out.flush();
         }
+        if !self.dry_run {
+            self.report(&key, &reports)?;
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     fn report(&mut self, key: &ServiceKey, reports: &[Report]) -> Result<(), Error> {
@@ -328,10 +388,10 @@ impl<'a> Controller<'a> {
                 false => "switched on".into(),
             };
             self.tell(out, &Event::Controller { message });
-            for (key, watch, _) in &mut self.watches {
-                watch.forget();
+            for watched in &mut self.watches {
+                watched.watch.forget();
                 if is_off && !self.dry_run {
-                    let ended = end_reports(&mut self.client, Some(key));
+                    let ended = end_reports(&mut self.client, Some(&watched.key));
                     match ended {
                         Err(Error::Change(_, failure)) if failure.errno == libc::ESRCH => {}
                         ended => ended?,

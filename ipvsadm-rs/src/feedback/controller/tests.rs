@@ -2,6 +2,7 @@
 //! What comes of what servers say.
 
 use super::*;
+use crate::feedback::reading::Reading;
 use crate::model::Stats;
 
 const CONFIG: &str =
@@ -212,8 +213,11 @@ fn what_the_director_knows_is_compared() {
     // Without a weight it is left out.
     servers[2].server.weight = 0;
     let mut events = Vec::new();
-    let mut round =
-        |servers: &[ServerEntry]| watch.round(servers, &config, &mut |event| events.push(event));
+    let mut round = |servers: &[ServerEntry]| {
+        let jobs = watch.begin(servers);
+        assert!(jobs.is_empty(), "nobody is asked");
+        watch.conclude(jobs, &config, &mut |event| events.push(event))
+    };
     assert_eq!(round(&servers), [], "not counted yet");
     servers[0].stats.totals[0] = 30;
     servers[1].stats.totals[0] = 10;

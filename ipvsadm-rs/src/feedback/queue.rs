@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+//! What is to be asked of all services, asked by a few workers.
+
+use super::config::Input;
+use super::input::{self, Memory};
+use super::reading::{Problem, Reading};
+use crate::model::Server;
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::sync::{mpsc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// Something to be asked.
+pub struct Job<'a> {
+    pub(super) input: &'a Input,
+    pub(super) server: Server,
+    pub(super) memory: Memory,
+    /// The number of the server and that of the input.
+    pub(super) at: (usize, usize),
+    /// What came of it; `None` while it has not been asked.
+    pub(super) said: Option<Result<Reading, Problem>>,
+}
+
+impl Job<'_> {
+    fn ask(&mut self, timeout: Duration) {
+        self.said = input::ask(self.input, &self.server, &mut self.memory, timeout);
+    }
+}
+
+/// Asks the jobs of all services, so many at a time, and hands over those of each, by its number, as soon
+/// as they are done. Services take turns, so that one whose servers do not answer does not hold up the
+/// others. After a break no more are asked, and none handed over.
+pub fn ask_all<'a>(
+    services: Vec<Vec<Job<'a>>>,
+    workers: usize,
+    timeout: Duration,
+    done: &mut dyn FnMut(usize, Vec<Job<'a>>) -> ControlFlow<()>,
+) {
+    let mut open: Vec<usize> = services.iter().map(Vec::len).collect();
+    let mut asked: Vec<Vec<Job<'a>>> = open.iter().map(|_| Vec::new()).collect();
+    let empty = (0..open.len()).filter(|service| open[*service] == 0);
+    if empty
+        .into_iter()
+        .try_for_each(|service| done(service, Vec::new()))
+        .is_break()
+    {
+        return;
+    }
+    let queue = in_turns(services);
+    let workers = workers.min(queue.len());
+    let queue = Mutex::new(queue);
+    let next = || {
+        queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front()
+    };
+    let work = |to: mpsc::Sender<(usize, Job<'a>)>| {
+        while let Some((service, mut job)) = next() {
+            job.ask(timeout);
+            // Nobody listens after a break.
+            let _ = to.send((service, job));
+        }
+    };
+    thread::scope(|scope| {
+        let (to, from) = mpsc::channel();
+        let spawn = |to| thread::Builder::new().spawn_scoped(scope, || work(to));
+        // There may be no more threads to be had.
+        let spawned = (0..workers).map_while(|_| spawn(to.clone()).ok()).count();
+        match spawned {
+            0 => work(to),
+            _ => drop(to),
+        }
+        for (service, job) in from {
+            asked[service].push(job);
+            open[service] -= 1;
+            if open[service] == 0 && done(service, std::mem::take(&mut asked[service])).is_break() {
+                queue.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                return;
+            }
+        }
+    });
+}
+
+/// The first job of each service, the second of each, and so on, with the numbers of the services.
+fn in_turns(services: Vec<Vec<Job<'_>>>) -> VecDeque<(usize, Job<'_>)> {
+    let mut services: Vec<_> = services.into_iter().map(Vec::into_iter).collect();
+    let mut queue = VecDeque::new();
+    loop {
+        let before = queue.len();
+        for (number, jobs) in services.iter_mut().enumerate() {
+            queue.extend(jobs.next().map(|job| (number, job)));
+        }
+        if queue.len() == before {
+            return queue;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feedback::config::Config;
+    use std::time::Instant;
+
+    const TIMEOUT: Duration = Duration::from_millis(500);
+
+    /// An input that takes longer than it may, and one that answers.
+    const CONFIG: &str = "
+[[service]]
+fwmark = 1
+[[service.input]]
+kind = 'command'
+command = ['sleep', '60']
+[[service]]
+fwmark = 2
+[[service.input]]
+kind = 'command'
+command = ['echo', '0.5']
+";
+
+    fn jobs(config: &Config, service: usize, count: usize) -> Vec<Job<'_>> {
+        let job = |number| Job {
+            input: &config.services[service].inputs[0],
+            server: Server::default(),
+            memory: Memory::default(),
+            at: (number, 0),
+            said: None,
+        };
+        (0..count).map(job).collect()
+    }
+
+    #[test]
+    fn who_does_not_answer_holds_up_nobody_else() {
+        let config = Config::read(CONFIG).unwrap();
+        let services = vec![jobs(&config, 0, 8), jobs(&config, 1, 2), Vec::new()];
+        let (begun, mut seen) = (Instant::now(), Vec::new());
+        ask_all(services, 4, TIMEOUT, &mut |service, jobs| {
+            let well = jobs.iter().filter(|job| matches!(job.said, Some(Ok(_))));
+            seen.push((service, jobs.len(), well.count()));
+            match service {
+                1 => assert!(begun.elapsed() < TIMEOUT * 2),
+                0 => assert!(begun.elapsed() < TIMEOUT * 6, "8 by 4 workers are two"),
+                _ => {}
+            }
+            ControlFlow::Continue(())
+        });
+        assert_eq!(seen, [(2, 0, 0), (1, 2, 2), (0, 8, 0)]);
+    }
+
+    #[test]
+    fn after_a_break_nobody_is_asked() {
+        let config = Config::read(CONFIG).unwrap();
+        let services = vec![jobs(&config, 0, 100), jobs(&config, 1, 1)];
+        let (begun, mut seen) = (Instant::now(), Vec::new());
+        ask_all(services, 2, TIMEOUT, &mut |service, _| {
+            seen.push(service);
+            ControlFlow::Break(())
+        });
+        assert_eq!(seen, [1]);
+        assert!(begun.elapsed() < TIMEOUT * 10);
+    }
+}
