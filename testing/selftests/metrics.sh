@@ -120,6 +120,23 @@ check_is 'to OpenMetrics, too' "$theirs" \
 check_is 'over a local socket' 'ipvs_services 4' \
 	"$(scrape --unix-socket /tmp/metrics.socket http://localhost/metrics | metrics ipvs_services)"
 
+# --- clients of bad manners
+in_netns d python3 -ES ./idle.py 9913 200 & idle=$!
+wait_until 40 test "$(in_netns d ss -Hnt 'dport = :9913' | wc -l)" -ge 32
+check_is 'beside 200 who say nothing' 'ipvs_services 4' \
+	"$(scrape http://127.0.0.1:9913/metrics | metrics ipvs_services)"
+kill $idle
+check_is 'a body is not waited for' 'ipvs_services 4' \
+	"$(scrape -H 'Content-Length: 1000000000000000' http://127.0.0.1:9913/metrics | metrics ipvs_services)"
+in_netns d sh -c 'ulimit -n 16; exec "$@"' - "$IPVSADM" metrics --listen 127.0.0.1:9914 2>/tmp/few.log & few=$!
+wait_until 40 listens d 9914
+in_netns d python3 -ES ./idle.py 9914 20 & idle=$!
+check 'no file descriptor is left, which is said' wait_until 40 grep -q 'cannot accept a connection: Too many' /tmp/few.log
+kill $idle
+check_is 'and waited for' 'ipvs_services 4' \
+	"$(scrape http://127.0.0.1:9914/metrics | metrics ipvs_services)"
+kill $few
+
 # --- Prometheus
 cat >/tmp/prometheus.yml <<-END
 	global:

@@ -55,7 +55,7 @@ impl Tool for Metrics {
             client: None,
         };
         match &self.listen {
-            Some(address) => http::serve(address, &mut |format| source.scrape(format)),
+            Some(address) => match http::serve(address, &mut |format| source.scrape(format))? {},
             None => {
                 let format = match self.text {
                     true => Format::Text,

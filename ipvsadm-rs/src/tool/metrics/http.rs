@@ -1,158 +1,193 @@
 // SPDX-License-Identifier: GPL-2.0
-//! Answers to those who scrape.
+//! Answers to those who scrape. Whatever one of them does, the others are answered.
+
+mod clients;
+mod listener;
 
 use super::exposition::Format;
 use crate::error::{self, Error};
+use crate::run;
+use clients::{Clients, Place};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{HeaderValue, ACCEPT, ALLOW, CONTENT_TYPE};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use listener::{Listener, Stream};
+use std::convert::Infallible;
 use std::io::ErrorKind;
-use std::os::unix::fs::FileTypeExt;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
-use tiny_http::{Header, Listener, Method, Request, Response, Server, StatusCode};
+use std::sync::mpsc::{channel, Receiver, Sender};
+use std::thread;
+use std::time::Duration;
+use tokio::runtime::{self, Runtime};
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
 
-/// What stands before the path of a socket.
-const UNIX: &str = "unix:";
+/// What clients may take.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// How many there are at a time.
+    clients: usize,
+    /// How long one may take to ask.
+    asking: Duration,
+    /// How long one may take from its connection to the last byte of its answer.
+    whole: Duration,
+}
+
+const LIMITS: Limits = Limits {
+    clients: 32,
+    asking: Duration::from_secs(10),
+    whole: Duration::from_secs(60),
+};
+
+/// Room for the line and the headers of a request.
+const HEADERS: usize = 16 * 1024;
+
+/// How long to wait when no connection can be had, for want of file descriptors, say.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A scrape that somebody waits for.
+struct Wanted {
+    format: Format,
+    reply: oneshot::Sender<Result<String, Error>>,
+}
 
 /// Answers at an address until the process ends. `scrape` makes the text.
 pub fn serve(
     address: &str,
     scrape: &mut dyn FnMut(Format) -> Result<String, Error>,
-) -> Result<(), Error> {
-    let server = open(address)?;
-    for request in server.incoming_requests() {
-        answer(request, scrape);
-    }
-    Ok(())
+) -> Result<Infallible, Error> {
+    let runtime = runtime()?;
+    let guard = runtime.enter();
+    let listener = Listener::open(address)?;
+    drop(guard);
+    scrape_for(start(runtime, listener, LIMITS), scrape)
 }
 
-fn open(address: &str) -> Result<Server, Error> {
-    let listener = match address.strip_prefix(UNIX) {
-        Some(path) => bind_unix(Path::new(path)).map(Listener::Unix),
-        None => std::net::TcpListener::bind(address).map(Listener::Tcp),
-    };
-    let failed = |text: &str| {
-        Error::refused(format!(
-            "cannot listen at `{address}': {text}; ADDRESS:PORT, [ADDRESS]:PORT or unix:PATH is expected"
-        ))
-    };
-    let listener = listener.map_err(|problem| failed(&error::text(&problem)))?;
-    Server::from_listener(listener, None).map_err(|problem| failed(&problem.to_string()))
+fn runtime() -> Result<Runtime, Error> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    runtime
+        .map_err(|problem| Error::refused(format!("cannot serve HTTP: {}", error::text(&problem))))
 }
 
-/// A socket at a path. One at which nobody listens any more is replaced.
-fn bind_unix(path: &Path) -> std::io::Result<UnixListener> {
-    match UnixListener::bind(path) {
-        Err(problem) if problem.kind() == ErrorKind::AddrInUse && is_stale(path) => {
-            std::fs::remove_file(path)?;
-            UnixListener::bind(path)
+/// Starts to answer, in a thread that never waits for the kernel's numbers. What is wanted of it comes
+/// back.
+fn start(runtime: Runtime, listener: Listener, limits: Limits) -> Receiver<Wanted> {
+    let (sender, wanted) = channel();
+    thread::spawn(move || runtime.block_on(accept_all(listener, sender, limits)));
+    wanted
+}
+
+/// Scrapes, one at a time.
+fn scrape_for(
+    wanted: Receiver<Wanted>,
+    scrape: &mut dyn FnMut(Format) -> Result<String, Error>,
+) -> Result<Infallible, Error> {
+    for Wanted { format, reply } in wanted {
+        // Who has gone does not want it.
+        if !reply.is_closed() {
+            let _ = reply.send(scrape(format));
         }
-        result => result,
     }
+    Err(Error::refused("the thread that serves HTTP has ended"))
 }
 
-fn is_stale(path: &Path) -> bool {
-    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|meta| meta.file_type().is_socket());
-    let refused = |problem: std::io::Error| problem.kind() == ErrorKind::ConnectionRefused;
-    is_socket && UnixStream::connect(path).is_err_and(refused)
-}
-
-fn answer(request: Request, scrape: &mut dyn FnMut(Format) -> Result<String, Error>) {
-    let path = request.url().split('?').next().unwrap_or_default();
-    let (status, content_type, text) = match (request.method(), path) {
-        (Method::Get | Method::Head, "/metrics") => {
-            let format = Format::accepted(accept(&request));
-            match scrape(format) {
-                Ok(text) => (200, format.content_type(), text),
-                Err(error) => (503, PLAIN, error.to_string()),
+async fn accept_all(listener: Listener, sender: Sender<Wanted>, limits: Limits) -> Infallible {
+    let clients = Clients::default();
+    loop {
+        match listener.accept().await {
+            Ok(stream) => {
+                let sender = sender.clone();
+                clients.admit(limits.clients, |place| {
+                    converse(stream, place, sender, limits)
+                });
+            }
+            // The client has thought better of it.
+            Err(problem) if problem.kind() == ErrorKind::ConnectionAborted => {}
+            Err(problem) => {
+                let text = error::text(&problem);
+                run::tell(&format!("cannot accept a connection: {text}; retrying\n"));
+                sleep(PAUSE).await;
             }
         }
-        (Method::Get | Method::Head, "/") => (200, PLAIN, "See /metrics\n".into()),
-        (Method::Get | Method::Head, _) => (404, PLAIN, "Not here; see /metrics\n".into()),
-        _ => (405, PLAIN, "GET and HEAD are all there is\n".into()),
-    };
-    let mut response = Response::from_string(text).with_status_code(StatusCode(status));
-    if let Ok(header) = Header::from_bytes("Content-Type", content_type) {
-        response.add_header(header);
     }
-    // Who has gone does not want it.
-    let _ = request.respond(response);
+}
+
+/// A connection: one request, one answer.
+async fn converse(
+    stream: TokioIo<Box<dyn Stream>>,
+    place: Place,
+    sender: Sender<Wanted>,
+    limits: Limits,
+) {
+    let service = service_fn(|request| {
+        place.has_asked();
+        answer(request, sender.clone())
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.asking)
+        .max_buf_size(HEADERS)
+        .keep_alive(false)
+        // Who has said all may still listen.
+        .half_close(true)
+        .serve_connection(stream, service);
+    // What goes wrong here is the client's.
+    let _ = timeout(limits.whole, connection).await;
+}
+
+/// The answer to a request, whose body nobody looks at.
+async fn answer(
+    request: Request<Incoming>,
+    sender: Sender<Wanted>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (status, content_type, text) = match (request.method(), request.uri().path()) {
+        (&Method::GET | &Method::HEAD, "/metrics") => {
+            let format = Format::accepted(accept(&request));
+            match scraped(format, &sender).await {
+                Ok(text) => (StatusCode::OK, format.content_type(), text),
+                Err(error) => (StatusCode::SERVICE_UNAVAILABLE, PLAIN, error.to_string()),
+            }
+        }
+        (&Method::GET | &Method::HEAD, "/") => (StatusCode::OK, PLAIN, "See /metrics\n".into()),
+        (&Method::GET | &Method::HEAD, _) => (
+            StatusCode::NOT_FOUND,
+            PLAIN,
+            "Not here; see /metrics\n".into(),
+        ),
+        _ => (
+            StatusCode::METHOD_NOT_ALLOWED,
+            PLAIN,
+            "GET and HEAD are all there is\n".into(),
+        ),
+    };
+    let mut response = Response::new(Full::from(text));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    }
+    Ok(response)
 }
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-fn accept(request: &Request) -> &str {
-    let header = request
-        .headers()
-        .iter()
-        .find(|header| header.field.equiv("Accept"));
-    header.map_or("", |header| header.value.as_str())
+fn accept(request: &Request<Incoming>) -> &str {
+    let header = request.headers().get(ACCEPT);
+    let text = header.and_then(|value| value.to_str().ok());
+    text.unwrap_or_default()
+}
+
+/// What a scrape gives that is made for this.
+async fn scraped(format: Format, sender: &Sender<Wanted>) -> Result<String, Error> {
+    let (reply, result) = oneshot::channel();
+    let ended = || Error::refused("nobody scrapes any more");
+    sender.send(Wanted { format, reply }).map_err(|_| ended())?;
+    result.await.map_err(|_| ended())?
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::{Read, Write};
-
-    #[test]
-    fn a_socket_that_was_left_is_replaced() {
-        let path = std::env::temp_dir().join(format!("metrics-{}", std::process::id()));
-        drop(bind_unix(&path).unwrap());
-        let live = bind_unix(&path).unwrap();
-        assert_eq!(bind_unix(&path).unwrap_err().kind(), ErrorKind::AddrInUse);
-        drop(live);
-        std::fs::remove_file(&path).unwrap();
-        std::fs::write(&path, "precious").unwrap();
-        assert!(bind_unix(&path).is_err());
-        assert_eq!(std::fs::read(&path).unwrap(), b"precious");
-        std::fs::remove_file(&path).unwrap();
-    }
-
-    /// What comes back for a request, if scraping gives `result`.
-    fn ask(request: &str, result: Result<String, Error>) -> String {
-        let server = open("127.0.0.1:0").unwrap();
-        let address = server.server_addr().to_ip().unwrap();
-        let mut stream = std::net::TcpStream::connect(address).unwrap();
-        write!(stream, "{request}\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-        answer(server.recv().unwrap(), &mut |format| {
-            result.clone().map(|text| format!("{format:?} {text}"))
-        });
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        text
-    }
-
-    #[test]
-    fn answers() {
-        let ok = Ok("numbers".to_owned());
-        let text = ask("GET /metrics HTTP/1.1", ok.clone());
-        assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
-        assert!(
-            text.contains("Content-Type: text/plain; version=0.0.4"),
-            "{text}"
-        );
-        assert!(text.ends_with("Text numbers"), "{text}");
-        let accept =
-            "GET /metrics?x=1 HTTP/1.1\r\nAccept: application/openmetrics-text;version=1.0.0";
-        let text = ask(accept, ok.clone());
-        assert!(
-            text.contains("Content-Type: application/openmetrics-text"),
-            "{text}"
-        );
-        assert!(text.ends_with("OpenMetrics numbers"), "{text}");
-        assert!(ask("GET / HTTP/1.1", ok.clone()).starts_with("HTTP/1.1 200 "));
-        assert!(ask("GET /x HTTP/1.1", ok.clone()).starts_with("HTTP/1.1 404 "));
-        assert!(ask("DELETE /metrics HTTP/1.1", ok).starts_with("HTTP/1.1 405 "));
-        let text = ask("GET /metrics HTTP/1.1", Err(Error::refused("it is gone")));
-        assert!(text.starts_with("HTTP/1.1 503 "), "{text}");
-        assert!(text.ends_with("it is gone\n"), "{text}");
-    }
-
-    #[test]
-    fn what_is_no_address_is_named() {
-        for address in ["nowhere", "unix:/nowhere/at/all", "1.2.3.4"] {
-            let Err(error) = open(address) else {
-                panic!("{address}");
-            };
-            assert!(error.to_string().contains(address), "{error}");
-        }
-    }
-}
+mod tests;
