@@ -43,7 +43,7 @@ const INPUT: usize = 64 * 1024;
 pub struct Sink {
     /// What has not been written yet.
     pub text: Text,
-    to: Option<std::io::Stdout>,
+    to: Option<Box<dyn Write>>,
     /// The first failure to write.
     failure: Option<std::io::Error>,
 }
@@ -54,9 +54,14 @@ impl Sink {
 
     /// Writes to stdout.
     pub fn stdout() -> Self {
+        Self::to(std::io::stdout())
+    }
+
+    /// Writes to something else.
+    pub fn to(to: impl Write + 'static) -> Self {
         Self {
             text: Text::with_capacity(Self::ENOUGH + 8 * 1024),
-            to: Some(std::io::stdout()),
+            to: Some(Box::new(to)),
             failure: None,
         }
     }
@@ -66,9 +71,14 @@ impl Sink {
         if let Some(to) = &mut self.to {
             let written = to.write_all(self.text.bytes()).and_then(|()| to.flush());
             self.text.clear();
-            if let Err(error) = written {
-                self.failure.get_or_insert(error);
-            }
+            self.note(written);
+        }
+    }
+
+    /// Takes note of how it went to write something to the same place.
+    pub(crate) fn note(&mut self, written: std::io::Result<()>) {
+        if let Err(error) = written {
+            self.failure.get_or_insert(error);
         }
     }
 
@@ -164,6 +174,32 @@ fn check_own<T: Transport>(command: &Command, client: &mut Client<T>) -> Result<
 
 /// Carries out a command and appends what is to be shown.
 pub fn execute<T: Transport>(
+    command: &Command,
+    context: Context<'_>,
+    client: &mut Client<T>,
+    out: &mut Sink,
+) -> Result<(), Error> {
+    carry_out(command, context, client, out)?;
+    match has_to_arrive(command, context.dialect) {
+        true => out.finish(),
+        false => Ok(()),
+    }
+}
+
+/// Whether it is a failure if the output does not arrive. To stock it never is.
+fn has_to_arrive(command: &Command, dialect: Dialect) -> bool {
+    let is_ours = match command {
+        Command::Save(_) => true,
+        Command::List(_, style)
+        | Command::ListTimeouts(style)
+        | Command::ListDaemons(style)
+        | Command::ListConnections(style) => style.json,
+        _ => false,
+    };
+    is_ours && !dialect.is_stock()
+}
+
+fn carry_out<T: Transport>(
     command: &Command,
     context: Context<'_>,
     client: &mut Client<T>,
@@ -328,10 +364,7 @@ fn save<T: Transport>(
         save::service(&mut out.text, context.dialect, &speller, service, &servers);
         out.flush_if_enough();
     }
-    if context.dialect.is_stock() {
-        return Ok(());
-    }
-    out.finish()
+    Ok(())
 }
 
 /// The servers of a service in a list of all: those that are `known` with it, or else asked for. Of

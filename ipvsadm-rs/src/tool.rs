@@ -103,7 +103,8 @@ pub fn of(words: &[OsString], dialect: Dialect) -> Option<&'static Entry> {
 }
 
 impl Entry {
-    /// Reads the words, of which the first is the name, and does what they say.
+    /// Reads the words, of which the first is the name, and does what they say. It has failed, too, if
+    /// what is to be shown does not arrive.
     pub fn run(
         &self,
         words: &[OsString],
@@ -115,17 +116,30 @@ impl Entry {
         let examples = command.get_after_help().map(ToString::to_string);
         let help = format!("{}\n\n{}", examples.unwrap_or_default(), exit_status());
         let command = command.after_long_help(help);
-        let matches = command.try_get_matches_from(words).map_err(refuse)?;
-        (self.run)(&matches, context, out)
+        let result = match command.try_get_matches_from(words) {
+            Ok(matches) => (self.run)(&matches, context, out),
+            // Help is no error.
+            Err(help) if !help.use_stderr() => {
+                out.note(help.print());
+                Ok(())
+            }
+            Err(error) => Err(refuse(error)),
+        };
+        finish(result, out)
     }
 }
 
-/// Shows what clap has to say: help on stdout, which is no error, anything else on stderr.
-fn refuse(error: clap::Error) -> Error {
-    if !error.use_stderr() {
-        let _ = error.print();
-        return Error::Reported(0);
+/// The end of a tool. What it says itself of an error is more than that the output did not arrive.
+fn finish(result: Result<(), Error>, out: &mut Sink) -> Result<(), Error> {
+    let written = out.finish();
+    match result {
+        Ok(()) | Err(Error::Reported(_)) => written.and(result),
+        Err(_) => result,
     }
+}
+
+/// Says on stderr what clap has against a line.
+fn refuse(error: clap::Error) -> Error {
     run::tell(&error.render().to_string());
     Error::Reported(2)
 }
@@ -133,6 +147,41 @@ fn refuse(error: clap::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Error as Problem, ErrorKind, Write};
+
+    /// Takes nothing.
+    struct Refusing(ErrorKind);
+
+    impl Write for Refusing {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(Problem::from(self.0))
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn output_has_to_arrive() {
+        let finished = |kind, result| {
+            let mut out = Sink::to(Refusing(kind));
+            out.text.push_str("numbers");
+            finish(result, &mut out).map_err(|error| error.exit_code())
+        };
+        let full = ErrorKind::StorageFull;
+        assert_eq!(finished(full, Ok(())), Err(1));
+        assert_eq!(
+            finished(full, Err(Error::Reported(apply::DIFFERENT))),
+            Err(1)
+        );
+        assert_eq!(finished(full, Err(Error::refused("no"))), Err(2));
+        // Who reads no further has what he wanted.
+        let closed = ErrorKind::BrokenPipe;
+        assert_eq!(finished(closed, Ok(())), Ok(()));
+        let different = Err(Error::Reported(apply::DIFFERENT));
+        assert_eq!(finished(closed, different), Err(apply::DIFFERENT));
+    }
 
     #[test]
     fn every_tool_is_well_formed() {

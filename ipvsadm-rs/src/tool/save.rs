@@ -30,7 +30,7 @@ impl Tool for Save {
             true => out.text.push_str(&as_json(&table)?),
             false => out.text.push_str(&table),
         }
-        out.finish()
+        Ok(())
     }
 }
 

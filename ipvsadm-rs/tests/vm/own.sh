@@ -111,6 +111,16 @@ failures()
 	report $? "a save that cannot be written has failed"
 	IPVSADM_COMPAT=1 "$OURS" -Sn >/dev/full
 	report $? "but not with IPVSADM_COMPAT"
+	for words in "-L --json" "-L --timeout --json" metrics "metrics --text" "monitor --help"; do
+		# shellcheck disable=SC2086 # words
+		"$OURS" $words >/dev/full 2>"$WORK/err"
+		[ $? = 1 ] && grep -qx 'cannot write the output: No space left on device' "$WORK/err"
+		report $? "as has other output that stock does not have: $words"
+		# shellcheck disable=SC2086 # words
+		(trap '' PIPE; "$OURS" $words 2>"$WORK/err"; echo $? >"$WORK/status") | true
+		grep -qx 0 "$WORK/status" && [ ! -s "$WORK/err" ]
+		report $? "but not if nobody reads it: $words"
+	done
 	"$OURS" -Q 2>/dev/full
 	[ $? = 255 ]
 	report $? "an error that cannot be written"
