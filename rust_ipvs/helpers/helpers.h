@@ -60,6 +60,7 @@ void rust_ipvs_helper_housekeeping_kthread(struct cpumask *dst);
 
 /* ipv6.c */
 int rust_ipvs_helper_defrag6_enable(struct net *net);
+void rust_ipvs_helper_defrag6_put(void);
 bool rust_ipvs_helper_has_ipv6(void);
 void rust_ipvs_helper_icmp6_expired(struct net *net, struct sk_buff *skb);
 void rust_ipvs_helper_icmp6_send(struct net *net, struct sk_buff *skb, u8 type, u8 code, u32 info);

@@ -28,10 +28,18 @@ int rust_ipvs_helper_defrag6_enable(struct net *net)
 	if (!enable)
 		return -ENOENT;
 	err = enable(net);
-	symbol_put(nf_defrag_ipv6_enable);
+	if (err)
+		symbol_put(nf_defrag_ipv6_enable);
 	return err;
 #else
 	return 0;
+#endif
+}
+
+void rust_ipvs_helper_defrag6_put(void)
+{
+#if IS_ENABLED(CONFIG_NF_DEFRAG_IPV6)
+	symbol_put(nf_defrag_ipv6_enable);
 #endif
 }
 

@@ -479,7 +479,17 @@ impl<A: Family> Conn<A> {
 
     /// Arms the timer for when it expires as of now. Later packets do not touch it.
     pub(crate) fn arm(this: RcuRef<'_, Self>) {
-        Timer::modify(this, this.deadline());
+        let mut deadline = this.deadline();
+        loop {
+            Timer::modify(this, deadline);
+            // Another CPU may have made the lifetime shorter since it was read, and have armed the timer
+            // before us. If it does so later, its time is the one that counts.
+            let next = this.deadline();
+            if ahead(deadline, next) == 0 {
+                return;
+            }
+            deadline = next;
+        }
     }
 
     /// Which way a packet that was found by node number `side` goes.

@@ -76,6 +76,7 @@ use linux_ext::{
     module::ModuleRef,
     net::{
         has_ipv6,
+        namespace::Defrag6,
         netfilter::Version,
         Net, //
     },
@@ -106,6 +107,8 @@ pub(crate) struct Control {
     reasons: ReasonPool,
     /// Held as long as there is a service.
     module: Option<ModuleRef>,
+    /// Held as soon as IPv6 is balanced.
+    defrag6: Option<Defrag6>,
     /// The number of services of IPv4 and of IPv6.
     services: [usize; 2],
     /// The number of destinations that are not of the family of their service.
@@ -125,6 +128,7 @@ impl Control {
             counters: CounterPool::default(),
             reasons: ReasonPool::default(),
             module: None,
+            defrag6: None,
             services: [0; 2],
             mixed: 0,
             retired: PerCpu::default(),
@@ -137,6 +141,14 @@ impl Control {
     fn number(&mut self) -> usize {
         self.last_number = self.last_number.wrapping_add(1).max(1);
         self.last_number
+    }
+
+    /// Has fragments of IPv6 put together from now on.
+    fn enable_defrag6(&mut self, net: &Net) -> Result {
+        if self.defrag6.is_none() {
+            self.defrag6 = Some(net.enable_defrag6()?);
+        }
+        Ok(())
     }
 
     fn services(&mut self, family: Family) -> &mut usize {

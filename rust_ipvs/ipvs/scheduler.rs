@@ -743,8 +743,7 @@ impl Pool {
     fn near<'rcu>(&self, opening: &Opening, reader: Reader<'rcu>) -> Option<RcuRef<'rcu, Dest>> {
         let cache = self.cache.as_ref()?;
         let addr = opening.daddr;
-        let key = fold(self.family, addr);
-        let known = cache.find(addr, key, reader);
+        let known = cache.find(addr, reader);
         if let Some(dest) = known.and_then(|known| known.first(reader)) {
             let all = self.list(reader).map(|(_, dest)| dest);
             if lblc::keeps(&dest.into_ref(), dest.is_available(), all) {
@@ -752,7 +751,7 @@ impl Pool {
             }
         }
         let dest = self.least_loaded(reader)?;
-        cache.remember(addr, key, dest, reader);
+        cache.remember(addr, dest, reader);
         Some(dest)
     }
 
@@ -764,8 +763,7 @@ impl Pool {
     ) -> Option<RcuRef<'rcu, Dest>> {
         let cache = self.cache.as_ref()?;
         let addr = opening.daddr;
-        let key = fold(self.family, addr);
-        if let Some(known) = cache.find(addr, key, reader) {
+        if let Some(known) = cache.find(addr, reader) {
             let dest = known.least(reader);
             cache.trim(&known, reader);
             let fits = |dest: &RcuRef<'rcu, Dest>| {
@@ -777,7 +775,7 @@ impl Pool {
             }
         }
         let dest = self.least_loaded(reader)?;
-        cache.remember(addr, key, dest, reader);
+        cache.remember(addr, dest, reader);
         Some(dest)
     }
 }

@@ -10,10 +10,14 @@
                                          ports that begin with FROM, or from any
     flows.py syns ADDRESS PORT N         N TCP connections that are only begun, by clients 10.11.0.0/16
                                          that do not exist
+    flows.py ask NETWORK PORT FROM N     asks N addresses of a network, one after the other, all from one
+                                         port, and prints how many have answered themselves
+    flows.py spray NETWORK PORT FROM N   the same without answers
     flows.py get ADDRESS PORT FROM       a request of HTTP from a port, which the server ends: so the
                                          same port is free for the next
 """
 
+import ipaddress
 import os
 import select
 import socket
@@ -79,6 +83,23 @@ def syns(address, port, count):
             s.sendto(header + struct.pack("!HHIIBBHHH", 1024, int(port), 1, 0, 0x50, 2, 1024, 0, 0), (address, 0))
 
 
+def ask(network, port, local, count, waits=True):
+    answers = 0
+    first = int(ipaddress.ip_network(network)[1])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("", int(local)))
+        s.settimeout(5)
+        for i in range(int(count)):
+            to = (str(ipaddress.ip_address(first + i)), int(port))
+            s.sendto(b"x", to)
+            answers += waits and s.recvfrom(2048)[1] == to
+    print(answers)
+
+
+def spray(network, port, local, count):
+    ask(network, port, local, count, False)
+
+
 def get(address, port, local):
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -92,4 +113,4 @@ def get(address, port, local):
     print(answer.decode().partition("\r\n\r\n")[2], end="")
 
 
-{"serve": serve, "keep": keep, "churn": churn, "syns": syns, "get": get}[sys.argv[1]](*sys.argv[2:])
+{"serve": serve, "keep": keep, "churn": churn, "syns": syns, "ask": ask, "spray": spray, "get": get}[sys.argv[1]](*sys.argv[2:])

@@ -26,14 +26,9 @@ pub fn fold(family: Family, addr: Addr) -> u32 {
 /// The highest `bits` of the product with the golden ratio.
 #[inline]
 pub const fn hash32(value: u32, bits: u32) -> u32 {
-    product(value).wrapping_shr(u32::BITS.wrapping_sub(bits))
-}
-
-/// All bits of the same.
-#[inline]
-pub const fn product(value: u32) -> u32 {
     const GOLDEN_RATIO: u32 = 0x61C8_8647;
-    value.wrapping_mul(GOLDEN_RATIO)
+    let product = value.wrapping_mul(GOLDEN_RATIO);
+    product.wrapping_shr(u32::BITS.wrapping_sub(bits))
 }
 
 #[cfg(test)]

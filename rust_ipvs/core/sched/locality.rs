@@ -4,10 +4,7 @@
 //! the servers, which are caches, have what they are asked for. What they remember has to be
 //! forgotten again.
 
-use super::{
-    fold::product,
-    Server, //
-};
+use super::Server;
 
 /// Binary logarithm of the number of chains that entries are in.
 pub const BITS: u32 = 10;
@@ -31,19 +28,12 @@ pub const LONG: i32 = 24 * 60 * 60;
 /// long.
 const LOOKS: u32 = 30;
 
-/// The hash of an address, as [`fold`](super::fold::fold) sees it. Its first [`BITS`] bits are the
-/// number of the chain.
-#[inline]
-pub const fn hash(addr: u32) -> u32 {
-    product(addr)
-}
-
 /// The first hash of a chain.
 pub const fn first_hash(chain: u32) -> u32 {
     chain.wrapping_shl(u32::BITS - BITS)
 }
 
-/// The number of the chain of a hash.
+/// The number of the chain of a hash: its first [`BITS`] bits.
 pub const fn chain(hash: u32) -> u32 {
     hash.wrapping_shr(u32::BITS - BITS)
 }
@@ -137,11 +127,10 @@ mod tests {
 
     #[test]
     fn chains() {
-        for addr in [0, 1, 0xc000_0201, u32::MAX] {
-            let chain = chain(hash(addr));
-            assert_eq!(chain, super::super::fold::hash32(addr, BITS));
-            assert!(first_hash(chain) <= hash(addr));
-            assert!(chain == 1023 || hash(addr) < first_hash(chain + 1));
+        for (hash, expected) in [(0, 0), (0x3f_ffff, 0), (0x40_0000, 1), (u32::MAX, 1023)] {
+            assert_eq!(chain(hash), expected);
+            assert!(first_hash(expected) <= hash);
+            assert!(expected == 1023 || hash < first_hash(expected + 1));
         }
         assert_eq!(next_chain(1023), 0);
         assert_eq!(next_chain(5), 6);

@@ -149,7 +149,7 @@ fn new_dest(
         return Err(StateError::DestAddress.into());
     }
     if key.addr.family() == Family::V6 {
-        net.enable_defrag6()?;
+        control.enable_defrag6(net)?;
     }
     let counters = control.counters.take()?;
     let (owner, estimation) = (service.id(), control.estimation);

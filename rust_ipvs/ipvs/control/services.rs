@@ -124,7 +124,7 @@ impl Netns {
             },
         };
         if key.family == Family::V6 {
-            net.enable_defrag6()?;
+            control.enable_defrag6(net)?;
         }
         let tables = self.make_tables(control)?;
         if key.family == Family::V6 {

@@ -32,12 +32,15 @@ use ipvs_core::{
     reason::Reason, //
 };
 use kernel::prelude::*;
-use linux_ext::net::{
-    inet::Route,
-    netfilter::{
-        HookSkb,
-        Verdict, //
+use linux_ext::{
+    net::{
+        inet::Route,
+        netfilter::{
+            HookSkb,
+            Verdict, //
+        },
     },
+    time::jiffies,
 };
 
 /// Sends a request on.
@@ -86,6 +89,8 @@ pub(super) fn reply<'hook, A: Family>(
         let turned =
             edited.and_then(|()| reroute(&cx.copy(), &mut skb).map_err(|_| Reason::NoRoute));
         if let Err(reason) = turned {
+            // Its server has answered, nevertheless.
+            conn.touch(jiffies());
             let (direction, by) = (Direction::Reply, lost::By::Us);
             return lost::leave_of(cx.net, skb, conn, direction, by, reason, cx.reader);
         }

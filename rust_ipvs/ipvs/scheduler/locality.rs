@@ -3,9 +3,16 @@
 //! What `lblc` and `lblcr` remember: for each address that packets were sent to, the destinations
 //! that they were given to.
 
-use super::super::service::dest::Dest;
+use super::super::{
+    resizing::random_key,
+    service::{
+        dest::Dest,
+        table::fold, //
+    },
+};
 use ipvs_core::{
     addr::Addr,
+    hash,
     sched::{
         lblcr,
         locality::{
@@ -93,7 +100,13 @@ impl Set {
     /// A set of `dest`, and `others` before it.
     fn new(others: Option<(&Self, Reader<'_>)>, dest: RcuArc<Dest>) -> Option<RcuArc<Self>> {
         let flags = GFP_ATOMIC | __GFP_NOWARN;
-        let len = others.map_or(0, |(others, _)| others.dests.used());
+        let mut len = 0_usize;
+        if let Some((others, reader)) = others {
+            // Those that have been taken out since are not to have room again.
+            for _ in others.dests.values(reader) {
+                len = len.wrapping_add(1);
+            }
+        }
         let capacity = match len {
             0 => 1,
             len => len.saturating_mul(2),
@@ -137,6 +150,8 @@ impl_hashed!(Entry { self.nodes }, 1);
 #[pin_data]
 pub(super) struct Cache {
     kind: Kind,
+    /// So that nobody can aim at a chain: the timer goes through a whole one at once.
+    key: hash::Key,
     entries: Table<Entry, 1, LOCKS>,
     /// How many of them there may be.
     quota: Arc<Quota>,
@@ -167,6 +182,7 @@ impl Cache {
         let cache = RcuArc::pin_init(
             try_pin_init!(Self {
                 kind: kind,
+                key: random_key(),
                 entries: entries,
                 quota: quota,
                 writing <- new_spinlock_bh!((), c"Cache::writing"),
@@ -195,42 +211,30 @@ impl Cache {
         (secs as isize).wrapping_mul(HZ as isize)
     }
 
-    /// What is remembered of `addr`, whose folded form is `fold`; that counts as a use.
-    pub(super) fn find<'rcu>(
-        &self,
-        addr: Addr,
-        fold: u32,
-        reader: Reader<'rcu>,
-    ) -> Option<Found<'rcu>> {
-        let found = self.peek(addr, fold, reader)?;
+    fn hash(&self, addr: &Addr) -> u32 {
+        let [w0, w1] = fold(addr);
+        self.key.hash2(w0, w1) as u32
+    }
+
+    /// What is remembered of `addr`; that counts as a use.
+    pub(super) fn find<'rcu>(&self, addr: Addr, reader: Reader<'rcu>) -> Option<Found<'rcu>> {
+        let found = self.peek(addr, reader)?;
         found.0.used.write_once(jiffies());
         Some(found)
     }
 
     /// The same without a use.
-    pub(super) fn peek<'rcu>(
-        &self,
-        addr: Addr,
-        fold: u32,
-        reader: Reader<'rcu>,
-    ) -> Option<Found<'rcu>> {
-        let hash = locality::hash(fold);
+    pub(super) fn peek<'rcu>(&self, addr: Addr, reader: Reader<'rcu>) -> Option<Found<'rcu>> {
         let (entry, _) = self
             .entries
-            .find(hash, reader, |entry, _| entry.addr == addr)?;
+            .find(self.hash(&addr), reader, |entry, _| entry.addr == addr)?;
         Some(Found(entry))
     }
 
     /// Remembers `dest` for `addr` and, if that is known already, in place of (`lblc`) or beside
     /// (`lblcr`) what was remembered. Without memory or room it is not.
-    pub(super) fn remember(
-        &self,
-        addr: Addr,
-        fold: u32,
-        dest: RcuRef<'_, Dest>,
-        reader: Reader<'_>,
-    ) {
-        let hash = locality::hash(fold);
+    pub(super) fn remember(&self, addr: Addr, dest: RcuRef<'_, Dest>, reader: Reader<'_>) {
+        let hash = self.hash(&addr);
         let same = |entry: &Entry| entry.addr == addr;
         if let Some((entry, _)) = self.entries.find(hash, reader, |entry, _| same(entry)) {
             self.add(&entry, dest, reader);

@@ -11,7 +11,6 @@ use super::{
 };
 use ipvs_core::{
     sched::{
-        fold::fold,
         lblc,
         least::Metric,
         locality::is_overloaded,
@@ -136,11 +135,7 @@ impl Pool {
 
     /// `lblc`.
     fn near_in_mind<'rcu>(&self, opening: &Opening, reader: Reader<'rcu>) -> Choice<'rcu> {
-        let addr = opening.daddr;
-        let known = self
-            .cache
-            .as_ref()?
-            .peek(addr, fold(self.family, addr), reader);
+        let known = self.cache.as_ref()?.peek(opening.daddr, reader);
         let keeps = |dest: &RcuRef<'rcu, Dest>| {
             let all = self.list(reader).map(|(_, dest)| dest);
             lblc::keeps(&dest.into_ref(), dest.is_available(), all)
@@ -151,11 +146,7 @@ impl Pool {
 
     /// `lblcr`.
     fn near_one_in_mind<'rcu>(&self, opening: &Opening, reader: Reader<'rcu>) -> Choice<'rcu> {
-        let addr = opening.daddr;
-        let known = self
-            .cache
-            .as_ref()?
-            .peek(addr, fold(self.family, addr), reader);
+        let known = self.cache.as_ref()?.peek(opening.daddr, reader);
         let fits = |dest: &RcuRef<'rcu, Dest>| {
             let all = self.list(reader).map(|(_, dest)| dest);
             !is_overloaded(&dest.into_ref(), all)

@@ -261,7 +261,7 @@ pub(super) fn words(key: &ServiceKey) -> (u64, u64) {
 }
 
 /// An address as two words.
-pub(super) fn fold(addr: &Addr) -> [u64; 2] {
+pub(crate) fn fold(addr: &Addr) -> [u64; 2] {
     let octets = addr.to_octets16();
     let [a0, a1, a2, a3, a4, a5, a6, a7, b @ ..] = octets;
     [

@@ -188,7 +188,7 @@ pub trait Inet: Copy + Send + Sync + 'static {
 fn untracked(packet: &[u8], is_ipv6: bool) -> Result<OwnedSkBuff> {
     let mut skb = OwnedSkBuff::new(packet, is_ipv6)?;
     skb.as_mut().set_ipvs_property();
-    skb.as_mut().notrack();
+    skb.as_mut().set_untracked();
     Ok(skb)
 }
 

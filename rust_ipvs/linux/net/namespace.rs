@@ -46,6 +46,20 @@ mod rtn {
     pub(super) const LOCAL: c_uint = 2;
 }
 
+/// Keeps the module loaded that puts fragments of IPv6 together.
+///
+/// # Invariants
+///
+/// Has a reference to that module.
+pub struct Defrag6(());
+
+impl Drop for Defrag6 {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants there is a reference, which is given up.
+        unsafe { helpers::rust_ipvs_helper_defrag6_put() };
+    }
+}
+
 /// A network namespace, `struct net`.
 ///
 /// # Invariants
@@ -112,14 +126,17 @@ impl Net {
         has_ipv6() && unsafe { helpers::rust_ipvs_helper_is_local6(self.as_raw(), octets.as_ptr()) }
     }
 
-    /// Has fragments of IPv6 put together before any hook at the points that there are. That stays so.
+    /// Has fragments of IPv6 put together before any hook at the points that there are. That stays so
+    /// at least as long as the result is kept.
     ///
     /// # Context
     ///
     /// May sleep: the module that does it may have to be loaded.
-    pub fn enable_defrag6(&self) -> Result {
+    pub fn enable_defrag6(&self) -> Result<Defrag6> {
         // SAFETY: By the type invariants.
-        to_result(unsafe { helpers::rust_ipvs_helper_defrag6_enable(self.as_raw()) })
+        to_result(unsafe { helpers::rust_ipvs_helper_defrag6_enable(self.as_raw()) })?;
+        // INVARIANT: It has succeeded.
+        Ok(Defrag6(()))
     }
 
     /// Whether the namespace has a network device of this name.

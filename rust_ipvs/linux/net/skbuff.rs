@@ -440,14 +440,20 @@ impl<'a> SkBuffMut<'a> {
         unsafe { Headers::set_ip_summed_raw(self.headers(), IpSummed::Unnecessary as u8) };
     }
 
-    /// Detaches the packet from its conntrack entry, if it has one, and marks it as untracked.
+    /// Detaches the packet from its conntrack entry, if it has one, and marks it as untracked. One that
+    /// has none, as nobody tracks it, stays as it is.
     #[inline]
     pub fn notrack(self) {
         // SAFETY: By the type invariants, the pointer is valid.
         if unsafe { (*self.as_raw())._nfct } & NFCT_PTRMASK != 0 {
-            // SAFETY: By the type invariants, the pointer is valid and ours.
-            unsafe { helpers::rust_ipvs_helper_skb_notrack(self.as_raw()) };
+            self.set_untracked();
         }
+    }
+
+    /// Has nobody track the packet from now on.
+    pub(super) fn set_untracked(self) {
+        // SAFETY: By the type invariants, the pointer is valid and ours.
+        unsafe { helpers::rust_ipvs_helper_skb_notrack(self.as_raw()) };
     }
 
     #[inline]

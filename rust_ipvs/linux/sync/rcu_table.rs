@@ -17,6 +17,13 @@
 //! all of its nodes are linked. No two locks are ever held at once. A dead item never goes back:
 //! readers may stand on its nodes, whose `next` stays as it was.
 //!
+//! # Crowds
+//!
+//! Items that differ under their first hash may be the same under another, in any number: all
+//! connections of one port of a client with one server have the same replies. Who looks for one of
+//! these is given the newest. Of [`CROWD`] of them the oldest is taken out of that chain, though not out of
+//! the table, so that chains stay short whatever clients do.
+//!
 //! # Another size
 //!
 //! There are two arrays of chains while the size changes, see `resize.rs`: the *current* one, which
@@ -49,6 +56,9 @@ use kernel::{
         Arc, //
     },
 };
+
+/// So many nodes of the same hash there can be in a chain, apart from those of first hashes.
+const CROWD: usize = 64;
 
 const NEW: usize = 0;
 const LINKING: usize = 1;
@@ -371,8 +381,30 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
         (old, new)
     }
 
+    /// Takes the last of [`CROWD`] nodes with this hash out of a chain, which are not the first of their
+    /// items. The lock must be held.
+    fn thin_out(slot: &Slot, hash: u32) {
+        let mut place = slot;
+        let mut count = 0_usize;
+        // SAFETY: Read from a slot or a node.
+        while let Some(ptr) = unsafe { follow(place.read_once()) } {
+            // SAFETY: The lock keeps it linked, so by the type invariants the item is alive.
+            let node = unsafe { ptr.as_ref() };
+            if node.side != 0 && node.hash.read_once() == hash {
+                count = count.wrapping_add(1);
+                if count == CROWD {
+                    // Whoever takes its item out will not find it.
+                    place.store(node.next.read_once(), Release);
+                    return;
+                }
+            }
+            place = &node.next;
+        }
+    }
+
     /// Links `node`, which is in no chain, under the hash that it has. The lock must be held.
-    fn link(&self, node: &Node, reader: Reader<'_>) {
+    /// Returns the chain.
+    fn link<'rcu>(&self, node: &Node, reader: Reader<'rcu>) -> &'rcu Slot {
         let hash = node.hash.read_once();
         let slot = match self.chains(hash, reader) {
             // Readers that come to an equal item first would take it for what they look for,
@@ -382,6 +414,7 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
         };
         node.next.write_once(slot.read_once());
         slot.store(core::ptr::from_ref(node).cast_mut(), Release);
+        slot
     }
 
     /// Whether an item with a node of this hash in this chain is on its way out.
@@ -395,7 +428,8 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
         let hash = node.hash.read_once();
         let _lock = self.lock(hash).lock();
         let (old, new) = self.chains(hash, reader);
-        // It is in neither if `resize()` has come across it after it was doomed.
+        // It is in neither if `resize()` has come across it after it was doomed, or if it stood in a
+        // crowd.
         let _ = old.is_some_and(|old| Self::cut(old, node)) || Self::cut(new, node);
     }
 
@@ -471,7 +505,7 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
         for (node, hash) in pairs {
             node.hash.write_once(hash);
             let _lock = self.lock(hash).lock();
-            self.link(node, reader);
+            Self::thin_out(self.link(node, reader), hash);
         }
         // INVARIANT: The table takes over the reference.
         let ptr = RcuArc::into_raw(item);

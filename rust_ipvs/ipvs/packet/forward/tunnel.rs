@@ -125,8 +125,8 @@ fn find_path<'hook, A: Family>(
         return None;
     };
     let path = dest.path.set(path, cx.reader);
-    // Whoever has removed the destination in between has cleared it too early.
-    if !dest.is_available() {
+    // Whoever has removed the destination or its device in between has cleared it too early.
+    if !dest.is_available() || !path.is_up() {
         dest.path.clear();
     }
     Some(path.into_ref())
