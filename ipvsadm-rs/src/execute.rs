@@ -31,6 +31,8 @@ pub struct Context<'a> {
     pub names: &'a dyn Names,
     /// Whether errors go to a terminal.
     pub terminal: bool,
+    /// Whether what the kernel says of an error is shown.
+    pub words: bool,
     /// Whether output goes to a terminal that has colours.
     pub colour: bool,
 }

@@ -66,7 +66,7 @@ impl<'a> Report<'a> {
             Dialect::Own if !text.is_empty() => (self.tell)(&format!("line {number}: {text}")),
             _ => (self.tell)(&text),
         }
-        if let Some(detail) = error.detail().filter(|_| self.context.terminal) {
+        if let Some(detail) = error.detail().filter(|_| self.context.words) {
             (self.tell)(&format!("{detail}\n"));
         }
         if self.status == 0 || self.context.dialect.is_stock() {

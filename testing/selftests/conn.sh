@@ -144,6 +144,8 @@ conn kill --client 10.1.0.0/24 --protocol udp >/dev/null
 # --- ended
 check_fails 'nothing says which' 'nothing says which connections' conn kill
 check_fails 'nor does it with templates alone' 'nothing says which connections' conn kill --templates
+check_fails 'there is no such state' "\`ESTABLISH' is no state; there are NONE, ESTABLISHED, " conn kill --state ESTABLISH
+check_fails 'UDP has none of TCP' 'is no state of UDP; there are UDP' conn list -u 192.0.2.1:53 --state ESTABLISHED
 check 'end: of clients' conns kill "ip.ip_address(client) in ip.ip_network('10.11.1.0/25') and cport" --client 10.11.1.0/25
 check 'end: of a client and a port' conns kill "client == '10.11.0.7' and cport and vport == 53" \
 	--client 10.11.0.7 --client-port 1024 --virtual 192.0.2.1:53

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! `ipvsadm-rs conn`: connections are listed and ended by what they are like.
 
+mod state;
+
 use super::progress::{during, Progress as Shown};
 use super::target::{self, Endpoint, Json, ServiceArgs, SERVER};
 use super::Tool;
@@ -8,7 +10,7 @@ use crate::client::conns::{Connection, Filter, Progress};
 use crate::command::time;
 use crate::error::Error;
 use crate::execute::{Context, Sink};
-use crate::model::protocol;
+use crate::model::{protocol, ServiceKey};
 use crate::output::text::Text;
 use crate::run;
 use serde::Serialize;
@@ -137,6 +139,10 @@ impl Which {
             Some(_) => Some(protocol::TCP),
             None => None,
         };
+        let only = match service {
+            Some(ServiceKey::Address { protocol, .. }) => Some(protocol),
+            _ => named,
+        };
         let by_port = of.or(named).unwrap_or(protocol::TCP);
         let endpoint = |text: &Option<String>| match text {
             Some(text) => target::endpoint(text, by_port, context.names).map(Some),
@@ -156,7 +162,10 @@ impl Which {
             client_port: self.client_port,
             addressed: endpoint(&self.addressed)?,
             server: endpoint(&self.real_server)?,
-            state: self.state.as_ref().map(|state| state.to_uppercase()),
+            state: match &self.state {
+                Some(text) => Some(state::named(text, only, self.templates)?),
+                None => None,
+            },
             idle: self.idle,
             age: self.age,
             templates: self.templates,

@@ -96,7 +96,7 @@ impl Source<'_> {
             let text = format!("there is no {TABLE}: load rust_ipvs, or ip_vs");
             return Err(Error::File(text.into()));
         }
-        let transport = Netlink::open(self.context.terminal).map_err(Error::Init)?;
+        let transport = Netlink::open(self.context.words).map_err(Error::Init)?;
         let mut client = Client::new(transport, || false)?;
         let snapshot = Snapshot::take(&mut client, self.scope)?;
         self.client = Some(client);

@@ -58,6 +58,7 @@ pub fn context(dialect: Dialect) -> Context<'static> {
         dialect,
         names: &FewNames,
         terminal: false,
+        words: false,
         colour: false,
     }
 }
