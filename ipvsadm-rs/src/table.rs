@@ -15,6 +15,8 @@ use ipvs_core::policy::{Change, Policy};
 use ipvs_core::uapi::svc_flag;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::thread::sleep;
+use std::time::Duration;
 
 pub(crate) use document::line;
 pub use document::read;
@@ -55,11 +57,39 @@ pub type Table = BTreeMap<Place, Entry>;
 /// The low bits of a server's method, which are all that can be set.
 const METHOD: u32 = 7;
 
-/// Reads the table of the kernel.
+/// How often something is begun anew because others have changed the table meanwhile.
+const TRIES: usize = 10;
+
+/// How long they are given in between.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Does something again, after a pause each, until the table has kept still for it; `None` if it never
+/// does.
+pub fn between_changes<R>(
+    mut attempt: impl FnMut() -> Result<Option<R>, Error>,
+) -> Result<Option<R>, Error> {
+    for number in 0..TRIES {
+        if number > 0 {
+            sleep(PAUSE);
+        }
+        if let Some(result) = attempt()? {
+            return Ok(Some(result));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads the table of the kernel, as it is between changes.
 pub fn of_kernel<T: Transport>(client: &mut Client<T>) -> Result<Table, Error> {
+    let table = between_changes(|| look(client))?;
+    table.ok_or_else(|| Error::refused("Others keep changing the table; try again"))
+}
+
+/// Reads the table of the kernel; `None` if it was changed while it was told.
+pub fn look<T: Transport>(client: &mut Client<T>) -> Result<Option<Table>, Error> {
     let listing = client.listing(Wanted::NOTHING)?;
     if listing.snapshot == Snapshot::Torn {
-        return Err(Error::refused("Others keep changing the table; try again"));
+        return Ok(None);
     }
     let mut table = Table::new();
     for listed in listing.services {
@@ -77,7 +107,7 @@ pub fn of_kernel<T: Transport>(client: &mut Client<T>) -> Result<Table, Error> {
         let entry = Entry::new(service, servers);
         table.insert(Place::of(&entry.service.key), entry);
     }
-    Ok(table)
+    Ok(Some(table))
 }
 
 impl Entry {

@@ -16,9 +16,6 @@ use serde::Serialize;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// How often it is begun anew because somebody else has changed the table meanwhile.
-const TRIES: usize = 10;
-
 /// The exit status of a dry run that has found differences.
 pub(super) const DIFFERENT: u8 = 3;
 
@@ -52,42 +49,60 @@ pub struct Apply {
 impl Tool for Apply {
     fn run(self, context: Context<'_>, out: &mut Sink) -> Result<(), Error> {
         let wanted = self.read()?;
-        let mut client = connect()?;
-        if self.dry_run {
-            let changes = self.compare(&mut client, &wanted)?;
-            self.tell(&changes, None, context, out);
-            return match changes.len() {
-                0 => Ok(()),
-                _ => Err(Error::Reported(DIFFERENT)),
-            };
-        }
-        for _ in 0..TRIES {
-            let generation = generation(&mut client)?;
-            let changes = self.compare(&mut client, &wanted)?;
-            let generation = self.generation.unwrap_or(generation);
-            let what = format!("{} changes", changes.len());
-            let applied = during(context.terminal, &what, || {
-                client.apply(&batch(&changes), Some(generation))
-            });
-            match applied {
-                Ok(now) => {
-                    self.tell(&changes, Some(now), context, out);
-                    return Ok(());
-                }
-                Err(Failure { errno, .. }) if errno == libc::ESTALE => match self.generation {
-                    None => {}
-                    Some(generation) => return Err(stale(generation)),
-                },
-                Err(failure) => return Err(refused(&failure, &changes)),
-            }
-        }
-        Err(Error::refused(
-            "Others keep changing the table; nothing has been changed",
-        ))
+        self.make(&wanted, &mut connect()?, context, out)
     }
 }
 
 impl Apply {
+    fn make<T: Transport>(
+        &self,
+        wanted: &Table,
+        client: &mut Client<T>,
+        context: Context<'_>,
+        out: &mut Sink,
+    ) -> Result<(), Error> {
+        let done = table::between_changes(|| match self.dry_run {
+            true => Ok(self.compare(client, wanted)?.map(|changes| (changes, None))),
+            false => self.attempt(client, wanted, context),
+        })?;
+        let Some((changes, generation)) = done else {
+            return Err(Error::refused(
+                "Others keep changing the table; nothing has been changed",
+            ));
+        };
+        self.tell(&changes, generation, context, out);
+        match self.dry_run && !changes.is_empty() {
+            true => Err(Error::Reported(DIFFERENT)),
+            false => Ok(()),
+        }
+    }
+
+    /// Compares and changes. `None` if others have changed the table meanwhile.
+    fn attempt<T: Transport>(
+        &self,
+        client: &mut Client<T>,
+        wanted: &Table,
+        context: Context<'_>,
+    ) -> Result<Option<(Vec<Change>, Option<u32>)>, Error> {
+        let generation = generation(client)?;
+        let Some(changes) = self.compare(client, wanted)? else {
+            return Ok(None);
+        };
+        let generation = self.generation.unwrap_or(generation);
+        let what = format!("{} changes", changes.len());
+        let applied = during(context.terminal, &what, || {
+            client.apply(&batch(&changes), Some(generation))
+        });
+        match applied {
+            Ok(now) => Ok(Some((changes, Some(now)))),
+            Err(Failure { errno, .. }) if errno == libc::ESTALE => match self.generation {
+                None => Ok(None),
+                Some(generation) => Err(stale(generation)),
+            },
+            Err(failure) => Err(refused(&failure, &changes)),
+        }
+    }
+
     fn read(&self) -> Result<Table, Error> {
         let name = self.file.display().to_string();
         let text = if self.file == Path::new("-") {
@@ -101,16 +116,20 @@ impl Apply {
         table::read(&name, &text)
     }
 
+    /// What has to be changed; `None` if others change the table meanwhile.
     fn compare<T: Transport>(
         &self,
         client: &mut Client<T>,
         wanted: &Table,
-    ) -> Result<Vec<Change>, Error> {
-        let mut changes = difference(&table::of_kernel(client)?, wanted);
+    ) -> Result<Option<Vec<Change>>, Error> {
+        let Some(now) = table::look(client)? else {
+            return Ok(None);
+        };
+        let mut changes = difference(&now, wanted);
         if self.keep {
             changes.retain(|change| !matches!(change, Change::DeleteService(..)));
         }
-        Ok(changes)
+        Ok(Some(changes))
     }
 
     /// Tells what is changed. Without a generation that is what would be.
@@ -248,5 +267,98 @@ impl Sums {
         };
         let (services, servers) = (text(&self.services), text(&self.servers));
         format!("Services: {services}. Servers: {servers}. Generation {generation}\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::frame::Head;
+    use crate::client::message::attrs::Writer;
+    use crate::client::transport::{OnReply, Snapshot};
+    use crate::dialect::Dialect;
+    use crate::resolve::System;
+    use clap::Parser;
+    use ipvs_core::uapi::apply::GENERATION;
+    use ipvs_core::uapi::cmd::Command;
+
+    /// An empty table that others change so often, each time while it is listed or before a request.
+    struct Busy {
+        listings: usize,
+        requests: usize,
+    }
+
+    impl Busy {
+        fn takes_one(left: &mut usize) -> bool {
+            let is_left = *left > 0;
+            *left -= usize::from(is_left);
+            is_left
+        }
+    }
+
+    impl Transport for Busy {
+        fn exchange(
+            &mut self,
+            head: Head,
+            body: &[u8],
+            on_reply: OnReply<'_>,
+        ) -> Result<Snapshot, Failure> {
+            let cmd = head.cmd;
+            if cmd == Command::GetService as u8 {
+                let is_torn = Self::takes_one(&mut self.listings);
+                return Ok(if is_torn {
+                    Snapshot::Torn
+                } else {
+                    Snapshot::Whole
+                });
+            }
+            let mut answer = Writer::default();
+            if cmd == Command::Apply as u8 {
+                // Without attributes it is a question.
+                if !body.is_empty() && Self::takes_one(&mut self.requests) {
+                    return Err(libc::ESTALE.into());
+                }
+                answer.put_u32(GENERATION, 7);
+            } else {
+                // The number of the family.
+                answer.put_u16(1, 30);
+            }
+            on_reply(&answer.finish()).map_err(|_| libc::EINVAL)?;
+            Ok(Snapshot::Whole)
+        }
+    }
+
+    fn applied(line: &str, listings: usize, requests: usize) -> Result<String, Error> {
+        let apply = Apply::try_parse_from(line.split(' ')).unwrap();
+        let busy = Busy { listings, requests };
+        let mut client = Client::new(busy, || false)?;
+        let mut out = Sink::default();
+        let names = System::default();
+        let context = Context {
+            program: "ipvsadm",
+            dialect: Dialect::Own,
+            names: &names,
+            terminal: false,
+            words: true,
+            colour: false,
+        };
+        apply.make(&Table::new(), &mut client, context, &mut out)?;
+        Ok(String::from_utf8(out.text.bytes().to_vec()).unwrap())
+    }
+
+    #[test]
+    fn others_may_change_the_table_for_a_while() {
+        let done = "No difference; generation 7\n";
+        assert_eq!(applied("apply x", 0, 0).unwrap(), done);
+        // A client looks three times by itself.
+        assert_eq!(applied("apply x", 3 * 4, 0).unwrap(), done);
+        assert_eq!(applied("apply x", 3 * 4, 5).unwrap(), done);
+        assert_eq!(applied("apply x --dry-run", 3 * 4, 0).unwrap(), "");
+        for (listings, requests) in [(usize::MAX, 0), (0, usize::MAX), (3 * 5, 5)] {
+            let error = applied("apply x", listings, requests).unwrap_err();
+            assert!(error.to_string().starts_with("Others keep"), "{error}");
+        }
+        let error = applied("apply x --generation 6", 0, 1).unwrap_err();
+        assert!(error.to_string().contains("generation 6"), "{error}");
     }
 }
