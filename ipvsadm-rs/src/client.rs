@@ -78,6 +78,30 @@ impl<T: Transport> Client<T> {
         }
     }
 
+    /// Looks IPVS up without having it loaded, neither by us nor by the kernel, which does that if it is
+    /// asked for the name of a family that is not there.
+    pub fn find(mut transport: T) -> Result<Option<Self>, Error> {
+        let mut family = None;
+        let everything = Head {
+            answer: Answer::Objects,
+            ..CONTROLLER
+        };
+        let result = transport.exchange(everything, &[], &mut |bytes| {
+            let table = Table::<3>::new(bytes);
+            if table.get(ATTR_FAMILY_NAME) == Some(uapi::GENL_NAME.to_bytes_with_nul()) {
+                family = Some(table.u16(ATTR_FAMILY_ID)?);
+            }
+            Ok(())
+        });
+        let _ = result.map_err(Error::Init)?;
+        Ok(family.map(|family| Self { transport, family }))
+    }
+
+    /// The number of the family, which a module that is loaded again does not get once more.
+    pub fn family(&self) -> u16 {
+        self.family
+    }
+
     /// Version and size. Fails as stock does at its start.
     pub fn info(&mut self) -> Result<Info, Error> {
         let mut info = None;
@@ -188,11 +212,15 @@ impl<T: Transport> Client<T> {
     /// The number of a group that listens; `None` if IPVS does not have it.
     pub fn group(&mut self, name: &CStr) -> Result<Option<u32>, Error> {
         let mut found = None;
-        about_family(&mut self.transport, &mut |bytes| {
-            found = group_in(bytes, name);
-            Ok(())
-        })
-        .map_err(Error::Init)?;
+        let mut writer = message::attrs::Writer::default();
+        writer.put_u16(ATTR_FAMILY_ID, self.family);
+        let result = self
+            .transport
+            .exchange(CONTROLLER, &writer.finish(), &mut |bytes| {
+                found = group_in(bytes, name);
+                Ok(())
+            });
+        let _ = result.map_err(Error::Init)?;
         Ok(found)
     }
 
@@ -292,19 +320,13 @@ fn refusal(cmd: Command, failure: Failure, other: fn(Command, Failure) -> Error)
 /// The number of the family.
 fn lookup(transport: &mut dyn Transport) -> Result<u16, Failure> {
     let mut family = Err(Failure::from(libc::EINVAL));
-    about_family(transport, &mut |bytes| {
+    let mut writer = message::attrs::Writer::default();
+    writer.put(ATTR_FAMILY_NAME, uapi::GENL_NAME.to_bytes_with_nul());
+    let _ = transport.exchange(CONTROLLER, &writer.finish(), &mut |bytes| {
         family = Ok(Table::<3>::new(bytes).u16(ATTR_FAMILY_ID)?);
         Ok(())
     })?;
     family
-}
-
-/// What is known of the family.
-fn about_family(transport: &mut dyn Transport, on_reply: OnReply<'_>) -> Result<(), Failure> {
-    let mut writer = message::attrs::Writer::default();
-    writer.put(ATTR_FAMILY_NAME, uapi::GENL_NAME.to_bytes_with_nul());
-    let _ = transport.exchange(CONTROLLER, &writer.finish(), on_reply)?;
-    Ok(())
 }
 
 /// The number of a group in what is known of a family.
@@ -320,6 +342,41 @@ fn group_in(bytes: &[u8], name: &CStr) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A kernel with these families.
+    struct Families(&'static [(&'static CStr, u16)]);
+
+    impl Transport for Families {
+        fn exchange(
+            &mut self,
+            head: Head,
+            body: &[u8],
+            on_reply: OnReply<'_>,
+        ) -> Result<Snapshot, Failure> {
+            // Asked for the name, it would load a module.
+            assert!(body.is_empty() && head.answer == Answer::Objects);
+            for (name, number) in self.0 {
+                let mut writer = message::attrs::Writer::default();
+                writer.put_u16(ATTR_FAMILY_ID, *number);
+                writer.put(ATTR_FAMILY_NAME, name.to_bytes_with_nul());
+                on_reply(&writer.finish()).map_err(|Malformed| libc::EINVAL)?;
+            }
+            Ok(Snapshot::Whole)
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_found() {
+        let family = |families| {
+            let found = Client::find(Families(families)).unwrap();
+            found.map(|client| client.family())
+        };
+        assert_eq!(
+            family(&[(c"nlctrl", 16), (c"IPVS", 31), (c"x", 32)]),
+            Some(31)
+        );
+        assert_eq!(family(&[(c"nlctrl", 16), (c"IPVS2", 31)]), None);
+    }
 
     #[test]
     fn groups_have_names() {

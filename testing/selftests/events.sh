@@ -42,6 +42,14 @@ specified()
 	told ynl service-removed
 }
 
+# joined NAME: whether a monitor hears of a service.
+joined()
+{
+	ipvs -A -u 192.0.2.1:97 -s rr
+	ipvs -D -u 192.0.2.1:97
+	told "$1" service-removed
+}
+
 # state NAMESPACE: the number of the last event.
 state()
 {
@@ -180,6 +188,33 @@ check 'and that there is one again' wait_until 20 told again '"loaded"'
 check 'whose list begins anew' wait_until 20 told again '"event":"state","seq":0,'
 ipvs -A -u 192.0.2.1:9 -s rr
 check 'and whose events they hear' wait_until 20 told again '"event":"service-added","seq":1,'
+
+# --- and whoever has lost that finds out
+echo 212992 >/proc/sys/net/core/rmem_max
+listen late d --json
+late=$!
+nsenter --net=/run/netns/d "$OWN" monitor --json >$LOG.plain &
+plain=$!
+check 'one without a list joins' wait_until 20 joined plain
+echo "$room" >/proc/sys/net/core/rmem_max
+kill -STOP $late $plain
+ipvs -R </tmp/rules
+ipvs -C
+rmmod rust_ipvs
+kill -CONT $late
+check 'too much, and then the module has gone' wait_until 20 told late '"unloaded"'
+load
+check 'there is one again' wait_until 20 told late '"event":"state","seq":0,'
+ipvs -A -u 192.0.2.1:9 -s rr
+check 'which is heard' wait_until 20 told late '"event":"service-added","seq":1,'
+check_is 'all of it once' 'state overrun unloaded loaded state ' \
+	"$(jq -r .event $LOG.late | grep -xE 'state|overrun|unloaded|loaded' | tr '\n' ' ')"
+kill -CONT $plain
+check 'too much, and then there is another module' wait_until 20 told plain '"loaded"'
+ipvs -D -u 192.0.2.1:9
+check 'which is heard, although its numbers are small' wait_until 20 told plain '"event":"service-removed","seq":2,'
+check_is 'all of it once, without a list' 'overrun unloaded loaded ' \
+	"$(jq -r .event $LOG.plain | grep -xE 'overrun|unloaded|loaded' | tr '\n' ' ')"
 
 # A namespace goes with the last who is in it.
 # shellcheck disable=SC2046 # words

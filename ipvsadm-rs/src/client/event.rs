@@ -15,6 +15,7 @@ use ipvs_core::uapi::GENL_NAME;
 use neli::consts::socket::{Msg, NlFamily};
 use neli::socket::NlSocket;
 use neli::utils::Groups;
+use std::io::ErrorKind;
 
 /// Room for events that have not been read, as far as `net.core.rmem_max` allows. (Each takes about
 /// 1.3 KiB.)
@@ -103,18 +104,20 @@ fn reason(number: u32) -> Option<Reason> {
 pub enum Heard {
     /// An event.
     Event(Box<Event>),
-    /// There was no room for some events.
+    /// There was no room for what came next: events, and that the module comes or goes.
     Overrun,
-    /// The module has gone, and its events with it.
-    Unloaded,
+    /// The module whose family has this number has gone, and its events with it.
+    Unloaded(u16),
     /// A module is there; what it tells is heard after [`Listener::add`].
-    Loaded,
+    Loaded(u16),
 }
 
 /// A socket that has joined the group of events.
 pub struct Listener {
     socket: NlSocket,
     buffer: Vec<u8>,
+    /// Whether something was lost after what is still to be read.
+    has_lost: bool,
 }
 
 impl Listener {
@@ -127,23 +130,34 @@ impl Listener {
         Ok(Self {
             socket,
             buffer: vec![0; ROOM],
+            has_lost: false,
         })
     }
 
-    /// Joins the group of a module that has been loaded.
+    /// Joins the group of a module that has been loaded; once more is as good as once.
     pub fn add(&mut self, group: u32) -> Result<(), Failure> {
         self.socket
             .add_mcast_membership(Groups::new_groups(&[group]))?;
         Ok(())
     }
 
-    /// Waits for what comes next.
+    /// Waits for what comes next. The kernel tells at once that something is lost, and goes on to lose
+    /// until everything before it is read; from [`Heard::Overrun`] on nothing is lost.
     pub fn hear(&mut self) -> Result<Heard, Failure> {
         loop {
-            let received = undisturbed(|| self.socket.recv(&mut self.buffer, Msg::empty()));
+            let how = match self.has_lost {
+                true => Msg::DONTWAIT,
+                false => Msg::empty(),
+            };
+            let received = undisturbed(|| self.socket.recv(&mut self.buffer, how));
             let (length, _) = match received {
                 Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
-                    return Ok(Heard::Overrun)
+                    self.has_lost = true;
+                    continue;
+                }
+                Err(error) if self.has_lost && error.kind() == ErrorKind::WouldBlock => {
+                    self.has_lost = false;
+                    return Ok(Heard::Overrun);
                 }
                 received => received?,
             };
@@ -173,9 +187,10 @@ fn of_family(bytes: &[u8]) -> Option<Heard> {
     if name != GENL_NAME.to_bytes_with_nul() {
         return None;
     }
+    let number = attrs.u16(libc::CTRL_ATTR_FAMILY_ID as u16).ok()?;
     match i32::from(*bytes.get(16)?) {
-        libc::CTRL_CMD_NEWFAMILY => Some(Heard::Loaded),
-        libc::CTRL_CMD_DELFAMILY => Some(Heard::Unloaded),
+        libc::CTRL_CMD_NEWFAMILY => Some(Heard::Loaded(number)),
+        libc::CTRL_CMD_DELFAMILY => Some(Heard::Unloaded(number)),
         _ => None,
     }
 }
@@ -218,6 +233,7 @@ mod tests {
     fn the_family_comes_and_goes() {
         let message = |family, cmd: i32, name: &[u8]| {
             let mut body = Writer::default();
+            body.put_u16(libc::CTRL_ATTR_FAMILY_ID as u16, 30);
             body.put(libc::CTRL_ATTR_FAMILY_NAME as u16, name);
             let mut bytes = Vec::new();
             let head = Head {
@@ -231,8 +247,8 @@ mod tests {
         };
         let control = libc::GENL_ID_CTRL as u16;
         let (new, del) = (libc::CTRL_CMD_NEWFAMILY, libc::CTRL_CMD_DELFAMILY);
-        assert_eq!(message(control, new, b"IPVS\0"), Some(Heard::Loaded));
-        assert_eq!(message(control, del, b"IPVS\0"), Some(Heard::Unloaded));
+        assert_eq!(message(control, new, b"IPVS\0"), Some(Heard::Loaded(30)));
+        assert_eq!(message(control, del, b"IPVS\0"), Some(Heard::Unloaded(30)));
         assert_eq!(
             message(control, libc::CTRL_CMD_NEWMCAST_GRP, b"IPVS\0"),
             None

@@ -6,7 +6,7 @@ use super::Tool;
 use crate::client::event::{Event, Heard, Listener};
 use crate::client::transport::Netlink;
 use crate::client::{Client, Listing};
-use crate::error::Error;
+use crate::error::{Error, Failure};
 use crate::execute::{Context, Sink};
 use crate::output::event::Form;
 use crate::output::name::Speller;
@@ -80,7 +80,7 @@ impl Topic {
 impl Tool for Monitor {
     fn run(self, context: Context<'_>, out: &mut Sink) -> Result<(), Error> {
         let mut client = run::connect(context)?;
-        let mut listener = Listener::join(group(&mut client)?).map_err(Error::Init)?;
+        let listener = Listener::join(group(&mut client)?).map_err(Error::Init)?;
         let form = Form {
             json: self.json.json,
             timestamp: self.timestamp,
@@ -88,20 +88,20 @@ impl Tool for Monitor {
         };
         let mut watch = Watch {
             monitor: &self,
+            context,
             form,
+            listener,
+            module: Module(Some(client.family())),
+            client,
             progress: Progress::default(),
             told: 0,
         };
         if self.list {
-            watch.list(&mut client, out)?;
+            watch.list(out)?;
         }
         while watch.told < self.count.unwrap_or(u64::MAX) {
-            let heard = listener.hear().map_err(Error::Init)?;
-            if heard == Heard::Loaded {
-                client = run::connect(context)?;
-                listener.add(group(&mut client)?).map_err(Error::Init)?;
-            }
-            watch.take(heard, &mut client, out)?;
+            let heard = watch.listener.hear().map_err(Error::Init)?;
+            watch.take(heard, out)?;
             out.flush();
             if out.has_failed() {
                 return Ok(());
@@ -116,6 +116,11 @@ fn group(client: &mut Client<Netlink>) -> Result<u32, Error> {
     client
         .group(GROUP)?
         .ok_or_else(|| Error::refused("the kernel's ip_vs does not know events; load rust_ipvs"))
+}
+
+/// Whether that is the answer of a module that is being unloaded, or for one that was.
+fn is_going(failure: &Failure) -> bool {
+    matches!(failure.errno, libc::ENOENT | libc::EPROTONOSUPPORT)
 }
 
 /// The longest time that a module takes from its first sign to its first answer.
@@ -152,18 +157,57 @@ impl Progress {
     }
 }
 
+/// The module that is there, if one is, by the number of its family.
+struct Module(Option<u16>);
+
+/// What is told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    Unloaded,
+    Loaded,
+}
+
+impl Module {
+    /// Takes note of the one that is there now.
+    fn becomes(&mut self, now: Option<u16>) -> Vec<Sign> {
+        let before = std::mem::replace(&mut self.0, now);
+        if before == now {
+            return Vec::new();
+        }
+        let gone = before.map(|_| Sign::Unloaded);
+        gone.into_iter().chain(now.map(|_| Sign::Loaded)).collect()
+    }
+}
+
 /// A listener at work.
 struct Watch<'a> {
     monitor: &'a Monitor,
+    context: Context<'a>,
     form: Form<'a>,
+    listener: Listener,
+    client: Client<Netlink>,
+    module: Module,
     progress: Progress,
     told: u64,
 }
 
 impl Watch<'_> {
     /// Shows what there is. From then on events count that are not in it.
-    fn list(&mut self, client: &mut Client<Netlink>, out: &mut Sink) -> Result<(), Error> {
-        let (state, listing) = client.state()?;
+    /// Of a module that goes nothing is shown: what is heard next is that it has gone.
+    fn list(&mut self, out: &mut Sink) -> Result<(), Error> {
+        let end = Instant::now() + STARTING;
+        let (state, listing) = loop {
+            match self.client.state() {
+                // The family is there a moment before its module answers.
+                Err(Error::Listing(_, failure))
+                    if failure.errno == libc::EAGAIN && Instant::now() < end =>
+                {
+                    sleep(Duration::from_millis(50));
+                }
+                Err(Error::Listing(_, failure)) if is_going(&failure) => return Ok(()),
+                result => break result?,
+            }
+        };
         self.form.state(&mut out.text, &state);
         self.show(&listing, out);
         self.progress.seq = Some(state.seq);
@@ -182,28 +226,25 @@ impl Watch<'_> {
         }
     }
 
-    fn take(
-        &mut self,
-        heard: Heard,
-        client: &mut Client<Netlink>,
-        out: &mut Sink,
-    ) -> Result<(), Error> {
+    fn take(&mut self, heard: Heard, out: &mut Sink) -> Result<(), Error> {
         let event = match heard {
             Heard::Event(event) => event,
             Heard::Overrun => {
                 // Those that were lost are told of by the gap, unless there is a list to be had.
                 self.form.overrun(&mut out.text);
-                return self.list_again(client, out);
+                return self.look_again(out);
             }
-            Heard::Unloaded => {
-                self.form.unloaded(&mut out.text);
+            Heard::Unloaded(family) => {
+                if self.module.0 == Some(family) {
+                    self.becomes(None, out);
+                }
                 return Ok(());
             }
-            Heard::Loaded => {
-                self.form.loaded(&mut out.text);
-                out.flush();
-                self.progress = Progress::default();
-                return self.list_when_ready(client, out);
+            Heard::Loaded(family) => {
+                return match self.module.0 == Some(family) {
+                    true => Ok(()),
+                    false => self.look_again(out),
+                };
             }
         };
         match self.progress.step(event.seq) {
@@ -213,7 +254,7 @@ impl Watch<'_> {
                 self.form.gap(&mut out.text, missing);
                 if self.monitor.list {
                     // The event is in it.
-                    return self.list(client, out);
+                    return self.list(out);
                 }
             }
         }
@@ -221,30 +262,36 @@ impl Watch<'_> {
         Ok(())
     }
 
-    fn list_again(&mut self, client: &mut Client<Netlink>, out: &mut Sink) -> Result<(), Error> {
+    /// Finds the module that is there now, if one is, and listens to it.
+    fn look_again(&mut self, out: &mut Sink) -> Result<(), Error> {
+        let transport = Netlink::open(self.context.words).map_err(Error::Init)?;
+        let found = Client::find(transport)?;
+        self.becomes(found.as_ref().map(Client::family), out);
+        let Some(mut client) = found else {
+            return Ok(());
+        };
+        let group = match group(&mut client) {
+            Err(Error::Init(failure)) if is_going(&failure) => return Ok(()),
+            group => group?,
+        };
+        self.listener.add(group).map_err(Error::Init)?;
+        self.client = client;
         match self.monitor.list {
-            true => self.list(client, out),
+            true => self.list(out),
             false => Ok(()),
         }
     }
 
-    /// The family is there a moment before its module answers.
-    fn list_when_ready(
-        &mut self,
-        client: &mut Client<Netlink>,
-        out: &mut Sink,
-    ) -> Result<(), Error> {
-        let end = Instant::now() + STARTING;
-        loop {
-            match self.list_again(client, out) {
-                Err(Error::Listing(_, failure))
-                    if failure.errno == libc::EAGAIN && Instant::now() < end =>
-                {
-                    sleep(Duration::from_millis(50));
-                }
-                result => return result,
+    /// Tells whether the module has gone or come. The numbers of another one begin anew.
+    fn becomes(&mut self, now: Option<u16>, out: &mut Sink) {
+        for sign in self.module.becomes(now) {
+            match sign {
+                Sign::Unloaded => self.form.unloaded(&mut out.text),
+                Sign::Loaded => self.form.loaded(&mut out.text),
             }
+            self.progress = Progress::default();
         }
+        out.flush();
     }
 
     fn tell(&mut self, event: &Event, out: &mut Sink) {
@@ -275,6 +322,16 @@ mod tests {
         progress.seq = Some(30);
         assert_eq!(progress.step(29), Step::Known, "the list has it");
         assert_eq!(progress.step(31), Step::Next);
+    }
+
+    #[test]
+    fn modules_come_and_go() {
+        let mut module = Module(Some(30));
+        assert_eq!(module.becomes(Some(30)), []);
+        assert_eq!(module.becomes(Some(31)), [Sign::Unloaded, Sign::Loaded]);
+        assert_eq!(module.becomes(None), [Sign::Unloaded]);
+        assert_eq!(module.becomes(None), []);
+        assert_eq!(module.becomes(Some(32)), [Sign::Loaded]);
     }
 
     #[test]
