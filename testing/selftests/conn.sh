@@ -102,6 +102,18 @@ wait $curl
 check_is 'curl: connection reset by peer' 56 $?
 check 'nginx: has no connection' wait_until 10 no_request
 
+# Who translates addresses on the way does not touch what ends a connection, as nothing else of it.
+in_netns d nft -f - <<-END
+	table ip masks {
+		chain a { type nat hook postrouting priority srcnat; masquerade; }
+	}
+END
+hold masked 192.0.2.1 40003
+check_is 'beside masquerading: a reset' '1 ended, 1 of them by a reset' "$(conn kill --reset --virtual 192.0.2.1)"
+check_is 'beside masquerading: the client sees it' reset "$(ended masked)"
+check 'beside masquerading: the server sees it' wait_until 10 none_established
+in_netns d nft delete table ip masks
+
 # --- each filter, against the file
 hold a 192.0.2.1 40001
 hold six fd00:ff::1 40002
