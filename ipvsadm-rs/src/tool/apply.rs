@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 /// The exit status of a dry run that has found differences.
 pub(super) const DIFFERENT: u8 = 3;
 
+/// What is changed, and the generation that the table is of then, unless it only would be.
+type Done = (Vec<Change>, Option<u32>);
+
 /// Make the table what a file says: all changes at once, or none
 #[derive(clap::Parser, Debug)]
 #[command(
@@ -83,7 +86,7 @@ impl Apply {
         client: &mut Client<T>,
         wanted: &Table,
         context: Context<'_>,
-    ) -> Result<Option<(Vec<Change>, Option<u32>)>, Error> {
+    ) -> Result<Option<Done>, Error> {
         let generation = generation(client)?;
         let Some(changes) = self.compare(client, wanted)? else {
             return Ok(None);
