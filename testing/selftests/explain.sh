@@ -27,7 +27,7 @@ everything()
 {
 	ipvs -Sn
 	ipvs -Ln --stats --exact
-	ipvs reasons -n
+	ipvs reasons
 	in_netns d awk 'NR < 4' /proc/net/ip_vs_stats
 	in_netns d awk '{ print $1, $2, $3, $4, $5, $6, $7, $8 }' /proc/net/ip_vs_conn
 }

@@ -25,7 +25,7 @@ send()
 counted()
 {
 	# shellcheck disable=SC2086 # words
-	ipvs reasons -n ${2-} | awk -v reason="$1" -v all="${2:+1}" '
+	ipvs reasons ${2-} | awk -v reason="$1" -v all="${2:+1}" '
 		!/^ / { here = all || /^No service/ }
 		here && $3 == reason { n = $1 }
 		END { print n + 0 }'
@@ -59,7 +59,7 @@ provoked()
 # too, if they have this reason.
 everything()
 {
-	ipvs reasons -n | awk -v reason="${1-}" '
+	ipvs reasons | awk -v reason="${1-}" '
 		/^ / && ($3 == reason || $3 != "not-balanced" && $3 != "icmp-unknown") { n += $1 }
 		END { print n + 0 }'
 }
@@ -68,6 +68,10 @@ C=10.1.0.2
 ipvs -A -u $VIP:9 -s rr
 provoked no-service - 3 send c udp $C 4000 $VIP 10 3
 provoked no-destination "-u $VIP:9" 2 send c udp $C 4000 $VIP 9 2
+echo 'hosts: files' >/etc/nsswitch.conf
+echo "$VIP vip.example" >>/etc/hosts
+check_is 'no name is looked up' "UDP  $VIP:9" "$(ipvs reasons | grep '^UDP')"
+check_is 'with -n, neither' "$(ipvs reasons)" "$(ipvs reasons -n)"
 tell=$(grep -m1 reason=no-destination $TRACE/trace)
 check 'the tracepoint tells what it was' grep -qE \
 	"drop: netns=[1-9][0-9]* protocol=17 source=$C:4000 destination=$VIP:9 service=$VIP:9 mark=0" <<<"$tell"

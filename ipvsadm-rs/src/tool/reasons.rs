@@ -28,9 +28,9 @@ pub struct Reasons {
     service: MaybeService,
     #[command(flatten)]
     json: Json,
-    /// Addresses and ports as numbers
-    #[arg(short, long)]
-    numeric: bool,
+    /// Addresses and ports as numbers, which they are without it
+    #[arg(short, long = "numeric", hide = true)]
+    _numeric: bool,
 }
 
 impl Tool for Reasons {
@@ -41,11 +41,8 @@ impl Tool for Reasons {
         counted.sort_by_key(|one| one.service.map(|key| format!("{key:?}")));
         match self.json.json {
             true => json(&mut out.text, &counted),
-            false => table(
-                &mut out.text,
-                &counted,
-                &Speller::new(self.numeric, context.names),
-            ),
+            // Names might have to be waited for.
+            false => table(&mut out.text, &counted, &Speller::new(true, context.names)),
         }
         Ok(())
     }
