@@ -66,10 +66,14 @@ impl Snapshot {
             timeouts: client.timeouts()?,
             ..Self::default()
         };
-        let Ok(whole) = client.totals(by::NAMESPACE) else {
-            let listing = client.listing(Wanted::TRAFFIC)?;
-            snapshot.sum_up(client, listing, scope)?;
-            return Ok(snapshot);
+        let whole = match client.totals(by::NAMESPACE) {
+            // C does not know the command. Any other failure is one of a kernel that does.
+            Err(Error::Listing(_, failure)) if failure.errno == libc::EOPNOTSUPP => {
+                let listing = client.listing(Wanted::TRAFFIC)?;
+                snapshot.sum_up(client, listing, scope)?;
+                return Ok(snapshot);
+            }
+            whole => whole?,
         };
         let services = client.totals(by::SERVICE)?;
         let addresses = match scope.addresses {
@@ -221,6 +225,68 @@ fn parse_stats(text: &str) -> Option<[u64; 5]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::frame::Head;
+    use crate::client::message::attrs::Writer;
+    use crate::client::transport::{OnReply, Snapshot as Told};
+    use crate::error::Failure;
+    use ipvs_core::uapi::cmd::Command;
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    /// A kernel that refuses sums with this errno, and counts how often it is asked for everything.
+    struct Refusing {
+        errno: i32,
+        listings: Rc<Cell<u32>>,
+    }
+
+    impl Transport for Refusing {
+        fn exchange(
+            &mut self,
+            head: Head,
+            _: &[u8],
+            on_reply: OnReply<'_>,
+        ) -> Result<Told, Failure> {
+            let cmd = head.cmd;
+            if cmd == Command::GetTotals as u8 {
+                return Err(self.errno.into());
+            }
+            if cmd == Command::GetService as u8 {
+                self.listings.set(self.listings.get() + 1);
+                return Ok(Told::Whole);
+            }
+            let mut answer = Writer::default();
+            if head.family == libc::GENL_ID_CTRL as u16 {
+                answer.put_u16(libc::CTRL_ATTR_FAMILY_ID as u16, 30);
+            } else {
+                // Version and size, or timeouts, of which none has to be there.
+                answer.put_u32(1, 0x10201);
+                answer.put_u32(2, 4096);
+            }
+            on_reply(&answer.finish()).map_err(|_| libc::EINVAL)?;
+            Ok(Told::Whole)
+        }
+    }
+
+    #[test]
+    fn only_who_does_not_know_sums_is_asked_for_everything() {
+        for (errno, expected) in [
+            (libc::EOPNOTSUPP, 1),
+            (libc::ENOMEM, 0),
+            (libc::EPERM, 0),
+            (libc::ENOENT, 0),
+        ] {
+            let listings = Rc::new(Cell::new(0));
+            let kernel = Refusing {
+                errno,
+                listings: listings.clone(),
+            };
+            let mut client = Client::new(kernel, || false).unwrap();
+            let result = Snapshot::take(&mut client, Scope::default());
+            assert_eq!(listings.get(), expected, "{errno}");
+            // The host may have no counters of C.
+            assert!(result.is_err() || errno == libc::EOPNOTSUPP, "{errno}");
+        }
+    }
 
     fn service(mark: u32) -> ServiceSums {
         ServiceSums {
