@@ -144,7 +144,7 @@ listen slow d --json
 slow=$!
 echo "$room" >/proc/sys/net/core/rmem_max
 kill -STOP $slow
-nsenter --net=/run/netns/d ./events.py 1 3 >$LOG.raw &
+nsenter --net=/run/netns/d ./events.py 1 10 >$LOG.raw &
 check 'another one joins' wait_until 10 told raw joined
 for i in {1..60}; do
 	echo "-A -u 192.0.2.1:$i -s rr"
@@ -155,7 +155,7 @@ done >/tmp/rules
 ipvs -R </tmp/rules
 ipvs -e -u 192.0.2.1:1 -r 10.2.0.2:1 -m -w 77
 ipvs -d -u 192.0.2.1:1 -r 10.2.0.2:2
-check 'a raw listener gets ENOBUFS' wait_until 10 told raw ENOBUFS
+check 'a raw listener gets ENOBUFS' wait_until 20 told raw ENOBUFS
 check 'a table has grown' wait_until 10 told text 'table-resized destinations buckets [0-9]* -> [0-9]*'
 kill -CONT $slow
 check 'a slow listener is told' wait_until 20 told slow '"overrun"'
