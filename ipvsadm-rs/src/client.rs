@@ -81,20 +81,15 @@ impl<T: Transport> Client<T> {
     /// Looks IPVS up without having it loaded, neither by us nor by the kernel, which does that if it is
     /// asked for the name of a family that is not there.
     pub fn find(mut transport: T) -> Result<Option<Self>, Error> {
-        let mut family = None;
-        let everything = Head {
-            answer: Answer::Objects,
-            ..CONTROLLER
-        };
-        let result = transport.exchange(everything, &[], &mut |bytes| {
-            let table = Table::<3>::new(bytes);
-            if table.get(ATTR_FAMILY_NAME) == Some(uapi::GENL_NAME.to_bytes_with_nul()) {
-                family = Some(table.u16(ATTR_FAMILY_ID)?);
-            }
-            Ok(())
-        });
-        let _ = result.map_err(Error::Init)?;
+        let family = find(&mut transport)?;
         Ok(family.map(|family| Self { transport, family }))
+    }
+
+    /// Does so again, after [`Error::is_gone`].
+    pub fn find_again(&mut self) -> Result<(), Error> {
+        let family = find(&mut self.transport)?;
+        self.family = family.ok_or_else(|| Error::Init(module::missing()))?;
+        Ok(())
     }
 
     /// The number of the family, which a module that is loaded again does not get once more.
@@ -329,6 +324,24 @@ fn lookup(transport: &mut dyn Transport) -> Result<u16, Failure> {
     family
 }
 
+/// The number of the family, from the list of all.
+fn find(transport: &mut dyn Transport) -> Result<Option<u16>, Error> {
+    let mut family = None;
+    let everything = Head {
+        answer: Answer::Objects,
+        ..CONTROLLER
+    };
+    let result = transport.exchange(everything, &[], &mut |bytes| {
+        let table = Table::<3>::new(bytes);
+        if table.get(ATTR_FAMILY_NAME) == Some(uapi::GENL_NAME.to_bytes_with_nul()) {
+            family = Some(table.u16(ATTR_FAMILY_ID)?);
+        }
+        Ok(())
+    });
+    let _ = result.map_err(Error::Init)?;
+    Ok(family)
+}
+
 /// The number of a group in what is known of a family.
 fn group_in(bytes: &[u8], name: &CStr) -> Option<u32> {
     let groups = Table::<8>::new(bytes).get(ATTR_GROUPS)?;
@@ -343,6 +356,13 @@ fn group_in(bytes: &[u8], name: &CStr) -> Option<u32> {
 mod tests {
     use super::*;
 
+    fn about(number: u16, name: &CStr) -> Vec<u8> {
+        let mut writer = message::attrs::Writer::default();
+        writer.put_u16(ATTR_FAMILY_ID, number);
+        writer.put(ATTR_FAMILY_NAME, name.to_bytes_with_nul());
+        writer.finish()
+    }
+
     /// A kernel with these families.
     struct Families(&'static [(&'static CStr, u16)]);
 
@@ -353,13 +373,16 @@ mod tests {
             body: &[u8],
             on_reply: OnReply<'_>,
         ) -> Result<Snapshot, Failure> {
+            if head.family != CONTROLLER.family {
+                let is_there = self.0.iter().any(|(_, number)| *number == head.family);
+                return is_there
+                    .then_some(Snapshot::Whole)
+                    .ok_or(libc::ENOENT.into());
+            }
             // Asked for the name, it would load a module.
             assert!(body.is_empty() && head.answer == Answer::Objects);
             for (name, number) in self.0 {
-                let mut writer = message::attrs::Writer::default();
-                writer.put_u16(ATTR_FAMILY_ID, *number);
-                writer.put(ATTR_FAMILY_NAME, name.to_bytes_with_nul());
-                on_reply(&writer.finish()).map_err(|Malformed| libc::EINVAL)?;
+                on_reply(&about(*number, name)).map_err(|Malformed| libc::EINVAL)?;
             }
             Ok(Snapshot::Whole)
         }
@@ -376,6 +399,21 @@ mod tests {
             Some(31)
         );
         assert_eq!(family(&[(c"nlctrl", 16), (c"IPVS2", 31)]), None);
+    }
+
+    #[test]
+    fn a_module_that_was_loaded_anew_is_found_again() {
+        let mut client = Client::find(Families(&[(c"IPVS", 30)])).unwrap().unwrap();
+        let mut is_gone = |families, found: bool| {
+            client.transport.0 = families;
+            let error = client.listing(Wanted::NOTHING).map(drop).err();
+            assert_eq!(client.find_again().is_ok(), found);
+            error.map(|error| error.is_gone())
+        };
+        assert_eq!(is_gone(&[(c"IPVS", 30)], true), None);
+        assert_eq!(is_gone(&[(c"nlctrl", 16)], false), Some(true));
+        assert_eq!(is_gone(&[(c"IPVS", 31)], true), Some(true));
+        assert_eq!(is_gone(&[(c"IPVS", 31)], true), None);
     }
 
     #[test]

@@ -77,6 +77,14 @@ impl Error {
         }
     }
 
+    /// Whether the kernel does not know IPVS any more, at least not by the number that it had.
+    pub fn is_gone(&self) -> bool {
+        match self {
+            Self::Init(failure) | Self::Listing(_, failure) => failure.errno == libc::ENOENT,
+            _ => false,
+        }
+    }
+
     /// Whether a restore goes on with the next line.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Option { .. } | Self::Change(..))

@@ -131,5 +131,33 @@ check 'nobody waits for a silent one' wait_until 15 factors 500 500 500 500
 check 'that is told at once' grep -q '10.3.0.2:80: factor 1.000 -> 0.500' $DIR/journal
 check 'the silent one is told' wait_until 40 grep -q '10.3.0.2:81: input 1: no answer in time' $DIR/journal
 kill $controller
+
+# --- the module goes, and comes back
+cat >$DIR/half.toml <<END
+period = 1
+[[service]]
+tcp = "$VIP:80"
+[[service.input]]
+kind = "command"
+command = ["sh", "-c", "exit 7"]
+output = "status"
+END
+ipvs feedback --off
+nsenter --net=/run/netns/d "$IPVSADM" feedback --config $DIR/half.toml >$DIR/journal &
+controller=$!
+check 'before' wait_until 15 factors 500 500 500 500
+ipvs -C
+check 'the module goes while it is watched' wait_until 10 rmmod rust_ipvs
+check 'that it is gone is told' wait_until 15 grep -qx 'IPVS is gone' $DIR/journal
+sleep 3
+load
+check 'and that it is there again' wait_until 15 grep -qx 'IPVS is there again' $DIR/journal
+ipvs -A -t $VIP:80 -s wlc
+for name in s1 s2; do
+	ipvs -a -t $VIP:80 -r "10.$((${name#s} + 1)).0.2:80" -m -w 10
+done
+check 'afterwards' wait_until 15 factors 500 500 500 500
+check_is 'once' 'IPVS is gone IPVS is there again' "$(grep -x 'IPVS is.*' $DIR/journal | xargs)"
+kill $controller
 ipvs -C
 rm -r $DIR

@@ -200,6 +200,8 @@ struct Controller<'a> {
     json: bool,
     /// Whether it is switched off for now.
     is_off: bool,
+    /// Whether IPVS is not there for now.
+    is_gone: bool,
 }
 
 impl<'a> Controller<'a> {
@@ -224,6 +226,7 @@ impl<'a> Controller<'a> {
             terminal: context.terminal,
             json: tool.json.json,
             is_off: false,
+            is_gone: false,
         })
     }
 
@@ -236,7 +239,9 @@ impl<'a> Controller<'a> {
         self.tell(out, &Event::Controller { message });
         let mut next = Instant::now();
         loop {
-            let result = during(self.is_waited_for(), "asking servers", || self.round(out));
+            let result = during(self.is_waited_for(), "asking servers", || {
+                self.round_if_there(out)
+            });
             out.flush();
             match result {
                 Err(error) if self.once || is_final(&error) => return Err(error),
@@ -262,6 +267,38 @@ impl<'a> Controller<'a> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let time = now.map_or(0.0, |now| now.as_millis() as f64 / 1000.0);
         event.write(&mut out.text, self.json.then_some(time));
+    }
+
+    /// A round; none while IPVS is not there.
+    fn round_if_there(&mut self, out: &mut Sink) -> Result<(), Error> {
+        if self.is_gone && !self.has_come_back(out) {
+            return Ok(());
+        }
+        match self.round(out) {
+            Err(error) if error.is_gone() && !self.once => {
+                self.is_gone = true;
+                let message = "IPVS is gone".into();
+                self.tell(out, &Event::Controller { message });
+                for watched in &mut self.watches {
+                    watched.watch.forget();
+                }
+                // It may have been loaded anew since the last round.
+                match self.has_come_back(out) {
+                    true => self.round(out),
+                    false => Ok(()),
+                }
+            }
+            result => result,
+        }
+    }
+
+    fn has_come_back(&mut self, out: &mut Sink) -> bool {
+        self.is_gone = self.client.find_again().is_err();
+        if !self.is_gone {
+            let message = "IPVS is there again".into();
+            self.tell(out, &Event::Controller { message });
+        }
+        !self.is_gone
     }
 
     fn round(&mut self, out: &mut Sink) -> Result<(), Error> {
@@ -393,7 +430,9 @@ impl<'a> Controller<'a> {
                 if is_off && !self.dry_run {
                     let ended = end_reports(&mut self.client, Some(&watched.key));
                     match ended {
-                        Err(Error::Change(_, failure)) if failure.errno == libc::ESRCH => {}
+                        // There is no such service, or no IPVS: the next listing tells.
+                        Err(Error::Change(_, failure))
+                            if [libc::ESRCH, libc::ENOENT].contains(&failure.errno) => {}
                         ended => ended?,
                     }
                 }

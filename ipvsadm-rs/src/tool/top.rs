@@ -204,7 +204,14 @@ impl Screen<'_> {
 
     /// Asks the kernel. What was known stays if it does not answer.
     fn refresh(&mut self) {
-        match read(self.client) {
+        let data = match read(self.client) {
+            Err(error) if error.is_gone() => {
+                let found = self.client.find_again();
+                found.and_then(|()| read(self.client))
+            }
+            data => data,
+        };
+        match data {
             Ok(data) => self.app.show(data),
             Err(error) => self.app.message = Some(error.to_string().trim_end().to_owned()),
         }
