@@ -21,6 +21,8 @@ QUIET = 0.02
 ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 3, 0x0800, 0x86DD
 PACKET_OUTGOING = 4
 SO_MARK, SO_RCVBUFFORCE = 36, 33
+IP_NODEFRAG, IP_MTU_DISCOVER, IP_MTU, IP_PMTUDISC_DO = 22, 10, 14, 2
+IPV6_MTU_DISCOVER, IPV6_MTU = 23, 24
 
 # Where scenarios send and see packets: the far ends of the director's links.
 LINKS = ("c", "s1", "s2")
@@ -76,11 +78,12 @@ class Link:
     def __init__(self, name):
         self.name = name
         self.sock = inside(name, self.open)
-        self.header = mac(name, peer=True) + mac(name)
 
-    def send(self, packet):
+    def send(self, packet, to=""):
+        """`to`: nothing is the director, else broadcast, or other for one that is not there."""
         kind = ETH_P_IPV6 if packet[0] >> 4 == 6 else ETH_P_IP
-        self.sock.send(self.header + struct.pack("!H", kind) + packet)
+        target = {"": mac(self.name, peer=True), "broadcast": b"\xff" * 6, "other": bytes([2, 0, 0, 0, 9, 9])}[to]
+        self.sock.send(target + mac(self.name) + struct.pack("!H", kind) + packet)
 
     def open(self):
         sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
@@ -147,10 +150,11 @@ class Agent:
         self.genl = {}
 
     def send(self, words):
-        """send LINK PROTOCOL SOURCE DESTINATION [WORD=VALUE]..."""
+        """send LINK PROTOCOL SOURCE DESTINATION [WORD=VALUE]..., ether=broadcast|other for who gets the frame"""
         link = self.links[words[0]]
+        to = "".join(word.partition("=")[2] for word in words if word.startswith("ether="))
         for packet in self.builder.build(words[1:]):
-            link.send(packet)
+            link.send(packet, to)
         return self.capture.drain()
 
     def post(self, words):
@@ -241,15 +245,27 @@ class Agent:
         return sockopts.as_guest(words[1:], flags[words[0]])
 
     def open(self, words):
-        """open NAME NAMESPACE tcp|udp SOURCE [mark=N]: a socket, with a listener's queue if TCP asks for it."""
+        """open NAME NAMESPACE tcp|tcp-listen|udp|raw SOURCE [mark=N] [nodefrag] [df]: a socket.
+
+        nodefrag is for a raw one, whose packets are to be left as they are; df for one that is to
+        discover the MTU.
+        """
         name, namespace, proto, source, *rest = words
-        kind = socket.SOCK_STREAM if proto.startswith("tcp") else socket.SOCK_DGRAM
+        kinds = {"udp": socket.SOCK_DGRAM, "raw": socket.SOCK_RAW}
+        kind = kinds.get(proto, socket.SOCK_STREAM)
+        number = socket.IPPROTO_RAW if proto == "raw" else 0
         family = socket.AF_INET6 if source.startswith("[") else socket.AF_INET
-        sock = inside(namespace, lambda: socket.socket(family, kind))
+        sock = inside(namespace, lambda: socket.socket(family, kind, number))
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         for word in rest:
             if word.startswith("mark="):
                 sock.setsockopt(socket.SOL_SOCKET, SO_MARK, int(word[5:], 0))
+            elif word == "nodefrag":
+                sock.setsockopt(socket.IPPROTO_IP, IP_NODEFRAG, 1)
+            elif word == "df" and family == socket.AF_INET:
+                sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO)
+            elif word == "df":
+                sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, IP_PMTUDISC_DO)
         sock.bind(place(source))
         sock.settimeout(3)
         if proto == "tcp-listen":
@@ -286,8 +302,10 @@ class Agent:
         return self.socket_do(action)
 
     def write(self, words):
-        """write NAME TEXT [DESTINATION]"""
+        """write NAME TEXT|len=BYTES [DESTINATION]"""
         sock, data = self.sockets[words[0]], words[1].encode()
+        if words[1].startswith("len="):
+            data = packets.payload({"len": words[1][4:]})
 
         def action():
             if len(words) == 3:
@@ -295,6 +313,23 @@ class Agent:
             return [f"wrote {sock.send(data)}"]
 
         return self.socket_do(action)
+
+    def inject(self, words):
+        """inject NAME PROTOCOL SOURCE DESTINATION [WORD=VALUE]...: packets by a raw socket."""
+
+        def action():
+            for packet in self.builder.build(words[1:]):
+                self.sockets[words[0]].sendto(packet, (place(words[3])[0], 0))
+            return []
+
+        return self.socket_do(action)
+
+    def mtu(self, words):
+        """mtu NAME: the path MTU that a connected socket knows of."""
+        sock = self.sockets[words[0]]
+        if sock.family == socket.AF_INET:
+            return [f"mtu {sock.getsockopt(socket.IPPROTO_IP, IP_MTU)}"]
+        return [f"mtu {sock.getsockopt(socket.IPPROTO_IPV6, IPV6_MTU)}"]
 
     def read(self, words):
         """read NAME"""
@@ -325,6 +360,8 @@ class Agent:
             "connect": self.connect,
             "accept": self.accept,
             "write": self.write,
+            "inject": self.inject,
+            "mtu": self.mtu,
             "read": self.read,
             "close": self.close,
         }
