@@ -24,3 +24,14 @@ send c tcp 10.0.0.2:1000 192.0.2.1:1023 flags=S seq=1
 send c tcp 10.0.0.2:1000 192.0.2.1:1024 flags=S seq=1
 send c udp 10.0.0.2:1000 192.0.2.1:21 data=x
 conns
+
+note 'those that anybody may listen at begin elsewhere'
+setup -A -t 192.0.2.2:21 -s rr -p 60
+setup -a -t 192.0.2.2:21 -r 10.1.2.2:21 -m
+for start in 1024 500 2000; do
+	echo $start >/proc/sys/net/ipv4/ip_unprivileged_port_start
+	for port in $((start - 1)) "$start"; do
+		send c tcp 10.0.0.3:1000 192.0.2.2:$port flags=S seq=1
+	done
+done
+conns
