@@ -14,6 +14,7 @@
 //! * [`conn`], [`proto`]: what a connection is, and how packets move its state.
 //! * [`quote`]: ICMP errors and the packets inside of them.
 //! * [`sched`]: which destination takes a new connection; [`persist`]: which connections go to one.
+//! * [`forgotten`]: which connections are dropped in need.
 //! * [`reason`]: why a packet goes no further.
 //! * [`tunnel`]: what is put before a packet on its way to the server.
 //! * [`setting`]: what can be set per namespace; [`policy`]: what a service may have of its own
@@ -44,6 +45,7 @@ pub mod conn;
 pub mod csum;
 pub mod estimate;
 pub mod flow;
+pub mod forgotten;
 pub mod hash;
 pub mod ip;
 pub mod packet;

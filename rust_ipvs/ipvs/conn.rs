@@ -81,7 +81,6 @@ use linux_ext::{
     },
 };
 use requests::Requests;
-pub(crate) use requests::FEW_REQUESTS;
 use table::ConnTable;
 use template::{
     Control,
@@ -307,7 +306,8 @@ impl<A: Family> Conn<A> {
         }
     }
 
-    /// Packets of the client; if they are more than [`FEW_REQUESTS`], then one more than that.
+    /// Packets of the client; if they are more than
+    /// [few](ipvs_core::forgotten::FEW_REQUESTS), then one more than that.
     pub(crate) fn requests(&self) -> u32 {
         self.requests.get()
     }

@@ -7,8 +7,7 @@ use super::{
         table::ConnTable,
         template::Template,
         Conn,
-        Conns,
-        FEW_REQUESTS, //
+        Conns, //
     },
     family::Family,
 };
@@ -17,9 +16,11 @@ use core::net::{
     Ipv6Addr, //
 };
 use ipvs_core::{
-    proto::{
-        sctp,
-        tcp, //
+    forgotten::{
+        Forgotten,
+        Standing,
+        Suspicion,
+        FEW_REQUESTS, //
     },
     setting::{
         drop_rate,
@@ -53,40 +54,30 @@ use linux_ext::{
         access::AccessOnce,
         once_box::OnceBox, //
     },
-    time::secs_to_jiffies,
+    time::{
+        secs_to_jiffies,
+        to_millis, //
+    },
     workqueue, //
 };
 
 /// Ticks between two looks at memory, as long as a defence depends on it.
 const PERIOD: Jiffies = secs_to_jiffies(1);
 
-/// Ticks without a packet after which a connection may have been forgotten.
-const IDLE: Jiffies = secs_to_jiffies(60);
-
-/// Why a connection may be dropped.
-enum Suspicion {
-    /// Not at all.
-    None,
-    /// If it has been idle, after few packets.
-    IfIdle,
-    /// It is half open.
-    Half,
-}
-
 fn suspect<A: Family>(conn: &Conn<A>) -> Suspicion {
     match conn.flow().proto {
-        proto::TCP => match conn.tcp_state() {
-            tcp::State::SynRecv | tcp::State::SynAck => Suspicion::Half,
-            tcp::State::Established => Suspicion::IfIdle,
-            _ => Suspicion::None,
-        },
-        proto::SCTP => match conn.sctp_state() {
-            sctp::State::Init1 | sctp::State::Init => Suspicion::Half,
-            sctp::State::Established => Suspicion::IfIdle,
-            _ => Suspicion::None,
-        },
-        _ => Suspicion::IfIdle,
+        proto::TCP => Suspicion::of_tcp(conn.tcp_state()),
+        proto::SCTP => Suspicion::of_sctp(conn.sctp_state()),
+        _ => Suspicion::IfForgotten,
     }
+}
+
+fn suspect_template<A: Family>(template: &Template<A>) -> Suspicion {
+    Suspicion::of_template(Standing {
+        has_conns: template.has_conns(),
+        is_one_packet: template.is_one_packet(),
+        is_assured: template.is_assured(),
+    })
 }
 
 /// The defences.
@@ -130,9 +121,8 @@ pub(crate) struct Defences {
     /// The connections, once there is a table of them.
     conns4: OnceBox<Arc<ConnTable<Ipv4Addr>>>,
     conns6: OnceBox<Arc<ConnTable<Ipv6Addr>>>,
-    /// For each number of packets: what is idle after so many and is left alone, before something is
-    /// dropped. Changed by the work alone.
-    spared: [Atomic<u32>; FEW_REQUESTS as usize],
+    /// See [`Forgotten::draw`]. Changed by the work alone.
+    left: [Atomic<u32>; FEW_REQUESTS as usize],
     #[pin]
     work: DelayedWork<Self>,
 }
@@ -159,7 +149,7 @@ impl Defences {
                 secure_tcp: Atomic::new(0),
                 conns4: OnceBox::new(),
                 conns6: OnceBox::new(),
-                spared: [const { Atomic::new(0) }; FEW_REQUESTS as usize],
+                left: [const { Atomic::new(0) }; FEW_REQUESTS as usize],
                 work <- new_delayed_work!("Defences::work"),
             }),
             GFP_KERNEL,
@@ -191,40 +181,36 @@ impl Defences {
     }
 
     fn is_victim<A: Family>(&self, conn: &Conn<A>) -> bool {
-        match suspect(conn) {
-            Suspicion::None => false,
-            Suspicion::IfIdle => self.is_forgotten(conn.idle_time(), conn.requests()),
-            Suspicion::Half => true,
-        }
+        self.is_dropped(suspect(conn), || {
+            Forgotten::new(to_millis(conn.idle_time()), conn.requests())
+        })
     }
 
     fn is_dispensable<A: Family>(&self, template: &Template<A>) -> bool {
-        if template.has_conns() {
-            return false;
-        }
-        match template.is_one_packet() {
-            true => self.is_forgotten(template.idle_time(), template.requests()),
-            false => !template.is_assured(),
+        self.is_dropped(suspect_template(template), || {
+            Forgotten::new(to_millis(template.idle_time()), template.requests())
+        })
+    }
+
+    fn is_dropped(
+        &self,
+        suspicion: Suspicion,
+        forgotten: impl FnOnce() -> Option<Forgotten>,
+    ) -> bool {
+        match suspicion {
+            Suspicion::None => false,
+            Suspicion::IfForgotten => forgotten().is_some_and(|it| self.is_drawn(it)),
+            Suspicion::Certain => true,
         }
     }
 
-    /// Whether what has been idle for so long, after so many packets of a client, is to be dropped as
-    /// something that the client has forgotten: with *n* packets, which are few, each *n*th.
-    fn is_forgotten(&self, idle_time: Jiffies, requests: u32) -> bool {
-        if idle_time < IDLE {
-            return false;
-        }
-        let index = requests.wrapping_sub(1) as usize;
-        let Some(spared) = self.spared.get(index) else {
+    fn is_drawn(&self, forgotten: Forgotten) -> bool {
+        let Some(left) = self.left.get(forgotten.kind()) else {
             return false;
         };
-        let left = spared.read_once();
-        if left > 1 {
-            spared.write_once(left.wrapping_sub(1));
-            return false;
-        }
-        spared.write_once(requests);
-        true
+        let (is_dropped, now) = forgotten.draw(left.read_once());
+        left.write_once(now);
+        is_dropped
     }
 
     /// The defences as they are now.

@@ -2,20 +2,17 @@
 
 //! How many packets a client has sent, as long as they are few, and when it sent the first.
 
+use ipvs_core::forgotten::FEW_REQUESTS;
 use kernel::{
     sync::atomic::Atomic,
     time::Jiffies, //
 };
 use linux_ext::sync::access::AccessOnce;
 
-/// So many packets of a client are few. They are counted up to here, which costs those that follow no
-/// write.
-pub(crate) const FEW_REQUESTS: u32 = 8;
-
 /// Above it is the number, and below, in ticks, when it began.
 const ONE: u32 = 1 << 28;
 
-/// Packets of a client, as long as they are few.
+/// Packets of a client, as long as they are few: those that follow cost no write.
 ///
 /// Both numbers are in a word because a connection has no room for another one. The upper one is compared
 /// without being taken out.

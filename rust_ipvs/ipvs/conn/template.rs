@@ -224,8 +224,8 @@ impl<A: Family> Template<A> {
         self.requests.count();
     }
 
-    /// Packets of connections of one packet; if they are more than [`super::FEW_REQUESTS`], then one
-    /// more than that.
+    /// Packets of connections of one packet; if they are more than
+    /// [few](ipvs_core::forgotten::FEW_REQUESTS), then one more than that.
     pub(crate) fn requests(&self) -> u32 {
         self.requests.get()
     }
