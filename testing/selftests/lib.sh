@@ -64,12 +64,21 @@ start()
 	modprobe -q nf_conntrack
 }
 
+is_unused()
+{
+	[ "$(cat /sys/module/rust_ipvs/refcnt)" -eq 0 ]
+}
+
 # At the end of every test, however it ends.
 finish()
 {
 	trap - EXIT
 	destroy_network
-	[ ! -d /sys/module/rust_ipvs ] || rmmod rust_ipvs || result 1 'the module goes'
+	if [ -d /sys/module/rust_ipvs ]; then
+		# A namespace takes its services with it a little later.
+		wait_until 20 is_unused
+		rmmod rust_ipvs || result 1 'the module goes'
+	fi
 	echo "1..$results"
 	exit $((failures > 0))
 }
