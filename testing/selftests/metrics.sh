@@ -184,3 +184,6 @@ check_is 'C does not count what it drops' '' "$(ipvs metrics | metrics '.*droppe
 check_fails 'C has no names' 'does not know --name' ipvs -E -t $VIP:80 -s rr --name web
 ipvs -C
 modprobe -r ip_vs_rr ip_vs_wlc ip_vs
+# Prometheus has gone on to ask while it went.
+sleep 3
+check_is 'nobody who counts has loaded it again' 0 "$(grep -c '^ip_vs ' /proc/modules)"

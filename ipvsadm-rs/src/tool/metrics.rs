@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::execute::{Context, Sink};
 use exposition::Format;
 use snapshot::{Scope, Snapshot};
-use std::path::Path;
 
 /// Show counters and states as metrics, once or to whoever asks over HTTP
 ///
@@ -68,9 +67,6 @@ impl Tool for Metrics {
     }
 }
 
-/// There as long as IPVS is.
-const TABLE: &str = "/proc/net/ip_vs";
-
 /// Where numbers come from.
 struct Source<'a> {
     context: Context<'a>,
@@ -92,12 +88,12 @@ impl Source<'_> {
     /// Looks IPVS up, whose module may have been loaded anew, with another number. It is not loaded
     /// because somebody wants to count: the kernel would do that if it were asked for the family.
     fn first(&mut self) -> Result<Snapshot, Error> {
-        if !Path::new(TABLE).exists() {
-            let text = format!("there is no {TABLE}: load rust_ipvs, or ip_vs");
-            return Err(Error::File(text.into()));
-        }
         let transport = Netlink::open(self.context.words).map_err(Error::Init)?;
-        let mut client = Client::new(transport, || false)?;
+        let Some(mut client) = Client::find(transport)? else {
+            return Err(Error::File(
+                "there is no IP Virtual Server in the kernel: load rust_ipvs, or ip_vs".into(),
+            ));
+        };
         let snapshot = Snapshot::take(&mut client, self.scope)?;
         self.client = Some(client);
         Ok(snapshot)
