@@ -171,6 +171,9 @@ check_is 'NO_COLOR' 0 "$(tmux_ capture-pane -pe | grep -c $'\e\\[3[0-9]')"
 pid=$(pgrep -f "$IPVSADM top$" | tail -1)
 kill "$pid"
 check_seen 'it ends by a signal' '^ready:'
+check_is 'and shows the cursor again' 1 "$(tmux_ display-message -p '#{cursor_flag}')"
+keys 'echo status $?' Enter
+check_seen 'as one that does not catch it' '^status 143'
 keys 'clear; stty -g >/tmp/after; cmp /tmp/before /tmp/after && echo same-again' Enter
 check_seen 'and leaves the terminal as it was' '^same-again'
 
@@ -196,4 +199,15 @@ check_seen 'a third time' shop/web
 ipvs -C
 check_seen 'nothing is left' 'There is no service'
 keys q
+check_seen 'the end' '^ready:$'
+
+# The terminal goes: who is told so, and who is not, ends.
+keys "clear; $IPVSADM top --interval 7" Enter
+check_seen 'a last time' 'There is no service'
 tmux_ kill-server
+ended()
+{
+	! pgrep -f "$IPVSADM top --interval 7$"
+}
+check 'it ends with its terminal' wait_until 2 ended
+check_is 'also if only somebody else is told' 129 "$(in_netns d python3 ./hangup.py There "$IPVSADM" top --interval 0.1 2>&1)"

@@ -5,6 +5,7 @@
 //! of them knows a terminal or a kernel. The loop here has both.
 
 mod columns;
+mod ending;
 mod keys;
 mod state;
 mod view;
@@ -20,6 +21,7 @@ use crate::execute::{Context, Sink};
 use crate::model::Wanted;
 use crate::output::colour;
 use crate::run;
+use ending::Drawing;
 use ipvs_core::uapi::cmd::Command;
 use ipvs_core::uapi::drain::{Action as AtDeadline, DrainSpec, Terms};
 use keys::Action;
@@ -28,8 +30,6 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
 use state::{App, Change, Data, What};
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Show services and servers with their traffic, live in a terminal
@@ -71,9 +71,6 @@ fn interval(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// The longest time for which signals are not looked at.
-const LATENCY: Duration = Duration::from_millis(500);
-
 impl Tool for Top {
     fn run(self, context: Context<'_>, out: &mut Sink) -> Result<(), Error> {
         let mut client = run::connect(context)?;
@@ -87,7 +84,8 @@ impl Tool for Top {
             out.text.push_str(&view::plain(&app));
             return Ok(());
         }
-        let ended = watch_signals();
+        let drawing = Drawing::default();
+        ending::watch(&drawing).map_err(|problem| failed(&problem))?;
         let mut terminal = ratatui::try_init().map_err(|problem| failed(&problem))?;
         let result = Screen {
             terminal: &mut terminal,
@@ -95,22 +93,15 @@ impl Tool for Top {
             app: &mut app,
             interval: self.interval,
             colour: colour::wanted(),
-            ended,
+            drawing,
         }
         .run();
+        if result.is_err() {
+            ending::end_with_terminal();
+        }
         ratatui::restore();
         result
     }
-}
-
-/// Becomes true when the process is to end: the terminal is to be left as it was.
-fn watch_signals() -> Arc<AtomicBool> {
-    let ended = Arc::new(AtomicBool::new(false));
-    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
-        // Without it the terminal is left as it is then.
-        let _ = signal_hook::flag::register(signal, Arc::clone(&ended));
-    }
-    ended
 }
 
 fn failed(problem: &std::io::Error) -> Error {
@@ -144,16 +135,16 @@ struct Screen<'a> {
     app: &'a mut App,
     interval: Duration,
     colour: bool,
-    ended: Arc<AtomicBool>,
+    drawing: Drawing,
 }
 
 impl Screen<'_> {
     fn run(&mut self) -> Result<(), Error> {
         let mut due = Instant::now() + self.interval;
         self.draw()?;
-        while !self.ended.load(Ordering::Relaxed) {
+        loop {
             let wait = due.saturating_duration_since(Instant::now());
-            if event::poll(wait.min(LATENCY)).map_err(|problem| failed(&problem))? {
+            if event::poll(wait).map_err(|problem| failed(&problem))? {
                 let event = event::read().map_err(|problem| failed(&problem))?;
                 if !self.take(&event)? {
                     return Ok(());
@@ -165,7 +156,6 @@ impl Screen<'_> {
                 due = Instant::now() + self.interval;
             }
         }
-        Ok(())
     }
 
     /// Does what a key asks for. Returns whether it goes on.
@@ -181,6 +171,7 @@ impl Screen<'_> {
             Action::Quit => return Ok(false),
             Action::Redraw => {
                 // Somebody else may have written there.
+                let held = self.drawing.lock();
                 let screen = execute!(
                     std::io::stdout(),
                     LeaveAlternateScreen,
@@ -189,6 +180,7 @@ impl Screen<'_> {
                 screen
                     .and_then(|()| self.terminal.clear())
                     .map_err(|problem| failed(&problem))?;
+                drop(held);
                 self.refresh();
             }
             Action::Apply(change) => {
@@ -219,6 +211,8 @@ impl Screen<'_> {
 
     fn draw(&mut self) -> Result<(), Error> {
         let (app, colour) = (&mut *self.app, self.colour);
+        // Who ends it never gives that back.
+        let _held = self.drawing.lock();
         let drawn = self.terminal.draw(|frame| view::draw(frame, app, colour));
         drawn.map(drop).map_err(|problem| failed(&problem))
     }
