@@ -10,6 +10,7 @@ mod keys;
 mod state;
 mod view;
 
+use super::apply::refused;
 use super::target::Json;
 use super::Tool;
 use crate::client::message::{encode, Batch};
@@ -35,7 +36,7 @@ use std::time::{Duration, Instant};
 /// Show services and servers with their traffic, live in a terminal
 ///
 /// Keys sort, filter, set weights and drain; `?` shows them. If the output is no terminal, one listing
-/// is printed, with --json that of -L --json.
+/// is printed; with --json it is as that of -L --json.
 #[derive(clap::Parser, Debug)]
 #[command(name = "top", after_help = EXAMPLE)]
 pub struct Top {
@@ -75,7 +76,11 @@ impl Tool for Top {
     fn run(self, context: Context<'_>, out: &mut Sink) -> Result<(), Error> {
         let mut client = run::connect(context)?;
         let mut app = App::new(self.sort, self.filter, self.read_only);
-        app.show(read(&mut client)?);
+        let wanted = match self.json.json {
+            true => Wanted::ALL,
+            false => Wanted::TRAFFIC,
+        };
+        app.show(read(&mut client, wanted)?);
         if self.json.json {
             view::json(&mut out.text, &app);
             return Ok(());
@@ -111,21 +116,18 @@ fn failed(problem: &std::io::Error) -> Error {
     ))
 }
 
-fn read(client: &mut Client<Netlink>) -> Result<Data, Error> {
+fn read(client: &mut Client<Netlink>, wanted: Wanted) -> Result<Data, Error> {
     let info = client.info()?;
-    let mut listing = client.listing(Wanted::TRAFFIC)?;
+    let mut listing = client.listing(wanted)?;
     let mut services = Vec::with_capacity(listing.services.len());
     for listed in std::mem::take(&mut listing.services) {
         let servers = match listed.servers {
             Some(range) => listing.servers.get(range).unwrap_or_default().to_vec(),
-            None => client.servers(&listed.entry.service.key, Wanted::TRAFFIC)?,
+            None => client.servers(&listed.entry.service.key, wanted)?,
         };
         services.push(state::Service::new(listed.entry, servers));
     }
-    Ok(Data {
-        version: info.version,
-        services,
-    })
+    Ok(Data { info, services })
 }
 
 /// The terminal, the kernel, and what is between them.
@@ -186,7 +188,8 @@ impl Screen<'_> {
             Action::Apply(change) => {
                 self.app.message = Some(match apply(self.client, &change) {
                     Ok(()) => format!("{change}: done"),
-                    Err(error) => format!("{change}: {}", error.to_string().trim_end()),
+                    // There is little room, and it has just been seen what was to be done.
+                    Err(error) => error.to_string().trim_end().to_owned(),
                 });
                 self.refresh();
             }
@@ -196,16 +199,16 @@ impl Screen<'_> {
 
     /// Asks the kernel. What was known stays if it does not answer.
     fn refresh(&mut self) {
-        let data = match read(self.client) {
+        let data = match read(self.client, Wanted::TRAFFIC) {
             Err(error) if error.is_gone() => {
                 let found = self.client.find_again();
-                found.and_then(|()| read(self.client))
+                found.and_then(|()| read(self.client, Wanted::TRAFFIC))
             }
             data => data,
         };
         match data {
             Ok(data) => self.app.show(data),
-            Err(error) => self.app.message = Some(error.to_string().trim_end().to_owned()),
+            Err(error) => self.app.problem = Some(error.to_string().trim_end().to_owned()),
         }
     }
 
@@ -218,32 +221,53 @@ impl Screen<'_> {
     }
 }
 
-/// Changes a server, the rest of which is as it is by now.
+/// Changes a server, and nothing else of it.
 fn apply(client: &mut Client<Netlink>, change: &Change) -> Result<(), Error> {
-    let servers = client.servers(&change.service, Wanted::NOTHING)?;
-    let current = servers
-        .iter()
-        .map(|entry| entry.server)
-        .find(|server| (server.addr, server.port) == change.server);
-    let Some(mut server) = current else {
-        return Err(Error::refused("the server is gone"));
-    };
     let mut batch = Batch::default();
     match change.what {
-        What::Weight(weight) => {
-            server.weight = weight;
+        What::Weight { seen, wanted } => {
+            let (service, server) = (&change.service, change.server);
+            let seen = seen.unsigned_abs();
             batch.push(Command::SetDest, |body| {
-                encode::put_server(body, &change.service, &server);
+                encode::put_weight(body, service, server, wanted, Some(seen));
             });
+            match client.apply(&batch, None) {
+                Ok(_) => Ok(()),
+                Err(failure) if failure.errno == libc::EOPNOTSUPP => {
+                    rewrite(client, change, wanted)
+                }
+                Err(failure) if failure.errno == libc::ESTALE => Err(Error::refused(
+                    "it has another weight by now; nothing has been changed",
+                )),
+                Err(failure) => Err(refused(&failure, &[])),
+            }
         }
-        What::Drain => batch.push(Command::Drain, |body| {
+        What::Drain => {
             let terms = Terms {
                 deadline_ms: None,
                 action: AtDeadline::Keep,
             };
             let spec = DrainSpec::Begin(terms);
-            encode::put_drain(body, &change.service, change.server.into(), &spec);
-        }),
+            batch.push(Command::Drain, |body| {
+                encode::put_drain(body, &change.service, change.server.into(), &spec);
+            });
+            client.change(&batch)
+        }
     }
+}
+
+/// Sets a weight where the kernel can but change all of a server, which is as it is by now.
+fn rewrite(client: &mut Client<Netlink>, change: &Change, weight: i32) -> Result<(), Error> {
+    let servers = client.servers(&change.service, Wanted::NOTHING)?;
+    let mut servers = servers.iter().map(|entry| entry.server);
+    let current = servers.find(|server| (server.addr, server.port) == change.server);
+    let Some(mut server) = current else {
+        return Err(Error::refused("the server is gone"));
+    };
+    server.weight = weight;
+    let mut batch = Batch::default();
+    batch.push(Command::SetDest, |body| {
+        encode::put_server(body, &change.service, &server);
+    });
     client.change(&batch)
 }

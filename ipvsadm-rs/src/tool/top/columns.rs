@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Columns of the table: which ones there is room for, and what is in them.
 
-use super::state::{endpoint, Row};
+use super::state::{endpoint, Row, State};
 use crate::model::{Method, Stats};
 
 /// A column behind that of names.
@@ -29,6 +29,9 @@ const fn column(
     }
 }
 
+/// The width of the column of states.
+const STATE: usize = 8;
+
 #[rustfmt::skip]
 const COLUMNS: &[Column] = &[
     column("Weight", 6, 60, weight),
@@ -43,7 +46,7 @@ const COLUMNS: &[Column] = &[
     column("Conns", 7, 150, |row| short(stats(row).totals[0])),
     column("InBytes", 7, 150, |row| short(stats(row).totals[3])),
     column("OutBytes", 8, 150, |row| short(stats(row).totals[4])),
-    column("State", 7, 50, state),
+    column("State", STATE, 50, state),
 ];
 
 /// Those that a screen of this width has room for.
@@ -133,13 +136,23 @@ fn weight(row: &Row<'_>) -> String {
 
 fn state(row: &Row<'_>) -> String {
     match row {
-        Row::Service(service, _) if service.full > 0 => format!("{} full", service.full),
-        Row::Service(service, _) if service.idle > 0 => format!("{} idle", service.idle),
-        Row::Server(_, entry) if entry.drain.is_some() => "drain".into(),
-        Row::Server(_, entry) if entry.is_full() => "full".into(),
-        Row::Server(_, entry) if entry.server.weight == 0 => "idle".into(),
-        _ => String::new(),
+        Row::Service(service, _) => counts(service.states),
+        Row::Server(_, entry) => State::of(entry).map_or("", State::name).into(),
     }
+}
+
+/// How many servers are in each state, by letters if they are in several.
+fn counts(states: [usize; 3]) -> String {
+    let counted = State::ALL.into_iter().zip(states);
+    let seen: Vec<_> = counted.filter(|(_, count)| *count > 0).collect();
+    if let [(state, count)] = seen[..] {
+        return format!("{count} {}", state.name());
+    }
+    let letters = seen
+        .iter()
+        .map(|(state, count)| format!("{count}{}", &state.name()[..1]));
+    let letters = letters.collect::<Vec<_>>().join(" ");
+    clipped(&letters, STATE).trim_end().into()
 }
 
 /// A number in at most five characters.
@@ -177,6 +190,21 @@ mod tests {
             (u64::MAX, "18E"),
         ] {
             assert_eq!(short(number), text);
+        }
+    }
+
+    #[test]
+    fn states_are_counted() {
+        for (states, text) in [
+            ([0, 0, 0], ""),
+            ([2, 0, 0], "2 drain"),
+            ([0, 12, 0], "12 full"),
+            ([0, 0, 3], "3 idle"),
+            ([0, 1, 3], "1f 3i"),
+            ([2, 1, 3], "2d 1f 3i"),
+            ([12, 1, 3], "12d 1f >"),
+        ] {
+            assert_eq!(counts(states), text);
         }
     }
 

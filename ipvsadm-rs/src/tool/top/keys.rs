@@ -67,8 +67,9 @@ fn in_table(app: &mut App, code: KeyCode) -> Action {
         KeyCode::Esc => filter(app, String::new()),
         KeyCode::Enter | KeyCode::Char(' ') => app.fold(),
         KeyCode::Char('f') => app.fold_all(),
-        KeyCode::Char('w') => with_server(app, |change, weight| {
-            Mode::Weight(change, weight.to_string())
+        KeyCode::Char('w') => with_server(app, |change, seen| {
+            let what = What::Weight { seen, wanted: seen };
+            Mode::Weight(Change { what, ..change }, seen.to_string())
         }),
         KeyCode::Char('d') => with_server(app, |change, _| Mode::Confirm(change)),
         _ if sort(app, code) => {}
@@ -152,12 +153,12 @@ fn in_weight(app: &mut App, code: KeyCode, change: Change, mut text: String) {
             return;
         }
         KeyCode::Enter => {
-            match text.parse().ok().filter(|weight| *weight >= 0) {
-                Some(weight) => {
-                    let what = What::Weight(weight);
+            match (text.parse(), change.what) {
+                (Ok(wanted @ 0..), What::Weight { seen, .. }) => {
+                    let what = What::Weight { seen, wanted };
                     app.mode = Mode::Confirm(Change { what, ..change });
                 }
-                None => app.message = Some(format!("`{text}' is no weight: 0 to 2147483647")),
+                _ => app.message = Some(format!("`{text}' is no weight: 0 to 2147483647")),
             }
             return;
         }

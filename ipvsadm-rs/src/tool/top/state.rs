@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! What is known of services and servers, and what of it is to be seen.
 
-use crate::model::{ServerEntry, ServiceEntry, ServiceKey, Stats};
+use crate::model::{Info, ServerEntry, ServiceEntry, ServiceKey, Stats};
 use crate::output::name::protocol_name;
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -9,12 +9,44 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 /// What the kernel has told at one time.
-#[derive(Default)]
 pub struct Data {
-    /// Three numbers in the low three bytes.
-    pub version: u32,
+    pub info: Info,
     /// All of them.
     pub services: Vec<Service>,
+}
+
+/// Why a server gets no new connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It drains.
+    Drain,
+    /// It has as many as it may.
+    Full,
+    /// It has no weight.
+    Idle,
+}
+
+impl State {
+    /// All of them; the first that a server is in counts.
+    pub const ALL: [Self; 3] = [Self::Drain, Self::Full, Self::Idle];
+
+    /// That of a server.
+    pub fn of(entry: &ServerEntry) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| match state {
+            Self::Drain => entry.drain.is_some(),
+            Self::Full => entry.is_full(),
+            Self::Idle => entry.server.weight == 0,
+        })
+    }
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Drain => "drain",
+            Self::Full => "full",
+            Self::Idle => "idle",
+        }
+    }
 }
 
 /// A service with its servers.
@@ -27,24 +59,23 @@ pub struct Service {
     pub inactive: u64,
     pub persistent: u64,
     pub weight: u64,
-    /// How many servers have too many connections, and how many have no weight.
-    pub full: usize,
-    pub idle: usize,
+    /// How many servers are in each state.
+    pub states: [usize; 3],
 }
 
 impl Service {
     /// Sums the servers up.
     pub fn new(entry: ServiceEntry, servers: Vec<ServerEntry>) -> Self {
         let sum = |of: fn(&ServerEntry) -> u32| servers.iter().map(|s| u64::from(of(s))).sum();
-        let count = |is: fn(&ServerEntry) -> bool| servers.iter().filter(|s| is(s)).count();
+        let states: Vec<_> = servers.iter().filter_map(State::of).collect();
+        let count = |state| states.iter().filter(|of| **of == state).count();
         Self {
             title: title(&entry),
             active: sum(|s| s.active),
             inactive: sum(|s| s.inactive),
             persistent: sum(|s| s.persistent),
             weight: sum(|s| s.server.weight.unsigned_abs()),
-            full: count(ServerEntry::is_full),
-            idle: count(|s| s.server.weight == 0),
+            states: State::ALL.map(count),
             entry,
             servers,
         }
@@ -58,7 +89,16 @@ impl Service {
 /// Name or address, and scheduler.
 fn title(entry: &ServiceEntry) -> String {
     let service = &entry.service;
-    let address = match service.key {
+    let address = address(&service.key);
+    match service.shown_name() {
+        Some(name) => format!("{address} {name} ({})", service.scheduler),
+        None => format!("{address} ({})", service.scheduler),
+    }
+}
+
+/// A service as it is shown.
+fn address(key: &ServiceKey) -> String {
+    match *key {
         ServiceKey::Mark { mark, ipv6: false } => format!("FWM {mark}"),
         ServiceKey::Mark { mark, ipv6: true } => format!("FWM {mark} IPv6"),
         ServiceKey::Address {
@@ -70,10 +110,6 @@ fn title(entry: &ServiceEntry) -> String {
             protocol_name(protocol),
             SocketAddr::new(addr, port)
         ),
-    };
-    match service.shown_name() {
-        Some(name) => format!("{address} {name} ({})", service.scheduler),
-        None => format!("{address} ({})", service.scheduler),
     }
 }
 
@@ -183,18 +219,30 @@ pub struct Change {
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
-    /// It gets this weight.
-    Weight(i32),
+    /// It gets a weight, if it has still the one that was seen.
+    Weight {
+        /// The one that was seen.
+        seen: i32,
+        /// The one that it gets.
+        wanted: i32,
+    },
     /// It gets no new connections.
     Drain,
 }
 
+impl Change {
+    /// Which server of which service it is about.
+    pub fn whose(&self) -> String {
+        let server = SocketAddr::from(self.server);
+        format!("{server} of {}", address(&self.service))
+    }
+}
+
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let server = SocketAddr::from(self.server);
         match self.what {
-            What::Weight(weight) => write!(f, "weight {weight} for {server}"),
-            What::Drain => write!(f, "drain {server}"),
+            What::Weight { wanted, .. } => write!(f, "weight {wanted} for {}", self.whose()),
+            What::Drain => write!(f, "drain {}", self.whose()),
         }
     }
 }
@@ -224,6 +272,8 @@ pub struct App {
     pub read_only: bool,
     /// What is to be said once.
     pub message: Option<String>,
+    /// Why the kernel has not told anything new.
+    pub problem: Option<String>,
     /// The first line of the table that is seen, and how many there is room for.
     pub offset: usize,
     pub room: usize,
@@ -237,13 +287,20 @@ impl App {
     /// Nothing is known yet.
     pub fn new(sort: Sort, filter: String, read_only: bool) -> Self {
         Self {
-            data: Data::default(),
+            data: Data {
+                info: Info {
+                    version: 0,
+                    size: 0,
+                },
+                services: Vec::new(),
+            },
             sort,
             reversed: false,
             filter,
             mode: Mode::Table,
             read_only,
             message: None,
+            problem: None,
             offset: 0,
             room: 1,
             selected: None,
@@ -256,6 +313,7 @@ impl App {
     pub fn show(&mut self, data: Data) {
         let at = self.cursor();
         self.data = data;
+        self.problem = None;
         self.arrange();
         if self.position().is_none() {
             // What was selected is gone: whatever is there now.

@@ -3,7 +3,7 @@
 
 use super::columns::{self, short};
 use super::keys::HELP;
-use super::state::{App, Mode, Row};
+use super::state::{App, Mode, Row, State};
 use crate::model::ServerEntry;
 use crate::output::json::Rows;
 use crate::output::text::Text;
@@ -74,12 +74,14 @@ fn style(row: &Row<'_>, colour: bool) -> Style {
         true => Style::new().fg(wanted),
         false => Style::new(),
     };
-    match row {
-        Row::Service(..) => Style::new().add_modifier(Modifier::BOLD),
-        Row::Server(_, entry) if entry.drain.is_some() => coloured(Color::Cyan),
-        Row::Server(_, entry) if entry.is_full() => coloured(Color::Red),
-        Row::Server(_, entry) if entry.server.weight == 0 => coloured(Color::Yellow),
-        Row::Server(..) => Style::new(),
+    let Row::Server(_, entry) = row else {
+        return Style::new().add_modifier(Modifier::BOLD);
+    };
+    match State::of(entry) {
+        Some(State::Drain) => coloured(Color::Cyan),
+        Some(State::Full) => coloured(Color::Red),
+        Some(State::Idle) => coloured(Color::Yellow),
+        None => Style::new(),
     }
 }
 
@@ -104,7 +106,7 @@ fn draw_help(frame: &mut Frame<'_>) {
 
 /// The line at the top: all of it together.
 fn summary(app: &App) -> String {
-    let [_, major, minor, patch] = app.data.version.to_be_bytes();
+    let [_, major, minor, patch] = app.data.info.version.to_be_bytes();
     let services = &app.data.services;
     let servers: usize = services.iter().map(|service| service.servers.len()).sum();
     let active: u64 = services.iter().map(|service| service.active).sum();
@@ -126,11 +128,10 @@ fn summary(app: &App) -> String {
 
 /// The line at the bottom: what is asked, what has happened, or what can be done.
 fn prompt(app: &App) -> String {
-    match (&app.mode, &app.message) {
+    match (&app.mode, app.message.as_ref().or(app.problem.as_ref())) {
         (Mode::Filter(_), _) => format!("filter: {}", app.filter),
         (Mode::Weight(change, text), _) => {
-            let server = std::net::SocketAddr::from(change.server);
-            format!("weight of {server}: {text}")
+            format!("weight of {}: {text}", change.whose())
         }
         (Mode::Confirm(change), _) => format!("{change}? (y/n)"),
         (_, Some(message)) => message.replace('\n', " "),
@@ -160,9 +161,9 @@ pub fn plain(app: &App) -> String {
     text
 }
 
-/// The same as the listing of `-L --json`.
+/// The listing of `-L --json`, of what is seen and in that order.
 pub fn json(out: &mut Text, app: &App) {
-    let mut rows = Rows::begin(out, "services", None);
+    let mut rows = Rows::begin(out, "services", Some(app.data.info));
     let mut at = 0;
     while let Some(Row::Service(service, _)) = app.row(at) {
         let server = |at| match app.row(at) {

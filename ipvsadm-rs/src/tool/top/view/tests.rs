@@ -3,7 +3,7 @@
 use super::super::keys::{update, Action};
 use super::super::state::{Data, Service, Sort, What};
 use super::*;
-use crate::model::{self, Netmask, Server, ServerEntry, ServiceEntry, ServiceKey, Stats};
+use crate::model::{self, Info, Netmask, Server, ServerEntry, ServiceEntry, ServiceKey, Stats};
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
@@ -58,7 +58,10 @@ fn service(port: u16, name: Option<&str>, rate: u64, servers: Vec<ServerEntry>) 
 
 fn data() -> Data {
     Data {
-        version: 0x01_02_01,
+        info: Info {
+            version: 0x01_02_01,
+            size: 4096,
+        },
         services: vec![
             service(443, None, 9, vec![server(3, 1, 2)]),
             service(80, Some("shop"), 5, vec![server(2, 0, 7), server(1, 3, 60)]),
@@ -112,7 +115,7 @@ fn eighty_columns() {
     let expected = "\
 IPVS 1.2.1  2 services  3 servers  active 69  conn/s 14  in 0B/s  out 0B/s
 Service / server                 Weight Active Conn/s  InB/s OutB/s   State
-TCP 192.0.2.1:80 shop (wlc)           3     67      5      0      0  1 full
+TCP 192.0.2.1:80 shop (wlc)           3     67      5      0      0   1f 1i
   10.0.0.1:8080 nat                   3     60     60   1.0M      0    full
   10.0.0.2:8080 nat                   0      7      7   1.0M      0    idle
 TCP 192.0.2.1:443 (wlc)               1      2      9      0      0
@@ -164,7 +167,10 @@ fn what_is_selected_is_seen_and_stays_selected() {
     less.services.remove(0);
     app.show(less);
     assert_eq!(app.cursor(), 1);
-    app.show(Data::default());
+    app.show(Data {
+        services: Vec::new(),
+        ..data()
+    });
     assert_eq!(app.cursor(), 0);
     assert!(screen(&mut app, 80, 5)[2].contains("no service"));
 }
@@ -224,16 +230,23 @@ fn changes_are_asked_about() {
     assert!(app.message.as_deref().unwrap().contains("server first"));
     press(&mut app, "vw\x0812");
     let seen = screen(&mut app, 80, 9);
-    assert_eq!(seen[8], "weight of 10.0.0.1:8080: 12");
+    assert_eq!(seen[8], "weight of 10.0.0.1:8080 of TCP 192.0.2.1:80: 12");
     press(&mut app, "\n");
     let seen = screen(&mut app, 80, 9);
-    assert_eq!(seen[8], "weight 12 for 10.0.0.1:8080? (y/n)");
+    assert_eq!(
+        seen[8],
+        "weight 12 for 10.0.0.1:8080 of TCP 192.0.2.1:80? (y/n)"
+    );
     let Action::Apply(change) = press(&mut app, "y") else {
         panic!();
     };
-    assert_eq!(change.what, What::Weight(12));
+    let (seen, wanted) = (3, 12);
+    assert_eq!(change.what, What::Weight { seen, wanted });
     assert_eq!(change.server, ([10, 0, 0, 1].into(), 8080));
-    assert_eq!(press(&mut app, "dn"), Action::None);
+    press(&mut app, "d");
+    let seen = screen(&mut app, 80, 9);
+    assert_eq!(seen[8], "drain 10.0.0.1:8080 of TCP 192.0.2.1:80? (y/n)");
+    assert_eq!(press(&mut app, "n"), Action::None);
     assert_eq!(app.message.as_deref(), Some("nothing was changed"));
     let Action::Apply(change) = press(&mut app, "dy") else {
         panic!();
@@ -241,6 +254,17 @@ fn changes_are_asked_about() {
     assert_eq!(change.what, What::Drain);
     press(&mut app, "w\x089999999999\n");
     assert!(app.message.as_deref().unwrap().contains("is no weight"));
+}
+
+#[test]
+fn a_problem_is_told_until_it_is_over() {
+    let mut app = app();
+    app.problem = Some("it does not answer".into());
+    assert_eq!(screen(&mut app, 80, 9)[8], "it does not answer");
+    press(&mut app, "v");
+    assert_eq!(screen(&mut app, 80, 9)[8], "it does not answer");
+    app.show(data());
+    assert!(screen(&mut app, 80, 9)[8].starts_with("? help"));
 }
 
 #[test]
@@ -297,4 +321,6 @@ fn json_is_what_is_seen() {
     assert_eq!(seen, app.len());
     assert!(!services.is_empty());
     assert_eq!(services[0]["servers"][0]["address"], "10.0.0.2");
+    let ipvs = serde_json::json!({ "version": "1.2.1", "connection_table_size": 4096 });
+    assert_eq!(document["ipvs"], ipvs);
 }
