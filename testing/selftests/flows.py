@@ -56,7 +56,7 @@ def keep(address, port, count, stop):
             for s in some:
                 s.send(text)
             for s in some:
-                s.settimeout(5)
+                s.settimeout(15)
                 try:
                     while s.recv(2048) != text:
                         pass

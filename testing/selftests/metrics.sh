@@ -122,7 +122,7 @@ check_is 'over a local socket' 'ipvs_services 4' \
 
 # --- clients of bad manners
 in_netns d python3 -ES ./idle.py 9913 200 & idle=$!
-wait_until 40 test "$(in_netns d ss -Hnt 'dport = :9913' | wc -l)" -ge 32
+wait_until 40 eval '[ "$(in_netns d ss -Hnt "dport = :9913" | wc -l)" -ge 32 ]'
 check_is 'beside 200 who say nothing' 'ipvs_services 4' \
 	"$(scrape http://127.0.0.1:9913/metrics | metrics ipvs_services)"
 kill $idle
@@ -133,8 +133,8 @@ wait_until 40 listens d 9914
 in_netns d python3 -ES ./idle.py 9914 20 & idle=$!
 check 'no file descriptor is left, which is said' wait_until 40 grep -q 'cannot accept a connection: Too many' /tmp/few.log
 kill $idle
-check_is 'and waited for' 'ipvs_services 4' \
-	"$(scrape http://127.0.0.1:9914/metrics | metrics ipvs_services)"
+check 'and waited for' wait_until 40 eval \
+	'[ "$(scrape http://127.0.0.1:9914/metrics | metrics ipvs_services)" = "ipvs_services 4" ]'
 kill $few
 
 # --- Prometheus
