@@ -57,7 +57,7 @@ use kernel::{
     },
 };
 
-/// So many nodes of the same hash there can be in a chain, apart from those of first hashes.
+/// There are always fewer nodes of the same hash in a chain, apart from those of first hashes.
 const CROWD: usize = 64;
 
 const NEW: usize = 0;
