@@ -83,6 +83,16 @@ impl Addr {
         }
     }
 
+    /// The same as two words, for a hash.
+    #[inline]
+    pub const fn to_words(self) -> [u64; 2] {
+        let [a0, a1, a2, a3, a4, a5, a6, a7, b @ ..] = self.to_octets16();
+        [
+            u64::from_ne_bytes([a0, a1, a2, a3, a4, a5, a6, a7]),
+            u64::from_ne_bytes(b),
+        ]
+    }
+
     /// The family of the address.
     #[inline]
     pub const fn family(self) -> Family {
@@ -173,6 +183,7 @@ impl Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::vec::Vec;
 
     const V6: [u8; 16] = [0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 
@@ -207,6 +218,12 @@ mod tests {
         assert_eq!(addr, Addr::V6("fd00::1".parse().unwrap()));
         assert_eq!(addr.family(), Family::V6);
         assert_eq!(addr.to_octets16(), V6);
+        let words: Vec<u8> = addr
+            .to_words()
+            .into_iter()
+            .flat_map(u64::to_ne_bytes)
+            .collect();
+        assert_eq!(words, V6);
     }
 
     #[test]

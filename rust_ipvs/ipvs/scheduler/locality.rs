@@ -5,10 +5,7 @@
 
 use super::super::{
     resizing::random_key,
-    service::{
-        dest::Dest,
-        table::fold, //
-    },
+    service::dest::Dest, //
 };
 use ipvs_core::{
     addr::Addr,
@@ -212,7 +209,7 @@ impl Cache {
     }
 
     fn hash(&self, addr: &Addr) -> u32 {
-        let [w0, w1] = fold(addr);
+        let [w0, w1] = addr.to_words();
         self.key.hash2(w0, w1) as u32
     }
 

@@ -19,10 +19,7 @@ use super::{
     },
     dest::Dest,
     servers::Servers,
-    table::{
-        fold,
-        words, //
-    },
+    table::words, //
 };
 use ipvs_core::{
     addr::Addr,
@@ -310,7 +307,7 @@ impl Directory {
 
     fn hash(&self, service: &ServiceKey, dest: &DestKey) -> u32 {
         let (w0, w1) = words(service);
-        let [w2, w3] = fold(&dest.addr);
+        let [w2, w3] = dest.addr.to_words();
         // A service is at one port: this is for the few that have destinations at several.
         self.key
             .hash4([w0, w1, w2, w3 ^ u64::from(dest.port.raw())]) as u32

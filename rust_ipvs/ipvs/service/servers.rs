@@ -14,8 +14,7 @@ use super::{
             WhenEmpty, //
         },
     },
-    dest::Dest,
-    table::fold, //
+    dest::Dest, //
 };
 use ipvs_core::{
     addr::Addr,
@@ -197,7 +196,7 @@ impl Servers {
     }
 
     fn hash(&self, addr: &Addr, port: Be16) -> u32 {
-        let [w0, w1] = fold(addr);
+        let [w0, w1] = addr.to_words();
         self.key.hash4([w0, w1, u64::from(port.raw()), 0]) as u32
     }
 }

@@ -253,21 +253,11 @@ pub(super) fn words(key: &ServiceKey) -> (u64, u64) {
     match key.id {
         ServiceId::Fwmark(mark) => (u64::from(mark), u64::from(key.family.af())),
         ServiceId::Address { proto, addr, port } => {
-            let [a, b, ..] = fold(&addr);
+            let [a, b] = addr.to_words();
             let tail = u64::from(port.raw()) << 32 | u64::from(proto);
             (a, b ^ tail << 16)
         }
     }
-}
-
-/// An address as two words.
-pub(crate) fn fold(addr: &Addr) -> [u64; 2] {
-    let octets = addr.to_octets16();
-    let [a0, a1, a2, a3, a4, a5, a6, a7, b @ ..] = octets;
-    [
-        u64::from_ne_bytes([a0, a1, a2, a3, a4, a5, a6, a7]),
-        u64::from_ne_bytes(b),
-    ]
 }
 
 /// Whether a connection to this port may be a data connection of FTP.
