@@ -5,7 +5,7 @@ use super::config::Input;
 use super::input::{self, Memory};
 use super::reading::{Problem, Reading};
 use crate::model::Server;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::{mpsc, Mutex, PoisonError};
 use std::thread;
@@ -28,9 +28,57 @@ impl Job<'_> {
     }
 }
 
+/// The jobs that wait. Whose turn it is: the service of which the fewest are being asked, so that one whose
+/// servers do not answer keeps a worker of its own busy before it gets a second, and the others go on.
+struct Queue<'a> {
+    waiting: Vec<VecDeque<Job<'a>>>,
+    /// How many of each service are being asked.
+    asked: Vec<usize>,
+    /// Of the services with jobs that wait: how many of each are being asked, and its number.
+    turns: BTreeSet<(usize, usize)>,
+}
+
+impl<'a> Queue<'a> {
+    fn new(services: Vec<Vec<Job<'a>>>) -> Self {
+        let waiting: Vec<VecDeque<_>> = services.into_iter().map(Into::into).collect();
+        let open = (0..waiting.len()).filter(|service| !waiting[*service].is_empty());
+        Self {
+            turns: open.map(|service| (0, service)).collect(),
+            asked: vec![0; waiting.len()],
+            waiting,
+        }
+    }
+
+    /// The next job, and the number of its service, for which it is being asked from now on.
+    fn next(&mut self) -> Option<(usize, Job<'a>)> {
+        let (asked, service) = self.turns.pop_first()?;
+        let job = self.waiting[service].pop_front()?;
+        self.set_asked(service, asked + 1);
+        Some((service, job))
+    }
+
+    /// One of this service has been asked.
+    fn finish(&mut self, service: usize) {
+        self.set_asked(service, self.asked[service] - 1);
+    }
+
+    fn set_asked(&mut self, service: usize, asked: usize) {
+        self.turns.remove(&(self.asked[service], service));
+        self.asked[service] = asked;
+        if !self.waiting[service].is_empty() {
+            self.turns.insert((asked, service));
+        }
+    }
+
+    /// No more are asked.
+    fn clear(&mut self) {
+        self.turns.clear();
+        self.waiting.iter_mut().for_each(VecDeque::clear);
+    }
+}
+
 /// Asks the jobs of all services, so many at a time, and hands over those of each, by its number, as soon
-/// as they are done. Services take turns, so that one whose servers do not answer does not hold up the
-/// others. After a break no more are asked, and none handed over.
+/// as they are done. After a break no more are asked, and none handed over.
 pub fn ask_all<'a>(
     services: Vec<Vec<Job<'a>>>,
     workers: usize,
@@ -47,18 +95,15 @@ pub fn ask_all<'a>(
     {
         return;
     }
-    let queue = in_turns(services);
-    let workers = workers.min(queue.len());
-    let queue = Mutex::new(queue);
-    let next = || {
-        queue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front()
-    };
+    let workers = workers.min(open.iter().sum());
+    let queue = Mutex::new(Queue::new(services));
+    let lock = || queue.lock().unwrap_or_else(PoisonError::into_inner);
+    // A guard that a loop's condition makes lives as long as its body.
+    let next = || lock().next();
     let work = |to: mpsc::Sender<(usize, Job<'a>)>| {
         while let Some((service, mut job)) = next() {
             job.ask(timeout);
+            lock().finish(service);
             // Nobody listens after a break.
             let _ = to.send((service, job));
         }
@@ -76,26 +121,11 @@ pub fn ask_all<'a>(
             asked[service].push(job);
             open[service] -= 1;
             if open[service] == 0 && done(service, std::mem::take(&mut asked[service])).is_break() {
-                queue.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                lock().clear();
                 return;
             }
         }
     });
-}
-
-/// The first job of each service, the second of each, and so on, with the numbers of the services.
-fn in_turns(services: Vec<Vec<Job<'_>>>) -> VecDeque<(usize, Job<'_>)> {
-    let mut services: Vec<_> = services.into_iter().map(Vec::into_iter).collect();
-    let mut queue = VecDeque::new();
-    loop {
-        let before = queue.len();
-        for (number, jobs) in services.iter_mut().enumerate() {
-            queue.extend(jobs.next().map(|job| (number, job)));
-        }
-        if queue.len() == before {
-            return queue;
-        }
-    }
 }
 
 #[cfg(test)]
@@ -142,6 +172,38 @@ command = ['echo', '0.5']
             ControlFlow::Continue(())
         });
         assert_eq!(seen, [(2, 0, 0), (1, 2, 2), (0, 8, 0)]);
+    }
+
+    #[test]
+    fn whoever_is_asked_least_is_next() {
+        let config = Config::read(CONFIG).unwrap();
+        let services = vec![jobs(&config, 0, 3), Vec::new(), jobs(&config, 1, 3)];
+        let mut queue = Queue::new(services);
+        let mut next = |finished: &[usize]| {
+            finished.iter().for_each(|service| queue.finish(*service));
+            queue.next().map(|(service, _)| service)
+        };
+        assert_eq!([next(&[]), next(&[])], [Some(0), Some(2)]);
+        assert_eq!(
+            [next(&[2]), next(&[2])],
+            [Some(2); 2],
+            "the first is silent"
+        );
+        assert_eq!(next(&[2]), Some(0), "nobody else waits");
+        assert_eq!(next(&[0, 0]), Some(0));
+        assert_eq!(next(&[0]), None);
+    }
+
+    #[test]
+    fn a_worker_more_than_silent_services_is_enough() {
+        let config = Config::read(CONFIG).unwrap();
+        let services = vec![jobs(&config, 0, 2), jobs(&config, 1, 20)];
+        let mut seen = Vec::new();
+        ask_all(services, 2, TIMEOUT, &mut |service, _| {
+            seen.push(service);
+            ControlFlow::Break(())
+        });
+        assert_eq!(seen, [1]);
     }
 
     #[test]
