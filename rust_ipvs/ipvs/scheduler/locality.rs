@@ -260,6 +260,7 @@ impl Cache {
 
     /// Remembers another destination in an entry.
     fn add(&self, entry: &Entry, dest: RcuRef<'_, Dest>, reader: Reader<'_>) {
+        let size = entry.size.read_once();
         let set = entry.set.load(reader);
         if set.has(&dest, reader) {
             return;
@@ -279,8 +280,9 @@ impl Cache {
         let mut left = None;
         {
             let _lock = self.writing.lock();
-            // Should another CPU have been faster, its choice stays.
-            let is_current = core::ptr::eq(entry.set.load(reader).into_ref(), set.into_ref());
+            // Should another CPU have been faster, what it did stays.
+            let is_current = core::ptr::eq(entry.set.load(reader).into_ref(), set.into_ref())
+                && entry.size.read_once() == size;
             if !is_current || set.has(&dest, reader) {
                 return;
             }

@@ -57,7 +57,8 @@ use kernel::{
     },
 };
 
-/// There are always fewer nodes of the same hash in a chain, apart from those of first hashes.
+/// When a node has been put into a chain there are fewer than this of its hash, apart from first ones. Of
+/// what has been moved between two arrays there may be more until then.
 const CROWD: usize = 64;
 
 const NEW: usize = 0;
@@ -71,7 +72,7 @@ const STATE_MASK: usize = 7;
 ///
 /// # Invariants
 ///
-/// `next` is the address of a node or odd.
+/// `next` is odd or was the address of a node when this node was put into a chain or changed there.
 #[repr(align(8))]
 struct Node {
     next: Slot,
@@ -178,8 +179,9 @@ struct Writers<const LOCKS: usize> {
 ///
 /// # Invariants
 ///
-/// - The slots and all `next` link nodes of items of which the table owns one reference each, or
-///   of items that were unlinked less than a grace period ago.
+/// - The slots, and `next` of each node that is in a chain or was less than a grace period ago, link nodes
+///   of items of which the table owns one reference each, or of items that were unlinked less than a
+///   grace period ago.
 /// - An array was in `current` or `newest` less than a grace period ago, or is not there any more.
 /// - If the two are not the same, `resizing` is set. There is not less than a grace period between
 ///   a change of `current` and the next one of `newest`.
@@ -381,8 +383,8 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
         (old, new)
     }
 
-    /// Takes the last of [`CROWD`] nodes with this hash out of a chain, which are not the first of their
-    /// items. The lock must be held.
+    /// Of nodes with this hash that are not the first of their items, takes all from number [`CROWD`] on out
+    /// of a chain. The lock must be held.
     fn thin_out(slot: &Slot, hash: u32) {
         let mut place = slot;
         let mut count = 0_usize;
@@ -392,10 +394,10 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
             let node = unsafe { ptr.as_ref() };
             if node.side != 0 && node.hash.read_once() == hash {
                 count = count.wrapping_add(1);
-                if count == CROWD {
+                if count >= CROWD {
                     // Whoever takes its item out will not find it.
                     place.store(node.next.read_once(), Release);
-                    return;
+                    continue;
                 }
             }
             place = &node.next;
@@ -407,9 +409,9 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
     fn link<'rcu>(&self, node: &Node, reader: Reader<'rcu>) -> &'rcu Slot {
         let hash = node.hash.read_once();
         let slot = match self.chains(hash, reader) {
-            // Readers that come to an equal item first would take it for what they look for,
-            // although it goes. So it goes behind the new one.
-            (Some(old), _) if Self::has_doomed(old, hash, reader) => old,
+            // Readers take what they come to first, which is in the old chain as long as there are
+            // any. It may be on its way out, or older than this one.
+            (Some(old), _) if Self::has_any(old, hash, reader) => old,
             (_, new) => new,
         };
         node.next.write_once(slot.read_once());
@@ -417,10 +419,9 @@ impl<T: Hashed<N>, const N: usize, const LOCKS: usize> Table<T, N, LOCKS> {
         slot
     }
 
-    /// Whether an item with a node of this hash in this chain is on its way out.
-    fn has_doomed(slot: &Slot, hash: u32, reader: Reader<'_>) -> bool {
-        let doomed = |item: &T, _| Self::nodes(item).is_doomed();
-        Self::find_in(slot, hash, reader, doomed).is_ok()
+    /// Whether a node of this hash is in this chain.
+    fn has_any(slot: &Slot, hash: u32, reader: Reader<'_>) -> bool {
+        Self::find_in(slot, hash, reader, |_, _| true).is_ok()
     }
 
     /// Takes `node` out of the chain that it is in.
