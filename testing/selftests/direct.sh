@@ -29,18 +29,20 @@ device()
 	ip -n s1 link add "$2" type "$1" "${@:3}" && ip -n s1 link set "$2" up
 }
 
-# megabytes: what arrived by iperf3 in a second.
+# megabytes: what arrived by iperf3 of two, however long that takes.
 megabytes()
 {
-	in_netns c iperf3 -c 192.0.2.1 -t 1 -J | jq '.end | (.sum_received // .sum).bytes / 1000000 | floor'
+	in_netns c timeout 60 iperf3 -c 192.0.2.1 -n 2M -J | jq '.end.sum_received.bytes / 1000000 | floor'
 }
 
 # in_large_segments: megabytes, and that there were packets on the link that are larger than it.
 in_large_segments()
 {
 	local capture
-	in_netns s1 timeout 15 tcpdump -i veth0 -c 1 -nn -q -p 'greater 2000' >/dev/null 2>&1 &
+	rm -f /tmp/tcpdump
+	in_netns s1 timeout 60 tcpdump -i veth0 -c 1 -nn -q -p 'greater 2000' >/dev/null 2>/tmp/tcpdump &
 	capture=$!
+	wait_until 20 grep -q listening /tmp/tcpdump
 	[ "$(megabytes)" -ge 1 ] && wait $capture
 }
 
