@@ -43,8 +43,21 @@ check_is 'each is answered by the address that was asked' 300 "$(ask 4000 300)"
 check_is 'a connection for each' 300 "$(connections)"
 check_is 'again, from another port' 300 "$(ask 4001 300)"
 check_is 'the newest, again' 1 "$(ask 4002 1)"
-check_is 'all are listed' 601 "$(listed)"
-check_is 'all are ended' '601 ended' "$(ipvs conn kill --server 10.2.0.2)"
+
+rm -f /tmp/stop
+in_netns d bash -c 'while [ ! -e /tmp/stop ]; do
+	for factor in 8 -8; do
+		echo $factor >/proc/sys/net/ipv4/vs/conn_lfactor
+		sleep 0.1
+	done
+done' &
+resizer=$!
+check_is 'each, while the table changes its size' 1000 "$(ask 4003 1000)"
+touch /tmp/stop
+wait $resizer
+
+check_is 'all are listed' 1601 "$(listed)"
+check_is 'all are ended' '1601 ended' "$(ipvs conn kill --server 10.2.0.2)"
 check_is 'none is left' 0 "$(connections)"
 
 # That many in one chain would keep a processor for long, whatever is done about them.
