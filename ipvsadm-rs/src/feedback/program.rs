@@ -209,7 +209,7 @@ mod tests {
     }
 
     fn is_gone(pid: &str) -> bool {
-        let until = Instant::now() + Duration::from_secs(5);
+        let until = Instant::now() + LATER;
         while runs(pid) && Instant::now() < until {
             std::thread::sleep(NAP);
         }
@@ -221,7 +221,7 @@ mod tests {
         let file = std::env::temp_dir().join(format!("ipvsadm-rs-program-{}", std::process::id()));
         let pids = || std::fs::read_to_string(&file).unwrap();
         let script = format!("sleep 61 & echo $! >{}; sleep 62 | cat", file.display());
-        assert_eq!(run_sh(&script, SOON), Err("no answer in time".into()));
+        assert_eq!(run_sh(&script, SOON * 5), Err("no answer in time".into()));
         assert!(is_gone(pids().trim()), "of one that was killed");
         let script = format!("sleep 63 & echo $! >{}; echo 7", file.display());
         assert_eq!(run_sh(&script, LATER), Ok((Some(0), "7\n".into())));

@@ -136,24 +136,33 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_secs(2);
 
-    /// An input that takes longer than it may, and one that answers.
-    const CONFIG: &str = "
+    /// An input that takes longer than it may, and one that answers. What was killed is not started again
+    /// until it has ended: no command of a test is one of another, and none of a server that of another.
+    fn config(seconds: u32) -> Config {
+        let text = format!(
+            "
 [[service]]
 fwmark = 1
 [[service.input]]
 kind = 'command'
-command = ['sleep', '60']
+command = ['sleep', '{seconds}.{{port}}']
 [[service]]
 fwmark = 2
 [[service.input]]
 kind = 'command'
 command = ['echo', '0.5']
-";
+"
+        );
+        Config::read(&text).unwrap()
+    }
 
     fn jobs(config: &Config, service: usize, count: usize) -> Vec<Job<'_>> {
         let job = |number| Job {
             input: &config.services[service].inputs[0],
-            server: Server::default(),
+            server: Server {
+                port: number as u16,
+                ..Server::default()
+            },
             memory: Memory::default(),
             at: (number, 0),
             said: None,
@@ -163,7 +172,7 @@ command = ['echo', '0.5']
 
     #[test]
     fn who_does_not_answer_holds_up_nobody_else() {
-        let config = Config::read(CONFIG).unwrap();
+        let config = config(60);
         let services = vec![jobs(&config, 0, 8), jobs(&config, 1, 2), Vec::new()];
         let mut seen = Vec::new();
         ask_all(services, 4, TIMEOUT, &mut |service, jobs| {
@@ -176,7 +185,7 @@ command = ['echo', '0.5']
 
     #[test]
     fn whoever_is_asked_least_is_next() {
-        let config = Config::read(CONFIG).unwrap();
+        let config = config(61);
         let services = vec![jobs(&config, 0, 3), Vec::new(), jobs(&config, 1, 3)];
         let mut queue = Queue::new(services);
         let mut next = |finished: &[usize]| {
@@ -196,10 +205,11 @@ command = ['echo', '0.5']
 
     #[test]
     fn a_worker_more_than_silent_services_is_enough() {
-        let config = Config::read(CONFIG).unwrap();
+        let config = config(62);
         let services = vec![jobs(&config, 0, 2), jobs(&config, 1, 20)];
         let mut seen = Vec::new();
-        ask_all(services, 2, TIMEOUT, &mut |service, _| {
+        // Twice that is what the others have for all of theirs.
+        ask_all(services, 2, TIMEOUT * 5, &mut |service, _| {
             seen.push(service);
             ControlFlow::Break(())
         });
@@ -208,7 +218,7 @@ command = ['echo', '0.5']
 
     #[test]
     fn after_a_break_nobody_is_asked() {
-        let config = Config::read(CONFIG).unwrap();
+        let config = config(63);
         let services = vec![jobs(&config, 0, 100), jobs(&config, 1, 1)];
         let (begun, mut seen) = (Instant::now(), Vec::new());
         ask_all(services, 2, TIMEOUT, &mut |service, _| {
