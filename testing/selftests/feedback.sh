@@ -17,7 +17,7 @@ mkdir -p $DIR
 watched()
 {
 	local port
-	echo 'lifetime = 600'
+	printf '%s\n' 'lifetime = 600' 'timeout = 30' 'workers = 2'
 	for port; do
 		cat <<-END
 			[[service]]
@@ -116,7 +116,7 @@ check_fails 'a file that is not there' 'cannot read /nonexistent: No such file' 
 echo 'service = 1' >$DIR/wrong.toml
 check_fails 'a file that is wrong' 'wrong.toml: ' ipvs feedback --config $DIR/wrong.toml
 watched 7 7 >$DIR/twice.toml
-check_fails 'a service that is there twice' "twice.toml: line 8: udp $VIP:7 is there twice, first in line 2" \
+check_fails 'a service that is there twice' "twice.toml: line 10: udp $VIP:7 is there twice, first in line 4" \
 	ipvs feedback --config $DIR/twice.toml --once
 ipvs -C
 rm -r $DIR
