@@ -36,13 +36,13 @@ entry()
 		tolower($1) == proto && $3 == from && $5 == to { print $8, $9 }' /proc/net/ip_vs_conn
 }
 
-# lives DESCRIPTION PROTO PORT PORT STATE SECONDS: so much of its life is left, but for a little.
+# lives DESCRIPTION PROTO PORT PORT STATE SECONDS: so much of its life is left, or more than half.
 lives()
 {
 	local found state left=-1
 	found=$(entry "$2" "$3" "$4")
 	read -r state left <<<"$found"
-	[ "$state" = "$5" ] && [ "$left" -le "$6" ] && [ "$left" -ge $(($6 - 9)) ]
+	[ "$state" = "$5" ] && [ "$left" -le "$6" ] && [ $((2 * left)) -gt "$6" ]
 	result $? "$1: $5 for $6 s${found:+, is $found}"
 }
 
@@ -69,7 +69,7 @@ opened()
 	ipvs -L --json "$1" "$VIP:$2" | grep -oE '"totals":\{"connections":[0-9]+' | head -1 | grep -oE '[0-9]+$'
 }
 
-policy='tcp=30m,fin=200s,udp=77s,synrecv=40s,closewait=90s,reuse=0,nodest=on,quiescent=off,sloppy-tcp=on,sloppy-sctp=on'
+policy='tcp=30m,fin=400s,udp=700s,synrecv=200s,closewait=190s,reuse=0,nodest=on,quiescent=off,sloppy-tcp=on,sloppy-sctp=on'
 
 # --- how it is told and shown
 ipvs -A -t $VIP:1 -s rr
@@ -78,7 +78,7 @@ check 'a policy' ipvs -E -t $VIP:1 -s rr --policy $policy
 check_is 'it is saved' "-A -t $VIP:1 -s rr --policy $policy" "$(ipvs -Sn)"
 check_is 'it is not listed unless asked for' "$plain" "$(ipvs -Ln)"
 check_is 'it is listed if asked for' "policy $policy" "$(ipvs -Ln --policy | grep policy | xargs)"
-check 'it is in JSON' grep -qF '"policy":{"tcp":1800,"fin":200,"udp":77,"synrecv":40,"closewait":90,"reuse":0,"nodest":true,"quiescent":false,"sloppy_tcp":true,"sloppy_sctp":true}' <(ipvs -L --json)
+check 'it is in JSON' grep -qF '"policy":{"tcp":1800,"fin":400,"udp":700,"synrecv":200,"closewait":190,"reuse":0,"nodest":true,"quiescent":false,"sloppy_tcp":true,"sloppy_sctp":true}' <(ipvs -L --json)
 ipvs -Sn >/tmp/rules
 ipvs -C
 ipvs -R </tmp/rules
@@ -115,7 +115,7 @@ for vip in $VIP $VIP6; do
 	n=$((${n:-1000} + 10))
 	packet tcp $n "$vip:81" S
 	packet tcp $n "$vip:82" S
-	lives "$vip: own synrecv" tcp $n 81 SYN_RECV 40
+	lives "$vip: own synrecv" tcp $n 81 SYN_RECV 200
 	lives "$vip: other" tcp $n 82 SYN_RECV 60
 	packet tcp $n "$vip:81" A
 	packet tcp $n "$vip:82" A
@@ -123,23 +123,23 @@ for vip in $VIP $VIP6; do
 	lives "$vip: other" tcp $n 82 ESTABLISHED 900
 	packet tcp $((n + 1)) "$vip:81" S A FA
 	packet tcp $((n + 1)) "$vip:82" S A FA
-	lives "$vip: own fin" tcp $((n + 1)) 81 FIN_WAIT 200
+	lives "$vip: own fin" tcp $((n + 1)) 81 FIN_WAIT 400
 	lives "$vip: other" tcp $((n + 1)) 82 FIN_WAIT 120
 done
 packet udp 1000 $VIP:81
 packet udp 1000 $VIP:82
-lives 'own udp' udp 1000 81 UDP 77
+lives 'own udp' udp 1000 81 UDP 700
 lives 'other' udp 1000 82 UDP 300
 
 # Connections that are there: by their next packet, of either kind of service.
 ipvs -E -t $VIP:81 -s rr --policy tcp=2h
-ipvs -E -u $VIP:81 -s rr --policy udp=2m
+ipvs -E -u $VIP:81 -s rr --policy udp=1m
 packet tcp 1010 $VIP:81 A
 packet tcp 1010 $VIP:82 A
 packet udp 1000 $VIP:81
 lives 'after an edit' tcp 1010 81 ESTABLISHED 7200
 lives 'after an edit, other' tcp 1010 82 ESTABLISHED 900
-lives 'after an edit' udp 1000 81 UDP 120
+lives 'after an edit' udp 1000 81 UDP 60
 in_netns d "$IPVSADM" --set 600 0 200
 for port in 81 82; do
 	packet tcp 1010 $VIP:$port A
@@ -164,7 +164,7 @@ for port in 85 86; do
 	ipvs -A -t $VIP:$port -s rr
 	ipvs -a -t $VIP:$port -r 10.2.0.2:85 -m
 done
-ipvs -E -t $VIP:85 -s rr --policy closewait=90s
+ipvs -E -t $VIP:85 -s rr --policy closewait=190s
 closes()
 {
 	[[ $(entry tcp "$1" "$2") = CLOSE_WAIT* ]]
@@ -173,17 +173,17 @@ for port in 85 86; do
 	in_netns c python3 policy.py finish 10$port $VIP $port &
 	wait_until 10 closes 10$port $port
 done
-lives 'own closewait' tcp 1085 85 CLOSE_WAIT 90
+lives 'own closewait' tcp 1085 85 CLOSE_WAIT 190
 lives 'other' tcp 1086 86 CLOSE_WAIT 60
 
 # A timer.
 ipvs -E -u $VIP:81 -s rr --policy udp=1s
 packet udp 1001 $VIP:81
 packet udp 1001 $VIP:82
-check 'expires after its own time' wait_until 5 is_gone udp 1001 81
+check 'expires after its own time' wait_until 20 is_gone udp 1001 81
 check 'the other does not' is_there udp 1001 82
 # A server that comes back, and one that comes later.
-ipvs -E -u $VIP:81 -s rr --policy udp=50s
+ipvs -E -u $VIP:81 -s rr --policy udp=20s
 ipvs -d -u $VIP:81 -r 10.2.0.2
 ipvs -E -u $VIP:81 -s rr --policy udp=60s
 ipvs -a -u $VIP:81 -r 10.2.0.2 -g
