@@ -61,7 +61,8 @@ check_is 'all are ended' '1601 ended' "$(ipvs conn kill --server 10.2.0.2)"
 check_is 'none is left' 0 "$(connections)"
 
 # That many in one chain would keep a processor for long, whatever is done about them.
-pkill -f 'flows.py serve'
+pkill -f 'UDP4-LISTEN:7,'
+wait_until 10 eval '! listens s1 7'
 spray
 check_is 'a crowd' $CROWD "$(connections)"
 check_is 'is listed' $CROWD "$(listed)"
