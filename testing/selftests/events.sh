@@ -50,6 +50,17 @@ joined()
 	told "$1" service-removed
 }
 
+# dropped: how many packets had no destination, as has been told.
+dropped()
+{
+	jq -r 'select(.reason == "no-destination").packets' $LOG.all | awk '{ n += $1 } END { print n + 0 }'
+}
+
+dropped_are()
+{
+	[ "$(dropped)" -eq "$1" ]
+}
+
 # state NAMESPACE: the number of the last event.
 state()
 {
@@ -132,8 +143,8 @@ ipvs -C
 # Drops: of many, few events tell.
 ipvs -A -u 192.0.2.1:8 -s rr
 in_netns c bash -c 'for i in {1..300}; do echo x >/dev/udp/192.0.2.1/8; done' 2>/dev/null
-sleep 2
-check_is 'each drop is counted' 300 "$(jq -r 'select(.reason == "no-destination").packets' $LOG.all | awk '{ n += $1 } END { print n }')"
+wait_until 20 dropped_are 300
+check_is 'each drop is counted' 300 "$(dropped)"
 check_is 'by few events' 1 "$(($(grep -c packets-dropped $LOG.all) < 100))"
 ipvs -C
 
@@ -181,7 +192,7 @@ check_fails 'no such topic' 'invalid value' "$OWN" monitor nothing
 listen again d --json
 ipvs -C
 in_netns d2 ipvsadm -C
-check 'listeners do not keep the module' rmmod rust_ipvs
+check 'listeners do not keep the module' wait_until 20 rmmod rust_ipvs
 check 'they hear that it goes' wait_until 20 told again '"unloaded"'
 load
 check 'and that there is one again' wait_until 20 told again '"loaded"'
@@ -200,7 +211,7 @@ echo "$room" >/proc/sys/net/core/rmem_max
 kill -STOP $late $plain
 ipvs -R </tmp/rules
 ipvs -C
-rmmod rust_ipvs
+wait_until 20 rmmod rust_ipvs
 kill -CONT $late
 check 'too much, and then the module has gone' wait_until 20 told late '"unloaded"'
 load
