@@ -62,7 +62,7 @@ download()
 	ipvs -e -t 192.0.2.1:80 -r $S2 -m -w 0
 	rm -f /tmp/download
 	{
-		in_netns c curl -sS -m 60 --limit-rate "$1" -o /tmp/large http://192.0.2.1/large 2>/tmp/said
+		in_netns c curl -sS -m 120 --limit-rate "$1" -o /tmp/large http://192.0.2.1/large 2>/tmp/said
 		echo $? >/tmp/download
 	} &
 	wait_until 10 has_active $S1
@@ -126,7 +126,7 @@ check_is 'it comes back' '2 s1 2 s2' "$(by 4)"
 ipvs -C
 service -s rr
 
-download 400k
+download 100k
 check 'a server with a connection drains' drain -t 192.0.2.1:80 -r $S1
 check_is 'nobody new' '8 s2' "$(by 8)"
 check 'it is in JSON' grep -q '"draining":{"state":"draining","then":"keep"}' <(IPVSADM=$OURS ipvs -L --json)
@@ -146,17 +146,17 @@ check_fails 'twice is too often' 'not draining' drain -t 192.0.2.1:80 -r $S1 --c
 check_fails 'of no server' 'No such destination' drain -t 192.0.2.1:80 -r 10.2.0.9:80
 check_fails 'of no service' 'Service not defined' drain -t 192.0.2.1:81 -r $S1
 drain -t 192.0.2.1:80 -r $S1
-check 'the connection goes on' wait_until 30 finished
+check 'the connection goes on' wait_until 90 finished
 check_is 'to its end' "0 $(wc -c </tmp/www-s1/large)" "$(cat /tmp/download) $(wc -c </tmp/large)"
 ipvs -C
 
 # --- all of them
 service -s wlc
-download 400k
+download 100k
 ipvs -d -t 192.0.2.1:80 -r $S2
 drain -t 192.0.2.1:80 -r $S1
 check_is 'nobody is left: refused' 7 "$(in_netns c curl -s -m 5 http://192.0.2.1/ >/tmp/refused; echo $?)"
-check 'who was there is not' wait_until 30 finished
+check 'who was there is not' wait_until 90 finished
 ipvs -C
 
 # --- deadlines
@@ -188,7 +188,7 @@ check_is 'reset at the deadline' '"removed"' \
 	"$(outcome .outcome -t 192.0.2.1:80 -r $S1 --deadline 0.5s --then reset --wait)"
 check_told 'who listens hears of a reset, too' 'dest-changed:reset dest-drained:reset dest-removed'
 kill $monitor
-check 'the client is told' wait_until 10 finished
+check 'the client is told' wait_until 20 finished
 check_is 'connection reset by peer' "56 1" "$(cat /tmp/download) $(grep -ci 'reset by peer' /tmp/said)"
 # server_is_idle: none of its connections is open.
 server_is_idle()
@@ -276,7 +276,7 @@ network
 service -s wlc
 drain -t 192.0.2.1:80 -r $S1 --deadline 1h
 ipvs -C
-check 'the module goes' rmmod rust_ipvs
+check 'the module goes' wait_until 20 rmmod rust_ipvs
 # Who looks for the family loads it.
 check_fails 'C does not know it' 'load rust_ipvs' drain -t 192.0.2.1:80 -r $S1
 modprobe -qr ip_vs
