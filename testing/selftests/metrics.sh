@@ -112,6 +112,7 @@ in_netns d "$IPVSADM" metrics --listen 127.0.0.1:9913 --per-server 2>/tmp/own.lo
 in_netns d "$IPVSADM" metrics --listen unix:/tmp/metrics.socket 2>>/tmp/own.log &
 wait_until 40 listens d 9100
 wait_until 40 listens d 9913
+wait_until 40 test -S /tmp/metrics.socket
 theirs=$(scrape http://127.0.0.1:9100/metrics | metrics 'node_ipvs_.*')
 check 'node_exporter has numbers' grep -q 'node_ipvs_backend_weight.* 3' <<<"$theirs"
 check_is 'node_exporter says the same' "$theirs" "$(scrape http://127.0.0.1:9913/metrics | metrics 'node_ipvs_.*')"
@@ -159,7 +160,7 @@ check_is 'why packets were dropped' '2 3' "$(value ipvs_dropped_packets_total 'r
 check_is 'a mark' 1 "$(value ipvs_service_destinations 'local_mark="000000AB"')"
 check_is 'an idle server' 1 "$(value ipvs_service_destinations_idle 'proto="UDP"')"
 ipvs -C
-rmmod rust_ipvs
+wait_until 20 rmmod rust_ipvs
 check_is 'no IPVS: no numbers' 503 "$(scrape -o /dev/null -w '%{http_code}' http://127.0.0.1:9913/metrics)"
 check_is 'and it is not loaded' 0 "$(grep -c '^ip_vs ' /proc/modules)"
 load
@@ -176,14 +177,14 @@ everything()
 sed 's/ --name [^ ]*//' /tmp/everything | ipvs -R
 ours=$(everything)
 ipvs -C
-rmmod rust_ipvs
+wait_until 20 rmmod rust_ipvs
 modprobe -a ip_vs ip_vs_rr ip_vs_wlc
 sed 's/ --name [^ ]*//' /tmp/everything | ipvs -R
 check_is 'over C ip_vs' "$ours" "$(everything)"
 check_is 'C does not count what it drops' '' "$(ipvs metrics | metrics '.*dropped.*')"
 check_fails 'C has no names' 'does not know --name' ipvs -E -t $VIP:80 -s rr --name web
 ipvs -C
-modprobe -r ip_vs_rr ip_vs_wlc ip_vs
+wait_until 20 modprobe -r ip_vs_rr ip_vs_wlc ip_vs
 # Prometheus has gone on to ask while it went.
 sleep 3
 check_is 'nobody who counts has loaded it again' 0 "$(grep -c '^ip_vs ' /proc/modules)"
