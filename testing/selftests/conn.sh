@@ -137,9 +137,9 @@ proto == 'udp' and cport | --protocol udp
 ':' not in client and cport | -4
 vport == 53 and client.startswith('10.11.0.') | -u 192.0.2.1:53 -r 10.2.0.2 --state UDP --client 10.11.0.0/24
 END
-sleep 5
+sleep 20
 in_netns c python3 conn.py - flood 192.0.2.1 53 256
-check 'idle: not those that are not' conns lists <<<"vport == 53 and not client.startswith('10.11.0.') | -u 192.0.2.1:53 --idle 5s"
+check 'idle: not those that are not' conns lists <<<"vport == 53 and not client.startswith('10.11.0.') | -u 192.0.2.1:53 --idle 20s"
 check_is 'idle for long: none' 0 "$(conn list --json --idle 1h | grep -c client)"
 check_is 'what nobody has counted is not known' '- - - - -' \
 	"$(conn list --state ESTABLISHED -4 | awk 'NR == 2 { print $8, $9, $10, $11, $12 }')"
