@@ -114,7 +114,7 @@ table()
 }
 { table wrr a 1 0; servers 60 61 | sed '/method/a weight = 0'; printf '[[service]]\nudp = "%s:53"\n' $VIP; servers 1 50; } >/tmp/three
 { table wlc b 0 1; servers 62 63 | sed '/method/a weight = 0'; printf '[[service]]\ntcp = "%s:81"\n' $VIP; servers 1 50; } >/tmp/four
-get 150 >/tmp/pages &
+get 600 >/tmp/pages &
 traffic=$!
 rounds=0
 while kill -0 $traffic 2>/dev/null && [ $rounds -lt 100 ]; do
@@ -124,7 +124,7 @@ while kill -0 $traffic 2>/dev/null && [ $rounds -lt 100 ]; do
 	rounds=$((rounds + 1))
 done
 wait $traffic
-check "nothing is lost in $rounds rounds" [ "$(grep -c '^s[12]$' /tmp/pages)" -eq 150 ]
+check "nothing is lost in $rounds rounds" [ "$(grep -c '^s[12]$' /tmp/pages)" -eq 600 ]
 check 'there were rounds' [ $rounds -gt 3 ]
 check_is 'both have served' 's1 s2' "$(sort -u /tmp/pages | xargs)"
 
