@@ -5,11 +5,12 @@
 //! From a server to the kernel: [`queue`] (who is asked when), [`input`] (asked in time), or the
 //! director ([`own`]) → [`reading`] (as understood) → [`wish`] (together) → [`rule`] (what is made of it)
 //! → [`controller`] (round for round) → [`journal`] (why). [`config`] says what of all that is wanted;
-//! [`program`] runs commands, and [`http`] knows answers. Of these only `input` and `program` do anything
-//! to the world.
+//! [`program`] runs commands, each in a [`group`], and [`http`] knows answers. Of these only `input`,
+//! `program` and `group` do anything to the world.
 
 pub mod config;
 pub mod controller;
+pub mod group;
 pub mod http;
 pub mod input;
 pub mod journal;

@@ -132,6 +132,16 @@ check_is 'nobody has waited for them' '80 80 81 81' "$(grep -oP -m 4 '10\.[23]\.
 check 'what the others had said counts' factors 500 500 500 500
 kill $controller
 
+# --- what it runs ends with it
+sed -i '/^period/ s/20/600/; /^timeout/ s/10/60/' $DIR/silent.toml
+nsenter --net=/run/netns/d "$IPVSADM" feedback --config $DIR/silent.toml >$DIR/journal &
+controller=$!
+check 'a command runs' wait_until 40 pgrep -xf 'sleep 600'
+kill $controller
+check 'and ends with the controller' wait_until 40 eval '! pgrep -xf "sleep 600"'
+wait $controller
+check_is 'which ends as by the signal' 143 $?
+
 # --- the module goes, and comes back
 cat >$DIR/half.toml <<END
 period = 1

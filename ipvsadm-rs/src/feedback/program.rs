@@ -2,16 +2,14 @@
 //! Commands that are run for what they say. None is waited for longer than it may, and what it has
 //! started ends with it.
 
+use super::group;
 use super::reading::Problem;
 use crate::error;
 use nix::errno::Errno;
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
-use nix::sys::signal::{killpg, Signal};
 use nix::sys::wait::{waitid, Id, WaitPidFlag, WaitStatus};
-use nix::unistd::Pid;
 use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
-use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -76,16 +74,13 @@ struct Running {
 impl Running {
     fn start(words: &[String], text: Text) -> Result<Self, Problem> {
         let (name, words) = words.split_first().ok_or("there is no command")?;
-        let mut child = Command::new(name)
-            .args(words)
-            .stdin(Stdio::null())
-            .stdout(match text {
-                Text::Told => Stdio::piped(),
-                Text::Dropped => Stdio::null(),
-            })
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
+        let mut command = Command::new(name);
+        command.args(words).stdin(Stdio::null());
+        command.stderr(Stdio::null()).stdout(match text {
+            Text::Told => Stdio::piped(),
+            Text::Dropped => Stdio::null(),
+        });
+        let mut child = group::start(&mut command)
             .map_err(|error| format!("cannot run {name}: {}", error::text(&error)))?;
         Ok(Self {
             pipe: child.stdout.take(),
@@ -93,11 +88,6 @@ impl Running {
             said: Vec::new(),
             length: 0,
         })
-    }
-
-    fn pid(&self) -> Pid {
-        // Those of the kernel are below 2^22.
-        Pid::from_raw(self.child.id() as i32)
     }
 
     /// Listens until it ends, and returns its exit status.
@@ -108,11 +98,11 @@ impl Running {
             // may hold the other end.
             let status = self.status()?;
             let left = until.saturating_duration_since(Instant::now());
-            self.listen(if status.is_some() {
-                Duration::ZERO
-            } else {
-                nap.min(left)
-            })?;
+            let patience = match status {
+                Some(_) => Duration::ZERO,
+                None => nap.min(left),
+            };
+            self.listen(patience, until)?;
             match status {
                 Some(status) => return Ok(status),
                 None if left.is_zero() => return Err("no answer in time".into()),
@@ -124,7 +114,7 @@ impl Running {
     /// Its exit status if it has ended. It stays a zombie, so that its number is nobody else's.
     fn status(&self) -> Result<Option<Option<i32>>, Problem> {
         let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
-        match waitid(Id::Pid(self.pid()), flags) {
+        match waitid(Id::Pid(group::pid(&self.child)), flags) {
             Ok(WaitStatus::Exited(_, status)) => Ok(Some(Some(status))),
             Ok(WaitStatus::Signaled(..)) => Ok(Some(None)),
             Ok(_) | Err(Errno::EINTR) => Ok(None),
@@ -132,8 +122,9 @@ impl Running {
         }
     }
 
-    /// Waits so long for it to say something, and takes all there is.
-    fn listen(&mut self, mut patience: Duration) -> Result<(), Problem> {
+    /// Waits so long for it to say something, and takes all there is; of what comes without a pause
+    /// nothing after `until`.
+    fn listen(&mut self, mut patience: Duration, until: Instant) -> Result<(), Problem> {
         let mut bytes = [0; 4096];
         while let Some(pipe) = &mut self.pipe {
             if !is_readable(pipe, patience)? {
@@ -145,6 +136,9 @@ impl Running {
                 Ok(length) => self.take(&bytes[..length])?,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error::text(&error)),
+            }
+            if Instant::now() >= until {
+                return Ok(());
             }
         }
         std::thread::sleep(patience);
@@ -163,8 +157,7 @@ impl Running {
 
     /// Kills what there is of it, and returns it if that takes a while.
     fn end(mut self) -> Option<Child> {
-        // It may have ended by itself.
-        let _ = killpg(self.pid(), Signal::SIGKILL);
+        group::kill(&self.child);
         for _ in 0..LOOKS {
             match self.child.try_wait() {
                 Ok(None) => std::thread::sleep(Duration::from_millis(1)),
@@ -235,6 +228,16 @@ mod tests {
         assert_eq!((status, said.len()), (Some(0), KEPT));
         let endless = run_sh("yes", LATER);
         assert_eq!(endless, Err("the command says more than 4 MiB".into()));
+    }
+
+    #[test]
+    fn who_says_little_at_a_time_is_not_listened_to_for_longer() {
+        let mut running = Running::start(&sh("yes"), Text::Told).unwrap();
+        let pipe = running.pipe.as_ref().unwrap();
+        assert_eq!(is_readable(pipe, LATER), Ok(true));
+        assert_eq!(running.listen(Duration::ZERO, Instant::now()), Ok(()));
+        assert!((1..=4096).contains(&running.length), "{}", running.length);
+        assert!(running.end().is_none());
     }
 
     #[test]

@@ -8,10 +8,11 @@ use crate::client::message::encode::{put_no_reports, put_reports, Report, REPORT
 use crate::client::message::Batch;
 use crate::client::transport::{Netlink, Transport};
 use crate::client::{Client, Listing};
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::execute::{Context, Sink};
 use crate::feedback::config::Config;
 use crate::feedback::controller::Watch;
+use crate::feedback::group;
 use crate::feedback::journal::Event;
 use crate::feedback::queue::{ask_all, Job};
 use crate::model::{protocol, ServerEntry, ServiceKey, Wanted, WHOLE};
@@ -231,6 +232,9 @@ impl<'a> Controller<'a> {
     }
 
     fn run(&mut self, out: &mut Sink) -> Result<(), Error> {
+        group::end_by_signals().map_err(|problem| {
+            Error::refused(format!("cannot see signals: {}", error::text(&problem)))
+        })?;
         let message = format!(
             "watching {} services, each {:?}",
             self.watches.len(),
