@@ -93,7 +93,8 @@ impl<'a> Watch<'a> {
         jobs
     }
 
-    /// Takes what came of what was to be asked, decides, and says what is to be reported.
+    /// Takes what came of what was to be asked, decides, and says what is to be reported: nothing if the
+    /// round was forgotten.
     pub fn conclude(
         &mut self,
         jobs: Vec<Job<'_>>,
@@ -111,9 +112,13 @@ impl<'a> Watch<'a> {
         let mut said: Vec<Said> = vec![vec![Err("not asked".into()); inputs]; servers.len()];
         for job in jobs {
             let (number, index) = job.at;
-            self.state(&job.server).inputs[index].0 = job.memory;
-            if let Some(answer) = job.said {
-                said[number][index] = answer;
+            let inputs = &mut self.state(&job.server).inputs;
+            if let Some((memory, _)) = inputs.get_mut(index) {
+                *memory = job.memory;
+            }
+            let place = said.get_mut(number).and_then(|said| said.get_mut(index));
+            if let (Some(place), Some(answer)) = (place, job.said) {
+                *place = answer;
             }
         }
         self.count(servers, &mut said);

@@ -187,6 +187,8 @@ struct Watched<'a> {
     watch: Watch<'a>,
     /// Whether the kernel has it.
     is_there: bool,
+    /// Whether the kernel may still have reports of it although all is switched off.
+    is_to_end: bool,
 }
 
 /// The controller.
@@ -217,6 +219,7 @@ impl<'a> Controller<'a> {
             key,
             watch: Watch::new(settings),
             is_there: true,
+            is_to_end: false,
         });
         Ok(Self {
             config,
@@ -407,11 +410,10 @@ impl<'a> Controller<'a> {
         }
         let mut result = Ok(());
         if !batch.is_empty() {
-            self.client.changes(&batch, &mut |_, error| match error {
-                // A server or the service has just gone: the next listing tells.
-                Error::Change(_, failure)
-                    if [libc::ENOENT, libc::ESRCH].contains(&failure.errno) => {}
-                error => result = Err(explained(error)),
+            self.client.changes(&batch, &mut |_, error| {
+                if !is_missing(&error) {
+                    result = Err(explained(error));
+                }
             })?;
         }
         result
@@ -431,20 +433,30 @@ impl<'a> Controller<'a> {
             self.tell(out, &Event::Controller { message });
             for watched in &mut self.watches {
                 watched.watch.forget();
-                if is_off && !self.dry_run {
-                    let ended = end_reports(&mut self.client, Some(&watched.key));
-                    match ended {
-                        // There is no such service, or no IPVS: the next listing tells.
-                        Err(Error::Change(_, failure))
-                            if [libc::ESRCH, libc::ENOENT].contains(&failure.errno) => {}
-                        ended => ended?,
-                    }
-                }
+                watched.is_to_end = is_off && !self.dry_run;
             }
             self.is_off = is_off;
         }
-        Ok(is_off)
+        self.end_all().map(|()| is_off)
     }
+
+    /// Ends the reports that are to end, and tries again later where that fails.
+    fn end_all(&mut self) -> Result<(), Error> {
+        let mut result = Ok(());
+        for watched in self.watches.iter_mut().filter(|watched| watched.is_to_end) {
+            match end_reports(&mut self.client, Some(&watched.key)) {
+                Err(error) if !is_missing(&error) => result = result.and(Err(error)),
+                Ok(()) | Err(_) => watched.is_to_end = false,
+            }
+        }
+        result
+    }
+}
+
+/// Whether there is no such service, or server, or no IPVS: the next listing tells.
+fn is_missing(error: &Error) -> bool {
+    matches!(error, Error::Change(_, failure)
+        if [libc::ESRCH, libc::ENOENT].contains(&failure.errno))
 }
 
 /// Whether there is no use in going on.

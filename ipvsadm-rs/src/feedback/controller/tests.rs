@@ -232,3 +232,16 @@ fn what_the_director_knows_is_compared() {
         .filter(|event| matches!(event, Event::Input { .. }));
     assert_eq!(problems.count(), 4, "{events:?}");
 }
+
+#[test]
+fn of_a_round_that_was_forgotten_nothing_comes() {
+    let bench = Bench::new("");
+    let mut run = bench.run(2);
+    let mut jobs = run.watch.begin(&run.servers);
+    jobs[0].said = Some(Ok(Reading::Load(0.5)));
+    run.watch.forget();
+    let reports = run.watch.conclude(jobs, run.config, &mut |event| {
+        run.events.push(event);
+    });
+    assert_eq!((reports, run.events), (Vec::new(), Vec::new()));
+}
