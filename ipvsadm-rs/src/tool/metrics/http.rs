@@ -23,6 +23,7 @@ use std::thread;
 use std::time::Duration;
 use tokio::runtime::{self, Runtime};
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
 /// What clients may take.
@@ -51,7 +52,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// A scrape that somebody waits for.
 struct Wanted {
     format: Format,
-    reply: oneshot::Sender<Result<String, Error>>,
+    reply: oneshot::Sender<Result<Bytes, Error>>,
 }
 
 /// Answers at an address until the process ends. `scrape` makes the text.
@@ -85,13 +86,31 @@ fn scrape_for(
     wanted: Receiver<Wanted>,
     scrape: &mut dyn FnMut(Format) -> Result<String, Error>,
 ) -> Result<Infallible, Error> {
-    for Wanted { format, reply } in wanted {
-        // Who has gone does not want it.
-        if !reply.is_closed() {
-            let _ = reply.send(scrape(format));
-        }
+    while let Ok(first) = wanted.recv() {
+        reply_to([first].into_iter().chain(wanted.try_iter()), scrape);
     }
     Err(Error::refused("the thread that serves HTTP has ended"))
+}
+
+/// Replies to all who wait: with the same text to those who want the same format, which is as new as each
+/// of them may expect.
+fn reply_to(
+    waiting: impl Iterator<Item = Wanted>,
+    scrape: &mut dyn FnMut(Format) -> Result<String, Error>,
+) {
+    // Who has had to go, for want of time or room, has closed it.
+    let waiting = waiting.filter(|wanted| !wanted.reply.is_closed());
+    let (new, old): (Vec<_>, Vec<_>) =
+        waiting.partition(|wanted| wanted.format == Format::OpenMetrics);
+    for (format, waiting) in [(Format::OpenMetrics, new), (Format::Text, old)] {
+        if waiting.is_empty() {
+            continue;
+        }
+        let result = scrape(format).map(Bytes::from);
+        for wanted in waiting {
+            let _ = wanted.reply.send(result.clone());
+        }
+    }
 }
 
 async fn accept_all(listener: Listener, sender: Sender<Wanted>, limits: Limits) -> Infallible {
@@ -103,6 +122,8 @@ async fn accept_all(listener: Listener, sender: Sender<Wanted>, limits: Limits) 
                 clients.admit(limits.clients, |place| {
                     converse(stream, place, sender, limits)
                 });
+                // It may have asked already, and the next one is not to take its place then.
+                yield_now().await;
             }
             // The client has thought better of it.
             Err(problem) if problem.kind() == ErrorKind::ConnectionAborted => {}
@@ -131,7 +152,7 @@ async fn converse(
         .header_read_timeout(limits.asking)
         .max_buf_size(HEADERS)
         .keep_alive(false)
-        // Who has said all may still listen.
+        // Who has said all may still listen. That somebody has gone is seen only when the answer is sent.
         .half_close(true)
         .serve_connection(stream, service);
     // What goes wrong here is the client's.
@@ -148,7 +169,10 @@ async fn answer(
             let format = Format::accepted(accept(&request));
             match scraped(format, &sender).await {
                 Ok(text) => (StatusCode::OK, format.content_type(), text),
-                Err(error) => (StatusCode::SERVICE_UNAVAILABLE, PLAIN, error.to_string()),
+                Err(error) => {
+                    let text = error.to_string().into();
+                    (StatusCode::SERVICE_UNAVAILABLE, PLAIN, text)
+                }
             }
         }
         (&Method::GET | &Method::HEAD, "/") => (StatusCode::OK, PLAIN, "See /metrics\n".into()),
@@ -181,8 +205,8 @@ fn accept(request: &Request<Incoming>) -> &str {
     text.unwrap_or_default()
 }
 
-/// What a scrape gives that is made for this.
-async fn scraped(format: Format, sender: &Sender<Wanted>) -> Result<String, Error> {
+/// What a scrape gives that begins now.
+async fn scraped(format: Format, sender: &Sender<Wanted>) -> Result<Bytes, Error> {
     let (reply, result) = oneshot::channel();
     let ended = || Error::refused("nobody scrapes any more");
     sender.send(Wanted { format, reply }).map_err(|_| ended())?;

@@ -192,3 +192,56 @@ fn who_stops_speaking_may_listen() {
     stream.shutdown(std::net::Shutdown::Write).unwrap();
     assert!(heard(stream).ends_with("Text numbers"));
 }
+
+#[test]
+fn all_who_wait_share_an_answer() {
+    let (sender, wanted) = channel();
+    let want = |format| {
+        let (reply, result) = oneshot::channel();
+        sender.send(Wanted { format, reply }).unwrap();
+        result
+    };
+    let formats = [Format::Text, Format::OpenMetrics, Format::Text];
+    let results = formats.map(want);
+    drop(want(Format::Text));
+    drop(sender);
+    let mut scraped = Vec::new();
+    let end = scrape_for(wanted, &mut |format| {
+        scraped.push(format);
+        Ok(format!("{format:?} {}", scraped.len()))
+    });
+    assert!(end.is_err());
+    assert_eq!(scraped, [Format::OpenMetrics, Format::Text]);
+    let [first, new, second] = results.map(|result| result.blocking_recv().unwrap().unwrap());
+    assert_eq!(&new[..], b"OpenMetrics 1");
+    assert_eq!(&first[..], b"Text 2");
+    assert_eq!(first.as_ptr(), second.as_ptr());
+}
+
+#[test]
+fn nobody_is_scraped_for_who_has_gone() {
+    let (sender, wanted) = channel();
+    let (reply, _) = oneshot::channel();
+    let format = Format::Text;
+    sender.send(Wanted { format, reply }).unwrap();
+    drop(sender);
+    assert!(scrape_for(wanted, &mut |_| panic!("nobody waits")).is_err());
+}
+
+#[test]
+fn who_has_asked_stays_in_a_burst() {
+    let runtime = runtime().unwrap();
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    socket.set_nonblocking(true).unwrap();
+    let address = socket.local_addr().unwrap();
+    // All of this is there before anybody is let in.
+    let asking = client(address, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    let silent: Vec<_> = (0..100).map(|_| client(address, "")).collect();
+    let guard = runtime.enter();
+    let listener = Listener::Tcp(tokio::net::TcpListener::from_std(socket).unwrap());
+    drop(guard);
+    let wanted = start(runtime, listener, PATIENT);
+    thread::spawn(move || scrape_for(wanted, &mut |_| numbers()));
+    assert!(heard(asking).ends_with("numbers"));
+    assert!(is_dropped(silent.into_iter().next().unwrap()));
+}
