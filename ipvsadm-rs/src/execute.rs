@@ -48,6 +48,8 @@ pub struct Sink {
     to: Option<Box<dyn Write>>,
     /// The first failure to write.
     failure: Option<std::io::Error>,
+    /// What has been done, whether that can be written or not.
+    done: Option<&'static str>,
 }
 
 impl Sink {
@@ -65,6 +67,7 @@ impl Sink {
             text: Text::with_capacity(Self::ENOUGH + 8 * 1024),
             to: Some(Box::new(to)),
             failure: None,
+            done: None,
         }
     }
 
@@ -84,6 +87,11 @@ impl Sink {
         }
     }
 
+    /// Takes note that something has been done, as who does not get the output has to be told.
+    pub(crate) fn has_done(&mut self, what: &'static str) {
+        self.done = Some(what);
+    }
+
     /// Whether what was written did not arrive.
     pub fn has_failed(&self) -> bool {
         self.failure.is_some()
@@ -94,7 +102,9 @@ impl Sink {
         self.flush();
         match &self.failure {
             Some(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                let text = format!("cannot write the output: {}", error::text(error));
+                let done = self.done.map(|done| format!("; {done}"));
+                let (error, done) = (error::text(error), done.unwrap_or_default());
+                let text = format!("cannot write the output: {error}{done}");
                 Err(Error::File(text.into()))
             }
             _ => Ok(()),

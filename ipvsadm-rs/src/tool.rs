@@ -184,6 +184,16 @@ mod tests {
     }
 
     #[test]
+    fn what_was_done_is_said_if_output_does_not_arrive() {
+        let mut out = Sink::to(Refusing(ErrorKind::StorageFull));
+        out.text.push_str("numbers");
+        out.has_done("the table has been changed");
+        let error = finish(Ok(()), &mut out).unwrap_err().to_string();
+        assert!(error.starts_with("cannot write the output: "), "{error}");
+        assert!(error.ends_with("; the table has been changed\n"), "{error}");
+    }
+
+    #[test]
     fn every_tool_is_well_formed() {
         let mut names = Vec::new();
         for entry in TOOLS {

@@ -47,6 +47,8 @@ check_is 'none is shown' '' "$(ipvs apply /tmp/saved --dry-run --diff)"
 check 'nothing to do' grep -q '^No difference' <(ipvs apply /tmp/saved)
 ipvs -C
 check 'differences' status 3 ipvs apply /tmp/saved --dry-run
+check_fails 'no room for the output' 'No space.*; the table has been changed' eval 'ipvs apply /tmp/saved >/dev/full'
+ipvs -C
 check 'everything is applied' ipvs apply - </tmp/saved
 check_is 'it is what it was' "$before" "$(dump)"
 check_is 'and saved the same' "$(cat /tmp/saved)" "$(ipvs save)"

@@ -28,7 +28,8 @@ type Done = (Vec<Change>, Option<u32>);
     name = "apply",
     after_help = "Examples:\n  ipvsadm-rs apply table.toml --dry-run --diff\n  \
                   ipvsadm-rs apply table.toml\n\n\
-                  If it fails nothing has been changed."
+                  If it fails nothing has been changed, unless it says otherwise: it may be that \
+                  all has\nbut the output cannot be written."
 )]
 pub struct Apply {
     /// The file, in TOML; - for standard input
@@ -73,6 +74,9 @@ impl Apply {
                 "Others keep changing the table; nothing has been changed",
             ));
         };
+        if generation.is_some() && !changes.is_empty() {
+            out.has_done("the table has been changed");
+        }
         self.tell(&changes, generation, context, out);
         match self.dry_run && !changes.is_empty() {
             true => Err(Error::Reported(DIFFERENT)),

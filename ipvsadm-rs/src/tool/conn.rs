@@ -335,6 +335,9 @@ fn kill(filter: &Filter, json: bool, context: Context<'_>, out: &mut Sink) -> Re
         let progress = client.end_connections(filter, cookie);
         let progress = progress.inspect_err(|_| sum.show(out, filter.reset, json))?;
         sum.add(progress);
+        if sum.ended > 0 {
+            out.has_done("connections have been ended");
+        }
         let (looked, ended) = (sum.looked, sum.ended);
         shown.show(&format!("{looked} looked at, {ended} ended"));
         cookie = progress.cookie;

@@ -129,6 +129,10 @@ impl Tool for Drain {
             encode::put_drain(body, &key, server, &self.spec());
         });
         client.change(&batch)?;
+        out.has_done(match self.cancel {
+            true => "draining has been cancelled",
+            false => "draining has begun",
+        });
         let look = match (self.wait, self.json.json) {
             (false, false) => return Ok(()),
             (false, true) => Look::at(&client.servers(&key, Wanted::NOTHING)?, server),

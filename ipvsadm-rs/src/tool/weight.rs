@@ -82,6 +82,7 @@ impl Tool for Weight {
         });
         match client.apply(&batch, self.generation) {
             Ok(now) => {
+                out.has_done("the weight has been set");
                 if self.json.json {
                     self.tell(weight, now, out);
                 }
