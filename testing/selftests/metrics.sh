@@ -162,6 +162,7 @@ check_is 'an idle server' 1 "$(value ipvs_service_destinations_idle 'proto="UDP"
 ipvs -C
 wait_until 20 rmmod rust_ipvs
 check_is 'no IPVS: no numbers' 503 "$(scrape -o /dev/null -w '%{http_code}' http://127.0.0.1:9913/metrics)"
+check_is 'nor to who asks once' 2 "$(ipvs metrics >/dev/null 2>&1; echo $?)"
 check_is 'and it is not loaded' 0 "$(grep -c '^ip_vs ' /proc/modules)"
 load
 ipvs -A -t $VIP:81 -s rr

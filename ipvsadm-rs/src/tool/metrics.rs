@@ -8,7 +8,7 @@ mod snapshot;
 
 use super::Tool;
 use crate::client::transport::Netlink;
-use crate::client::Client;
+use crate::client::{module, Client};
 use crate::error::Error;
 use crate::execute::{Context, Sink};
 use exposition::Format;
@@ -54,13 +54,24 @@ impl Tool for Metrics {
             client: None,
         };
         match &self.listen {
-            Some(address) => match http::serve(address, &mut |format| source.scrape(format))? {},
+            Some(address) => {
+                let missing = || {
+                    Error::File(
+                        "there is no IP Virtual Server in the kernel: load rust_ipvs, or ip_vs"
+                            .into(),
+                    )
+                };
+                let scrape = &mut |format| source.scrape(format)?.ok_or_else(missing);
+                match http::serve(address, scrape)? {}
+            }
             None => {
                 let format = match self.text {
                     true => Format::Text,
                     false => Format::OpenMetrics,
                 };
-                out.text.push_str(&source.scrape(format)?);
+                let missing = || Error::Init(module::missing());
+                let text = source.scrape(format)?.ok_or_else(missing)?;
+                out.text.push_str(&text);
                 Ok(())
             }
         }
@@ -75,27 +86,26 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// All metrics as they are now.
-    fn scrape(&mut self, format: Format) -> Result<String, Error> {
+    /// All metrics as they are now; none if there is no IPVS.
+    fn scrape(&mut self, format: Format) -> Result<Option<String>, Error> {
         let again = self.client.as_mut();
         let snapshot = match again.and_then(|client| Snapshot::take(client, self.scope).ok()) {
-            Some(snapshot) => snapshot,
+            Some(snapshot) => Some(snapshot),
             None => self.first()?,
         };
-        exposition::encode(snapshot, format)
+        let text = snapshot.map(|snapshot| exposition::encode(snapshot, format));
+        text.transpose()
     }
 
     /// Looks IPVS up, whose module may have been loaded anew, with another number. It is not loaded
     /// because somebody wants to count: the kernel would do that if it were asked for the family.
-    fn first(&mut self) -> Result<Snapshot, Error> {
+    fn first(&mut self) -> Result<Option<Snapshot>, Error> {
         let transport = Netlink::open(self.context.words).map_err(Error::Init)?;
         let Some(mut client) = Client::find(transport)? else {
-            return Err(Error::File(
-                "there is no IP Virtual Server in the kernel: load rust_ipvs, or ip_vs".into(),
-            ));
+            return Ok(None);
         };
         let snapshot = Snapshot::take(&mut client, self.scope)?;
         self.client = Some(client);
-        Ok(snapshot)
+        Ok(Some(snapshot))
     }
 }
