@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-//! Answers over HTTP/1.0. Only whole ones count.
+//! Answers over HTTP/1.0. Only whole ones count, as far as can be told: many have no length, and end with
+//! the connection.
 
 use super::reading::{excerpt, Problem};
 
@@ -40,6 +41,14 @@ fn whole<'a>(fields: &[httparse::Header<'_>], body: &'a [u8]) -> Result<&'a [u8]
     Ok(body)
 }
 
+/// The body if it is one of metrics, the last line of which has an end.
+pub fn metrics(answer: &[u8]) -> Result<&[u8], Problem> {
+    match body(answer)? {
+        body @ [.., b'\n'] => Ok(body),
+        _ => Err("the answer ends within a line".into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +65,17 @@ mod tests {
             Ok("x y")
         );
         assert_eq!(read("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"), Ok(""));
+    }
+
+    #[test]
+    fn metrics_end_with_a_line() {
+        assert_eq!(metrics(b"HTTP/1.0 200 OK\r\n\r\nx 1\n"), Ok(&b"x 1\n"[..]));
+        for cut in ["x 1\ny 1", ""] {
+            let answer = format!("HTTP/1.0 200 OK\r\n\r\n{cut}");
+            let problem = metrics(answer.as_bytes()).unwrap_err();
+            assert_eq!(problem, "the answer ends within a line");
+        }
+        assert!(metrics(b"HTTP/1.0 404 Not Found\r\n\r\nx\n").is_err());
     }
 
     #[test]

@@ -158,7 +158,7 @@ fn agent_line(place: SocketAddr, until: Instant) -> Result<String, Problem> {
     Ok(String::from_utf8_lossy(&line).into_owned())
 }
 
-/// The body of an answer over HTTP/1.0.
+/// The metrics of an answer over HTTP/1.0.
 fn get(place: SocketAddr, path: &str, until: Instant) -> Result<String, Problem> {
     let request = format!("GET {path} HTTP/1.0\r\nHost: {place}\r\nAccept: text/plain\r\n\r\n");
     let exchange = || -> io::Result<Vec<u8>> {
@@ -172,7 +172,7 @@ fn get(place: SocketAddr, path: &str, until: Instant) -> Result<String, Problem>
     if answer.len() as u64 > LONGEST {
         return Err(format!("the answer is longer than {} MiB", LONGEST >> 20));
     }
-    Ok(String::from_utf8_lossy(http::body(&answer)?).into_owned())
+    Ok(String::from_utf8_lossy(http::metrics(&answer)?).into_owned())
 }
 
 #[cfg(test)]
