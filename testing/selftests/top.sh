@@ -137,12 +137,12 @@ check_seen 'no filter' '10.2.0.2:53'
 keys / s h o p / w e b Enter Home Down
 wait_until 30 seen ' 2/3$'
 keys w BSpace 7 Enter
-check_seen 'it asks about a weight' "^weight 7 for 10.2.0.2:8080 of TCP $VIP:80\? \(y/n\)"
+check_seen 'it asks about a weight' "^\(y/n\) weight 7 for 10.2.0.2:8080 of TCP $VIP:80\?"
 keys n
 check_seen 'no is no' 'nothing was changed'
 check 'and nothing was' weight_is 10.2.0.2 3
 keys w BSpace 7 Enter y
-check_seen 'yes' "weight 7 for 10.2.0.2:8080 of TCP $VIP:80: done"
+check_seen 'yes' "^done: weight 7 for 10.2.0.2:8080 of TCP $VIP:80"
 check 'the weight is set' weight_is 10.2.0.2 7
 # Others change it meanwhile: the weight that was seen, and what is not seen.
 keys w BSpace 5
@@ -154,12 +154,12 @@ wait_until 10 seen '10.2.0.2:8080 nat +6 '
 keys w BSpace 7 Enter
 ipvs -e -t $VIP:80 -r 10.2.0.2:8080 -m -w 6 -x 77
 keys y
-check_seen 'others may change the rest' "weight 7 for 10.2.0.2:8080 of TCP $VIP:80: done"
+check_seen 'others may change the rest' "^done: weight 7 for 10.2.0.2:8080 of TCP $VIP:80"
 check 'which is left' grep -q '"upper_threshold":77' <(ipvs -L --json)
 keys d
-check_seen 'it asks about draining' "^drain 10.2.0.2:8080 of TCP $VIP:80\? \(y/n\)"
+check_seen 'it asks about draining' "^\(y/n\) drain 10.2.0.2:8080 of TCP $VIP:80\?"
 keys y
-check_seen 'drained' 'drain 10.2.0.2:8080.*: done'
+check_seen 'drained' '^done: drain 10.2.0.2:8080'
 check_seen 'as the table shows' '10.2.0.2:8080 nat .* drain'
 check_seen 'and the service' "TCP $VIP:80.* (1d 1f|1 drain)$"
 check 'and JSON says' grep -q '"draining"' <(ipvs -L --json)

@@ -19,7 +19,7 @@ use crate::client::Client;
 use crate::command::time;
 use crate::error::{self, Error};
 use crate::execute::{Context, Sink};
-use crate::model::Wanted;
+use crate::model::{Server, Wanted};
 use crate::output::colour;
 use crate::run;
 use ending::Drawing;
@@ -187,7 +187,7 @@ impl Screen<'_> {
             }
             Action::Apply(change) => {
                 self.app.message = Some(match apply(self.client, &change) {
-                    Ok(()) => format!("{change}: done"),
+                    Ok(()) => format!("done: {change}"),
                     // There is little room, and it has just been seen what was to be done.
                     Err(error) => error.to_string().trim_end().to_owned(),
                 });
@@ -227,18 +227,16 @@ fn apply(client: &mut Client<Netlink>, change: &Change) -> Result<(), Error> {
     match change.what {
         What::Weight { seen, wanted } => {
             let (service, server) = (&change.service, change.server);
-            let seen = seen.unsigned_abs();
+            let expected = seen.unsigned_abs();
             batch.push(Command::SetDest, |body| {
-                encode::put_weight(body, service, server, wanted, Some(seen));
+                encode::put_weight(body, service, server, wanted, Some(expected));
             });
             match client.apply(&batch, None) {
                 Ok(_) => Ok(()),
                 Err(failure) if failure.errno == libc::EOPNOTSUPP => {
-                    rewrite(client, change, wanted)
+                    rewrite(client, change, seen, wanted)
                 }
-                Err(failure) if failure.errno == libc::ESTALE => Err(Error::refused(
-                    "it has another weight by now; nothing has been changed",
-                )),
+                Err(failure) if failure.errno == libc::ESTALE => Err(other_weight()),
                 Err(failure) => Err(refused(&failure, &[])),
             }
         }
@@ -256,18 +254,52 @@ fn apply(client: &mut Client<Netlink>, change: &Change) -> Result<(), Error> {
     }
 }
 
+fn other_weight() -> Error {
+    Error::refused("it has another weight by now; nothing has been changed")
+}
+
 /// Sets a weight where the kernel can but change all of a server, which is as it is by now.
-fn rewrite(client: &mut Client<Netlink>, change: &Change, weight: i32) -> Result<(), Error> {
+fn rewrite(
+    client: &mut Client<Netlink>,
+    change: &Change,
+    seen: i32,
+    wanted: i32,
+) -> Result<(), Error> {
     let servers = client.servers(&change.service, Wanted::NOTHING)?;
     let mut servers = servers.iter().map(|entry| entry.server);
     let current = servers.find(|server| (server.addr, server.port) == change.server);
-    let Some(mut server) = current else {
-        return Err(Error::refused("the server is gone"));
-    };
-    server.weight = weight;
+    let server = rewritten(current, seen, wanted)?;
     let mut batch = Batch::default();
     batch.push(Command::SetDest, |body| {
         encode::put_server(body, &change.service, &server);
     });
     client.change(&batch)
+}
+
+/// A server with the weight that is wanted if it has still the one that was seen.
+fn rewritten(current: Option<Server>, seen: i32, wanted: i32) -> Result<Server, Error> {
+    let server = current.ok_or_else(|| Error::refused("the server is gone"))?;
+    match server.weight == seen {
+        true => Ok(Server {
+            weight: wanted,
+            ..server
+        }),
+        false => Err(other_weight()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weight_of_somebody_else_is_left() {
+        let server = |weight| Server {
+            weight,
+            ..Server::default()
+        };
+        assert_eq!(rewritten(Some(server(3)), 3, 7), Ok(server(7)));
+        assert_eq!(rewritten(Some(server(4)), 3, 7), Err(other_weight()));
+        assert!(rewritten(None, 3, 7).is_err());
+    }
 }

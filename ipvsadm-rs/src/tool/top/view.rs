@@ -32,12 +32,12 @@ pub fn draw(frame: &mut Frame<'_>, app: &mut App, colour: bool) {
     let width = usize::from(titles.width);
     frame.render_widget(Line::styled(columns::titles(width), style), titles);
     draw_table(frame, app, table, colour);
-    let prompt = prompt(app);
+    let (typed, more) = prompt(app);
     if let Mode::Filter(_) | Mode::Weight(..) = app.mode {
-        let column = prompt.chars().count().min(width.saturating_sub(1));
+        let column = typed.chars().count().min(width.saturating_sub(1));
         frame.set_cursor_position((bottom.x + column as u16, bottom.y));
     }
-    frame.render_widget(Line::from(prompt), bottom);
+    frame.render_widget(Line::from(typed + &more), bottom);
     if app.mode == Mode::Help {
         draw_help(frame);
     }
@@ -126,14 +126,15 @@ fn summary(app: &App) -> String {
     text
 }
 
-/// The line at the bottom: what is asked, what has happened, or what can be done.
-fn prompt(app: &App) -> String {
-    match (&app.mode, app.message.as_ref().or(app.problem.as_ref())) {
+/// The line at the bottom: what is asked, what has happened, or what can be done. First comes what is typed,
+/// then what may be cut off.
+fn prompt(app: &App) -> (String, String) {
+    let text = match (&app.mode, app.message.as_ref().or(app.problem.as_ref())) {
         (Mode::Filter(_), _) => format!("filter: {}", app.filter),
         (Mode::Weight(change, text), _) => {
-            format!("weight of {}: {text}", change.whose())
+            return (format!("weight {text}"), format!(" for {}", change.whose()));
         }
-        (Mode::Confirm(change), _) => format!("{change}? (y/n)"),
+        (Mode::Confirm(change), _) => format!("(y/n) {change}?"),
         (_, Some(message)) => message.replace('\n', " "),
         _ => {
             let turned = if app.reversed { " reversed" } else { "" };
@@ -144,7 +145,8 @@ fn prompt(app: &App) -> String {
             let _ = write!(text, "  {}/{}", app.cursor() + 1, app.len());
             text
         }
-    }
+    };
+    (text, String::new())
 }
 
 /// All lines as text.

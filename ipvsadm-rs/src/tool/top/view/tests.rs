@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 use super::super::keys::{update, Action};
-use super::super::state::{Data, Service, Sort, What};
+use super::super::state::{Change, Data, Service, Sort, What};
 use super::*;
 use crate::model::{self, Info, Netmask, Server, ServerEntry, ServiceEntry, ServiceKey, Stats};
 use ratatui::backend::TestBackend;
@@ -230,12 +230,12 @@ fn changes_are_asked_about() {
     assert!(app.message.as_deref().unwrap().contains("server first"));
     press(&mut app, "vw\x0812");
     let seen = screen(&mut app, 80, 9);
-    assert_eq!(seen[8], "weight of 10.0.0.1:8080 of TCP 192.0.2.1:80: 12");
+    assert_eq!(seen[8], "weight 12 for 10.0.0.1:8080 of TCP 192.0.2.1:80");
     press(&mut app, "\n");
     let seen = screen(&mut app, 80, 9);
     assert_eq!(
         seen[8],
-        "weight 12 for 10.0.0.1:8080 of TCP 192.0.2.1:80? (y/n)"
+        "(y/n) weight 12 for 10.0.0.1:8080 of TCP 192.0.2.1:80?"
     );
     let Action::Apply(change) = press(&mut app, "y") else {
         panic!();
@@ -245,7 +245,7 @@ fn changes_are_asked_about() {
     assert_eq!(change.server, ([10, 0, 0, 1].into(), 8080));
     press(&mut app, "d");
     let seen = screen(&mut app, 80, 9);
-    assert_eq!(seen[8], "drain 10.0.0.1:8080 of TCP 192.0.2.1:80? (y/n)");
+    assert_eq!(seen[8], "(y/n) drain 10.0.0.1:8080 of TCP 192.0.2.1:80?");
     assert_eq!(press(&mut app, "n"), Action::None);
     assert_eq!(app.message.as_deref(), Some("nothing was changed"));
     let Action::Apply(change) = press(&mut app, "dy") else {
@@ -254,6 +254,26 @@ fn changes_are_asked_about() {
     assert_eq!(change.what, What::Drain);
     press(&mut app, "w\x089999999999\n");
     assert!(app.message.as_deref().unwrap().contains("is no weight"));
+}
+
+#[test]
+fn long_names_do_not_hide_what_is_typed() {
+    let mut app = app();
+    press(&mut app, "vw\x0812");
+    let Mode::Weight(change, text) = app.mode.clone() else {
+        panic!();
+    };
+    let server = ([0x2001, 0xdb8, 1, 2, 3, 4, 5, 6].into(), 8080);
+    let change = Change { server, ..change };
+    app.mode = Mode::Weight(change, text);
+    let mut terminal = Terminal::new(TestBackend::new(20, 9)).unwrap();
+    let drawn = terminal.draw(|frame| draw(frame, &mut app, false));
+    assert!(drawn.is_ok());
+    assert_eq!(terminal.get_cursor_position().unwrap(), (9, 8).into());
+    assert_eq!(screen(&mut app, 20, 9)[8], "weight 12 for [2001:");
+    press(&mut app, "\n");
+    app.mode = Mode::Confirm(change);
+    assert_eq!(screen(&mut app, 20, 9)[8], "(y/n) weight 3 for [");
 }
 
 #[test]
