@@ -77,10 +77,22 @@ impl Error {
         }
     }
 
-    /// Whether the kernel does not know IPVS any more, at least not by the number that it had.
+    /// Whether the kernel does not know IPVS any more, at least not by the number that it had: whoever looks
+    /// for it again may find it.
     pub fn is_gone(&self) -> bool {
+        self.is_failure_of(&[libc::ENOENT])
+    }
+
+    /// Whether IPVS is gone, or is just about to go: its family is there still, and answers that it is not.
+    /// Whoever looks for it at once finds that one again, so it is better to wait.
+    pub fn is_going(&self) -> bool {
+        self.is_failure_of(&[libc::ENOENT, libc::EPROTONOSUPPORT])
+    }
+
+    /// Whether the kernel has told nothing, with one of these errnos.
+    fn is_failure_of(&self, errnos: &[i32]) -> bool {
         match self {
-            Self::Init(failure) | Self::Listing(_, failure) => failure.errno == libc::ENOENT,
+            Self::Init(failure) | Self::Listing(_, failure) => errnos.contains(&failure.errno),
             _ => false,
         }
     }
@@ -147,10 +159,7 @@ impl fmt::Display for Problem {
 
 /// The text for an errno in answer to the netlink command `cmd`.
 fn describe(cmd: Command, errno: i32) -> Cow<'static, str> {
-    let text = specific(cmd, errno).or_else(|| match errno {
-        libc::EOPNOTSUPP => unknown(cmd).or_else(|| general(errno)),
-        _ => general(errno),
-    });
+    let text = specific(cmd, errno).or_else(|| general(errno));
     text.map_or_else(|| strerror(errno).into(), Cow::Borrowed)
 }
 
@@ -187,12 +196,6 @@ fn specific(cmd: Command, errno: i32) -> Option<&'static str> {
         ) => "No such destination",
         _ => return None,
     })
-}
-
-/// The answer of C to what it does not know.
-fn unknown(cmd: Command) -> Option<&'static str> {
-    cmd.is_own()
-        .then_some("The kernel's ip_vs does not know this; load rust_ipvs")
 }
 
 fn general(errno: i32) -> Option<&'static str> {
@@ -248,6 +251,17 @@ mod tests {
             "Permission denied (you must be root)\n"
         );
         assert_eq!(text(Command::SetConfig, 524), "Unknown error 524\n");
+    }
+
+    #[test]
+    fn what_goes_is_not_gone_yet() {
+        let of = |errno: i32| Error::Listing(Command::GetService, errno.into());
+        let is = |error: Error| (error.is_gone(), error.is_going());
+        assert_eq!(is(of(libc::ENOENT)), (true, true));
+        assert_eq!(is(of(libc::EPROTONOSUPPORT)), (false, true));
+        assert_eq!(is(of(libc::EPERM)), (false, false));
+        let change = Error::Change(Command::Feedback, libc::ENOENT.into());
+        assert_eq!(is(change), (false, false));
     }
 
     #[test]

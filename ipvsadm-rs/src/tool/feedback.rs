@@ -295,6 +295,8 @@ impl<'a> Controller<'a> {
                     false => Ok(()),
                 }
             }
+            // The next round tells.
+            Err(error) if error.is_going() && !self.once => Ok(()),
             result => result,
         }
     }

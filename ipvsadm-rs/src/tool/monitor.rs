@@ -6,7 +6,7 @@ use super::Tool;
 use crate::client::event::{Event, Heard, Listener};
 use crate::client::transport::Netlink;
 use crate::client::{Client, Listing};
-use crate::error::{Error, Failure};
+use crate::error::Error;
 use crate::execute::{Context, Sink};
 use crate::output::event::Form;
 use crate::output::name::Speller;
@@ -118,11 +118,6 @@ fn group(client: &mut Client<Netlink>) -> Result<u32, Error> {
         .ok_or_else(|| Error::refused("the kernel's ip_vs does not know events; load rust_ipvs"))
 }
 
-/// Whether that is the answer of a module that is being unloaded, or for one that was.
-fn is_going(failure: &Failure) -> bool {
-    matches!(failure.errno, libc::ENOENT | libc::EPROTONOSUPPORT)
-}
-
 /// The longest time that a module takes from its first sign to its first answer.
 const STARTING: Duration = Duration::from_secs(30);
 
@@ -204,7 +199,7 @@ impl Watch<'_> {
                 {
                     sleep(Duration::from_millis(50));
                 }
-                Err(Error::Listing(_, failure)) if is_going(&failure) => return Ok(()),
+                Err(error) if error.is_going() => return Ok(()),
                 result => break result?,
             }
         };
@@ -271,7 +266,7 @@ impl Watch<'_> {
             return Ok(());
         };
         let group = match group(&mut client) {
-            Err(Error::Init(failure)) if is_going(&failure) => return Ok(()),
+            Err(error) if error.is_going() => return Ok(()),
             group => group?,
         };
         self.listener.add(group).map_err(Error::Init)?;

@@ -164,8 +164,6 @@ impl Snapshot {
                 reasons: Vec::new(),
             });
         }
-        self.services
-            .sort_by_key(|service| service.identity.key.order());
         self.whole.stats.totals = counters_of_namespace()?;
         if scope.addresses {
             self.addresses = addresses.into_iter().collect();
