@@ -13,7 +13,7 @@ use crate::client::message::encode::Report;
 use crate::model::{Server, ServerEntry, WHOLE};
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A service that is watched.
 pub struct Watch<'a> {
@@ -22,7 +22,11 @@ pub struct Watch<'a> {
     name: String,
     servers: HashMap<(IpAddr, u16), State>,
     /// Those of the round that has begun.
-    round: Vec<ServerEntry>,
+    round: Option<Vec<ServerEntry>>,
+    /// When it has begun, or the last one.
+    begun: Option<Instant>,
+    /// How long after the one before.
+    passed: Duration,
     has_panic: bool,
 }
 
@@ -50,7 +54,9 @@ impl<'a> Watch<'a> {
             settings,
             name: settings.name(),
             servers: HashMap::new(),
-            round: Vec::new(),
+            round: None,
+            begun: None,
+            passed: Duration::ZERO,
             has_panic: false,
         }
     }
@@ -63,19 +69,22 @@ impl<'a> Watch<'a> {
     /// Forgets everything, as when it is switched off.
     pub fn forget(&mut self) {
         self.servers.clear();
-        self.round.clear();
+        (self.round, self.begun) = (None, None);
     }
 
     /// Begins a round with these servers. What is to be asked of them.
     pub fn begin(&mut self, servers: &[ServerEntry]) -> Vec<Job<'a>> {
         // Who has no weight gets nothing, whatever is reported.
         let servers = servers.iter().filter(|entry| entry.server.weight > 0);
-        self.round = servers.copied().collect();
-        let places: HashSet<_> = self.round.iter().map(place).collect();
+        let round: Vec<_> = servers.copied().collect();
+        let now = Instant::now();
+        let before = self.begun.replace(now);
+        self.passed = before.map_or(Duration::ZERO, |before| now - before);
+        let places: HashSet<_> = round.iter().map(place).collect();
         self.servers.retain(|server, _| places.contains(server));
         let inputs = &self.settings.inputs;
         let mut jobs = Vec::new();
-        for (number, entry) in self.round.iter().enumerate() {
+        for (number, entry) in round.iter().enumerate() {
             let state = self.servers.entry(place(entry)).or_default();
             state.inputs.resize_with(inputs.len(), Default::default);
             for (index, input) in inputs.iter().enumerate() {
@@ -90,6 +99,7 @@ impl<'a> Watch<'a> {
                 }
             }
         }
+        self.round = Some(round);
         jobs
     }
 
@@ -101,7 +111,9 @@ impl<'a> Watch<'a> {
         config: &Config,
         journal: &mut dyn FnMut(Event),
     ) -> Vec<Report> {
-        let servers = std::mem::take(&mut self.round);
+        let Some(servers) = self.round.take() else {
+            return Vec::new();
+        };
         let said = self.hear(&servers, jobs);
         self.note_problems(&servers, &said, journal);
         self.decide(&servers, &said, config, journal)
@@ -268,10 +280,14 @@ impl<'a> Watch<'a> {
         config: &Config,
     ) -> Option<f64> {
         let smoothing = self.settings.smoothing();
+        let (passed, lifetime) = (self.passed, config.lifetime());
         let mut seen: Vec<rule::Server> = Vec::with_capacity(servers.len());
         for (entry, wish) in servers.iter().zip(wishes) {
             let state = self.state(&entry.server);
-            state.hear(*wish, entry.feedback, smoothing, config);
+            match *wish {
+                Wish::Unknown => state.miss(passed, lifetime),
+                wish => state.hear(wish, entry.feedback, smoothing),
+            }
             seen.push(rule::Server {
                 weight: f64::from(entry.server.weight),
                 factor: state.factor.unwrap_or(1.0),
@@ -296,27 +312,28 @@ impl<'a> Watch<'a> {
 }
 
 impl State {
+    /// It has said nothing, for so much more time; reports have a lifetime in milliseconds.
+    fn miss(&mut self, passed: Duration, lifetime: u32) {
+        self.silent += passed;
+        if self.silent.as_millis() > u128::from(lifetime) {
+            // What comes then has nothing to do with what was before.
+            (self.load, self.factor, self.reported) = (None, None, None);
+        }
+    }
+
     /// Takes what is said of it; `feedback` is what the kernel has, in thousandths.
-    fn hear(&mut self, wish: Wish, feedback: u32, smoothing: f64, config: &Config) {
+    fn hear(&mut self, wish: Wish, feedback: u32, smoothing: f64) {
+        self.silent = Duration::ZERO;
         match wish {
             // Afterwards it goes on where it was.
             Wish::Out => self.load = None,
-            Wish::Unknown => {
-                self.silent += config.period();
-                if self.silent.as_millis() > u128::from(config.lifetime()) {
-                    // What comes then has nothing to do with what was before.
-                    (self.load, self.factor, self.reported) = (None, None, None);
-                }
+            Wish::Served(Some(load), share) => {
+                self.load = Some(rule::smooth(self.load, load, smoothing));
+                // Who was here before, or the kernel, has its report still.
+                let now = f64::from(feedback) / f64::from(WHOLE);
+                self.factor.get_or_insert(now / share.max(0.01));
             }
-            Wish::Served(load, share) => {
-                self.silent = Duration::ZERO;
-                if let Some(load) = load {
-                    self.load = Some(rule::smooth(self.load, load, smoothing));
-                    // Who was here before, or the kernel, has its report still.
-                    let now = f64::from(feedback) / f64::from(WHOLE);
-                    self.factor.get_or_insert(now / share.max(0.01));
-                }
-            }
+            Wish::Served(None, _) | Wish::Unknown => {}
         }
     }
 }

@@ -113,15 +113,32 @@ fn who_says_nothing_is_left_alone_and_counts_for_nobody() {
 }
 
 #[test]
+fn silence_is_as_long_as_it_takes() {
+    // The lifetime is 15 seconds.
+    for (passed, rounds, is_known) in [(5, 3, true), (16, 1, false), (1, 15, true), (1, 16, false)]
+    {
+        let bench = Bench::new("");
+        let mut run = bench.run(2);
+        run.round(&[load(0.4), load(0.4)]);
+        run.watch.passed = Duration::from_secs(passed);
+        for _ in 0..rounds {
+            run.round(&[Err("gone"), load(0.4)]);
+        }
+        let state = &run.watch.servers[&place(&run.servers[0])];
+        let known = (state.factor.is_some(), state.reported.is_some());
+        assert_eq!(known, (is_known, is_known), "{rounds} of {passed} s");
+    }
+}
+
+#[test]
 fn who_comes_back_goes_on_from_what_the_kernel_has() {
     let bench = Bench::new("");
     let mut run = bench.run(2);
     for _ in 0..5 {
         run.round(&[load(0.9), load(0.3)]);
     }
-    for _ in 0..5 {
-        run.round(&[Err("gone"), load(0.3)]);
-    }
+    run.watch.passed = Duration::from_secs(20);
+    run.round(&[Err("gone"), load(0.3)]);
     run.servers[0].feedback = 990;
     let factors = run.round(&[load(0.4), load(0.4)]);
     assert!(
