@@ -132,11 +132,13 @@ check_is 'nobody has waited for them' '80 80 81 81' "$(grep -oP -m 4 '10\.[23]\.
 check 'what the others had said counts' factors 500 500 500 500
 kill $controller
 
-# --- what it runs ends with it
-sed -i '/^period/ s/20/600/; /^timeout/ s/10/60/' $DIR/silent.toml
+# --- nor in later rounds, and what it runs ends with it
+sed -i "s/^period.*/period = 1/; s/^timeout.*/timeout = 60/; s/^workers.*/workers = 3/
+	s|exit 7|echo >>$DIR/rounds; exit 7|" $DIR/silent.toml
 nsenter --net=/run/netns/d "$IPVSADM" feedback --config $DIR/silent.toml >$DIR/journal &
 controller=$!
 check 'a command runs' wait_until 40 pgrep -xf 'sleep 600'
+check 'others have rounds meanwhile' wait_until 40 eval '[ "$(wc -l <$DIR/rounds)" -ge 8 ]'
 kill $controller
 check 'and ends with the controller' wait_until 40 eval '! pgrep -xf "sleep 600"'
 wait $controller

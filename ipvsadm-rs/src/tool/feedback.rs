@@ -14,13 +14,12 @@ use crate::feedback::config::Config;
 use crate::feedback::controller::Watch;
 use crate::feedback::group;
 use crate::feedback::journal::Event;
-use crate::feedback::queue::{ask_all, Job};
+use crate::feedback::queue::{while_asking, Asking, Job};
 use crate::model::{protocol, ServerEntry, ServiceKey, Wanted, WHOLE};
 use crate::run::connect;
 use ipvs_core::uapi::cmd::Command;
 use std::fmt::Write;
 use std::net::SocketAddr;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -185,11 +184,16 @@ fn spelled(key: &ServiceKey) -> String {
 struct Watched<'a> {
     key: ServiceKey,
     watch: Watch<'a>,
+    /// When its next round is to begin, if there is to be one.
+    due: Option<Instant>,
     /// Whether the kernel has it.
     is_there: bool,
     /// Whether the kernel may still have reports of it although all is switched off.
     is_to_end: bool,
 }
+
+/// So often in a period rounds begin, at most: each time the kernel lists everything.
+const LOOKS: u32 = 10;
 
 /// The controller.
 struct Controller<'a> {
@@ -205,6 +209,10 @@ struct Controller<'a> {
     is_off: bool,
     /// Whether IPVS is not there for now.
     is_gone: bool,
+    /// When rounds may begin next. Those that are late do so together.
+    earliest: Instant,
+    /// The first error of those that do not end it before everybody has been asked.
+    failed: Result<(), Error>,
 }
 
 impl<'a> Controller<'a> {
@@ -214,10 +222,12 @@ impl<'a> Controller<'a> {
         keys: Vec<ServiceKey>,
         context: Context<'_>,
     ) -> Result<Self, Error> {
+        let now = Instant::now();
         let services = keys.into_iter().zip(&config.services);
         let watches = services.map(|(key, settings)| Watched {
             key,
             watch: Watch::new(settings),
+            due: Some(now),
             is_there: true,
             is_to_end: false,
         });
@@ -231,6 +241,8 @@ impl<'a> Controller<'a> {
             json: tool.json.json,
             is_off: false,
             is_gone: false,
+            earliest: now,
+            failed: Ok(()),
         })
     }
 
@@ -244,25 +256,73 @@ impl<'a> Controller<'a> {
             self.config.period()
         );
         self.tell(out, &Event::Controller { message });
-        let mut next = Instant::now();
+        let config = self.config;
+        let (services, workers) = (self.watches.len(), config.workers);
+        during(self.is_waited_for(), "asking servers", || {
+            while_asking(services, workers, config.timeout(), |asking| {
+                self.watch(asking, out)
+            })
+        })
+    }
+
+    /// Begins rounds as they become due, and ends them as their services have answered.
+    fn watch(&mut self, asking: &mut Asking<'_, 'a>, out: &mut Sink) -> Result<(), Error> {
         loop {
-            let result = during(self.is_waited_for(), "asking servers", || {
-                self.round_if_there(out)
-            });
-            out.flush();
-            match result {
-                Err(error) if self.once || is_final(&error) => return Err(error),
-                Err(error) => {
-                    let message = error.to_string().trim_end().to_string();
-                    self.tell(out, &Event::Controller { message });
-                    out.flush();
+            let begun = self.begin_due(asking, out);
+            self.note(begun, out)?;
+            let Some((number, jobs)) = asking.next(self.next_due(asking)) else {
+                match self.once {
+                    true => return std::mem::replace(&mut self.failed, Ok(())),
+                    false => continue,
                 }
-                Ok(()) if self.once => return Ok(()),
-                Ok(()) => {}
-            }
-            next = (next + self.config.period()).max(Instant::now());
-            std::thread::sleep(next.saturating_duration_since(Instant::now()));
+            };
+            let concluded = self.conclude(number, jobs, asking, out);
+            self.note(concluded, out)?;
         }
+    }
+
+    /// Takes note of how something went. Who goes round once is told at the end.
+    fn note(&mut self, result: Result<(), Error>, out: &mut Sink) -> Result<(), Error> {
+        match result {
+            Err(error) if self.once => self.failed = self.failed.clone().and(Err(error)),
+            Err(error) if is_final(&error) => return Err(error),
+            Err(error) => {
+                let message = error.to_string().trim_end().to_string();
+                self.tell(out, &Event::Controller { message });
+            }
+            Ok(()) => {}
+        }
+        if !self.is_waited_for() {
+            out.flush();
+        }
+        Ok(())
+    }
+
+    /// When the next round is to begin of a service whose last one has ended.
+    fn next_due(&self, asking: &Asking<'_, 'a>) -> Option<Instant> {
+        let services = self.watches.iter().enumerate();
+        let ready = services.filter(|(number, _)| !asking.is_open(*number));
+        let first = ready.filter_map(|(_, watched)| watched.due).min();
+        first.map(|due| due.max(self.earliest))
+    }
+
+    /// The services whose rounds are to begin now. They will be due again a period later.
+    fn take_due(&mut self, asking: &Asking<'_, 'a>) -> Vec<usize> {
+        let now = Instant::now();
+        if self.next_due(asking).is_none_or(|due| due > now) {
+            return Vec::new();
+        }
+        let period = self.config.period();
+        self.earliest = now + period / LOOKS;
+        let mut taken = Vec::new();
+        for (number, watched) in self.watches.iter_mut().enumerate() {
+            let due = watched.due.filter(|due| *due <= now);
+            if let Some(due) = due.filter(|_| !asking.is_open(number)) {
+                watched.due = (!self.once).then(|| (due + period).max(now));
+                taken.push(number);
+            }
+        }
+        taken
     }
 
     /// Whether somebody sees how long it takes.
@@ -276,28 +336,35 @@ impl<'a> Controller<'a> {
         event.write(&mut out.text, self.json.then_some(time));
     }
 
-    /// A round; none while IPVS is not there.
-    fn round_if_there(&mut self, out: &mut Sink) -> Result<(), Error> {
-        if self.is_gone && !self.has_come_back(out) {
+    /// Begins the rounds that are due; none while IPVS is not there.
+    fn begin_due(&mut self, asking: &mut Asking<'_, 'a>, out: &mut Sink) -> Result<(), Error> {
+        let due = self.take_due(asking);
+        if due.is_empty() || self.is_gone && !self.has_come_back(out) {
             return Ok(());
         }
-        match self.round(out) {
+        match self.begin_all(&due, asking, out) {
             Err(error) if error.is_gone() && !self.once => {
                 self.is_gone = true;
                 let message = "IPVS is gone".into();
                 self.tell(out, &Event::Controller { message });
-                for watched in &mut self.watches {
-                    watched.watch.forget();
-                }
+                self.forget(asking);
                 // It may have been loaded anew since the last round.
                 match self.has_come_back(out) {
-                    true => self.round(out),
+                    true => self.begin_all(&due, asking, out),
                     false => Ok(()),
                 }
             }
             // The next round tells.
             Err(error) if error.is_going() && !self.once => Ok(()),
             result => result,
+        }
+    }
+
+    /// Whatever is being asked does not count any more.
+    fn forget(&mut self, asking: &mut Asking<'_, 'a>) {
+        asking.clear();
+        for watched in &mut self.watches {
+            watched.watch.forget();
         }
     }
 
@@ -310,37 +377,29 @@ impl<'a> Controller<'a> {
         !self.is_gone
     }
 
-    fn round(&mut self, out: &mut Sink) -> Result<(), Error> {
-        if self.switched_off(out)? {
+    /// Begins the rounds of these services, with what the kernel has of them at one time.
+    fn begin_all(
+        &mut self,
+        due: &[usize],
+        asking: &mut Asking<'_, 'a>,
+        out: &mut Sink,
+    ) -> Result<(), Error> {
+        if self.switched_off(asking, out)? {
             return Ok(());
         }
         let listing = self.client.listing(self.config.wanted())?;
         let mut result = Ok(());
-        let (mut begun, mut jobs) = (Vec::new(), Vec::new());
-        for number in 0..self.watches.len() {
+        for &number in due {
+            // Something of a round that was forgotten may still be asked.
+            if asking.is_open(number) {
+                continue;
+            }
             match self.begin(number, &listing, out) {
-                Ok(Some(of_service)) => {
-                    begun.push(number);
-                    jobs.push(of_service);
-                }
+                Ok(Some(jobs)) => asking.begin(number, jobs),
                 Ok(None) => {}
                 Err(error) => result = result.and(Err(error)),
             }
         }
-        let (workers, timeout) = (self.config.workers, self.config.timeout());
-        ask_all(
-            jobs,
-            workers,
-            timeout,
-            &mut |index, jobs| match self.conclude(begun[index], jobs, out) {
-                Ok(flow) => flow,
-                Err(error) => {
-                    let first = std::mem::replace(&mut result, Ok(()));
-                    result = first.and(Err(error));
-                    ControlFlow::Continue(())
-                }
-            },
-        );
         result
     }
 
@@ -381,10 +440,11 @@ impl<'a> Controller<'a> {
         &mut self,
         number: usize,
         jobs: Vec<Job<'_>>,
+        asking: &mut Asking<'_, 'a>,
         out: &mut Sink,
-    ) -> Result<ControlFlow<()>, Error> {
-        if self.switched_off(out)? {
-            return Ok(ControlFlow::Break(()));
+    ) -> Result<(), Error> {
+        if self.switched_off(asking, out)? {
+            return Ok(());
         }
         let watched = &mut self.watches[number];
         let key = watched.key;
@@ -394,13 +454,10 @@ impl<'a> Controller<'a> {
         for event in &events {
             self.tell(out, event);
         }
-        if !self.is_waited_for() {
-            out.flush();
+        match self.dry_run {
+            true => Ok(()),
+            false => self.report(&key, &reports),
         }
-        if !self.dry_run {
-            self.report(&key, &reports)?;
-        }
-        Ok(ControlFlow::Continue(()))
     }
 
     fn report(&mut self, key: &ServiceKey, reports: &[Report]) -> Result<(), Error> {
@@ -422,7 +479,7 @@ impl<'a> Controller<'a> {
     }
 
     /// Looks whether there is the file that switches it off.
-    fn switched_off(&mut self, out: &mut Sink) -> Result<bool, Error> {
+    fn switched_off(&mut self, asking: &mut Asking<'_, 'a>, out: &mut Sink) -> Result<bool, Error> {
         let Some(file) = &self.config.off_file else {
             return Ok(false);
         };
@@ -433,8 +490,8 @@ impl<'a> Controller<'a> {
                 false => "switched on".into(),
             };
             self.tell(out, &Event::Controller { message });
+            self.forget(asking);
             for watched in &mut self.watches {
-                watched.watch.forget();
                 watched.is_to_end = is_off && !self.dry_run;
             }
             self.is_off = is_off;
@@ -455,10 +512,10 @@ impl<'a> Controller<'a> {
     }
 }
 
-/// Whether there is no such service, or server, or no IPVS: the next listing tells.
+/// Whether there is no such service, or server, or no IPVS, or one that goes: the next listing tells.
 fn is_missing(error: &Error) -> bool {
-    matches!(error, Error::Change(_, failure)
-        if [libc::ESRCH, libc::ENOENT].contains(&failure.errno))
+    const MISSING: [i32; 3] = [libc::ESRCH, libc::ENOENT, libc::EPROTONOSUPPORT];
+    matches!(error, Error::Change(_, failure) if MISSING.contains(&failure.errno))
 }
 
 /// Whether there is no use in going on.
