@@ -174,6 +174,7 @@ neutral_connections()
 			neutral_timer "${line:at:8}"
 			# The next smaller timer is one that such a connection never has.
 			[[ $line != *' CLOSE '* || $REPLY != 'of 2' ]] || REPLY='of 10'
+			[[ $line != *' SYN_RECV '* || $REPLY != 'of 30' ]] || REPLY='of 60'
 			lines+=("  ${line:0:at} $REPLY${line:at+8}")
 		done
 	} </proc/net/ip_vs_conn

@@ -270,9 +270,11 @@ def show(packet, known, embedded=False):
     first, tos, total, identity, where, ttl, proto, _, src, dst = struct.unpack_from("!BBHHHBBH4s4s", packet)
     header = packet[: (first & 15) * 4]
     l4 = packet[len(header) : total] if not embedded else packet[len(header) :]
+    # What nobody has sent on has the number of a kernel, which may be any, even one of ours.
+    made_here = src in DIRECTOR or (ttl == 64 and not embedded)
     text = (
         f"{socket.inet_ntoa(src)} > {socket.inet_ntoa(dst)} {NAMES.get(proto, proto)}"
-        f" ttl {ttl} id {'*' if src in DIRECTOR else known.show_id(identity)} len {total}"
+        f" ttl {ttl} id {'*' if made_here else known.show_id(identity)} len {total}"
     )
     if first >> 4 != 4:
         text += f" version {first >> 4}"
