@@ -58,15 +58,24 @@ ipvs -a -t 192.0.2.1:9000 -r 10.4.0.2:9001 -m
 ipvs -A -u 192.0.2.1:9000 -s rr
 ipvs -a -u 192.0.2.1:9000 -r 10.4.0.2:9001 -m
 
-check_is '2 MB to the client arrive whole' "$(cksum </tmp/www-s1/large)" \
-	"$(in_netns c curl -s -m 60 http://192.0.2.1/large | cksum)"
+# A sender of Linux 7.3 that learns of a smaller link sometimes sends no more at all, whoever the
+# routers are. The next one knows already.
+download()
+{
+	in_netns c curl -s -m 15 http://192.0.2.1/large | cmp -s - /tmp/www-s1/large
+}
+check '2 MB to the client arrive whole' wait_until 2 download
 check_is 'the server has found out' 'mtu 1300' "$(mtu s1 10.1.0.2)"
 
-in_netns s1 socat -u TCP4-LISTEN:9001 CREATE:/tmp/upload &
-check 'the server listens' wait_until 10 listens s1 9001
-check '2 MB to the server are sent' in_netns c timeout 60 socat -u OPEN:/tmp/www-s1/large TCP4:192.0.2.1:9000
-wait $!
-check_is 'and arrive whole' "$(cksum </tmp/www-s1/large)" "$(cksum </tmp/upload)"
+upload()
+{
+	in_netns s1 timeout 20 socat -u TCP4-LISTEN:9001,reuseaddr CREATE:/tmp/upload &
+	wait_until 10 listens s1 9001
+	in_netns c timeout 15 socat -u OPEN:/tmp/www-s1/large TCP4:192.0.2.1:9000
+	wait $!
+	cmp -s /tmp/upload /tmp/www-s1/large
+}
+check '2 MB to the server arrive whole' wait_until 2 upload
 check_is 'the client has found out' 'mtu 1200' "$(mtu c 192.0.2.1)"
 
 check 'a ping of the service' in_netns c ping -c 1 -W 5 192.0.2.1
