@@ -54,7 +54,7 @@ sleep 2
 check 'the same load: nothing is done' factors 1000 1000 1000 1000
 echo 'up 10%' >$DIR/s1
 echo '90%' >$DIR/s2
-check 'the loaded one gets less' wait_until 20 factors 300 800 1200 1700
+check 'the loaded one gets less' wait_until 20 factors 50 800 1200 2000
 check 'it is told why' grep -q '10.2.0.2:80: factor 1.000 -> 0\..*relative, mean load' $DIR/journal
 echo '?75%' >$DIR/s1
 check 'nonsense: back to its weight' wait_until 20 factors 1000 1000 1000 2000
