@@ -19,7 +19,7 @@ bool rust_ipvs_helper_skb_ct_confirmed(const struct sk_buff *skb)
 
 void rust_ipvs_helper_skb_notrack(struct sk_buff *skb)
 {
-	nf_conntrack_put(skb_nfct(skb));
+	nf_reset_ct(skb);
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 }
 
