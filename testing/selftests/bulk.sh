@@ -27,23 +27,14 @@ offload()
 	in_netns s1 ethtool -K veth0 tso "$1" gso "$1" gro "$1" tx "$1" >/dev/null
 }
 
-# largest: of the packets on the way to the server, in bytes.
-largest()
-{
-	in_netns s1 timeout 60 tcpdump -i veth0 -c 60 -nn -q -p 'dst port 5201' 2>/tmp/tcpdump |
-		awk '{ if ($NF + 0 > max) max = $NF + 0 } END { print max + 0 }'
-}
-
 for state in on off; do
 	offload $state
-	rm -f /tmp/tcpdump
-	largest >/tmp/largest &
-	capture=$!
-	wait_until 20 grep -q listening /tmp/tcpdump
+	# On the way to the server.
+	capture /tmp/packets s1 60 -i veth0 -c 60 -p 'dst port 5201'
 	check "TCP, offloads $state" test "$(megabytes)" -ge 1
 	check "TCP, the other way, offloads $state" test "$(megabytes -R)" -ge 1
 	wait $capture
-	max=$(cat /tmp/largest)
+	max=$(awk '{ if ($NF + 0 > max) max = $NF + 0 } END { print max + 0 }' /tmp/packets)
 	if [ $state = on ]; then
 		check 'there were packets larger than the link' test "$max" -gt 1460
 	else

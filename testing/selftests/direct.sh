@@ -38,11 +38,7 @@ megabytes()
 # in_large_segments: megabytes, and that there were packets on the link that are larger than it.
 in_large_segments()
 {
-	local capture
-	rm -f /tmp/tcpdump
-	in_netns s1 timeout 30 tcpdump -i veth0 -c 1 -nn -q -p 'greater 2000' >/dev/null 2>/tmp/tcpdump &
-	capture=$!
-	wait_until 20 grep -q listening /tmp/tcpdump
+	capture /tmp/packets s1 30 -i veth0 -c 1 -p 'greater 2000'
 	[ "$(megabytes)" -ge 1 ] && wait $capture
 }
 

@@ -105,6 +105,20 @@ wait_until()
 	done
 }
 
+# capture FILE NAMESPACE SECONDS ARGUMENT...: has tcpdump write to a file what it sees, for so long at
+# most, from now on; its process is $capture.
+capture()
+{
+	local file=$1 name=$2 patience=$3
+	shift 3
+	# That of another test says that it has begun, too.
+	rm -f "$file.log"
+	in_netns "$name" timeout "$patience" tcpdump -nnq "$@" >"$file" 2>"$file.log" &
+	# shellcheck disable=SC2034 # tests have it
+	capture=$!
+	wait_until 20 grep -q listening "$file.log"
+}
+
 # load: the module, with its defaults.
 load()
 {

@@ -64,14 +64,12 @@ check 'is closed' wait_until 10 state_is 80 CLOSED
 check 'counts no more as active' eval 'ipvs -Ln | grep -qE "10.2.0.2:8080 +Masq +1 +0 +1"'
 
 # Hosts leave it to devices to cut large ones.
-in_netns d tcpdump -qni c -c 1 'ip proto 132 and greater 3000' >/tmp/large 2>/tmp/tcpdump &
-dumper=$!
-wait_until 20 grep -q listening /tmp/tcpdump
+capture /tmp/large d 120 -i c -c 1 'ip proto 132 and greater 3000'
 for port in 80 81; do
 	check_is "data, port $port" 'the same' "$(sctp c echo 192.0.2.1 $port 200000)"
 done
 check 'in aggregates' wait_until 5 grep -q . /tmp/large
-kill $dumper 2>/dev/null
+kill "$capture" 2>/dev/null
 for port in 80 81; do
 	check_is "an abort, port $port" word "$(sctp c abort 192.0.2.1 $port)"
 done
